@@ -1,0 +1,35 @@
+//! `idlescope` reads TCP from captures or a live interface and says which flows a middlebox's idle
+//! timeout would cut, which are left stale, what keepalive saved, and what to set.
+//!
+//! # The house
+//!
+//! Bytes enter on the left, pages leave on the right, nothing flows back. A room imports only from
+//! rooms to its left; `tests/house.rs` reads the `use` lines and holds them to this table
+//! (left to right):
+//!
+//! | room | holds |
+//! | --- | --- |
+//! | `time` | instants and lengths of time, in integer nanoseconds |
+//! | `frame` | a frame as captured |
+//! | `segment` | one TCP packet as decoded facts, and the key of its flow |
+//! | `policy` | hops, presets, keepalive settings, paths: data, no behaviour over packets |
+//! | `capture` | frames from files, pipes and interfaces |
+//! | `decode` | a frame becomes a segment, an ICMP quote or a counted skip |
+//! | `flow` | lives of TCP connections: gaps, probes, keepalive estimates |
+//! | `stats` | histograms of gaps |
+//! | `simulate` | what each hop would have done to each flow |
+//! | `findings` | rules over flows and verdicts, with evidence and advice |
+//! | `pipeline` | threads and channels from a source to an analysis |
+//! | `report` | text, JSON, NDJSON, CSV and `.hgrm` pages |
+//! | `live` | a running capture as the user sees it |
+//! | `cli` | words in, settings out; results in, exit code out |
+//!
+//! # Invariants
+//!
+//! Time is data: only live sources read a clock. Silence never ends a flow. One flow belongs to one
+//! worker and is seen in capture order, so worker count never changes a report. Decoding cannot fail:
+//! a frame is a segment, an ICMP quote or a counted skip. Nothing is lost in silence.
+
+pub mod frame;
+pub mod segment;
+pub mod time;

@@ -1,0 +1,2 @@
+//! The `idlescope` command.
+fn main() {}

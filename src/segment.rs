@@ -1,0 +1,362 @@
+//! One TCP packet as decoded facts, and the key that says which flow it belongs to.
+
+use crate::frame::FrameNumber;
+use crate::time::Timestamp;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Address and port.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Endpoint {
+    /// Address.
+    pub addr: IpAddr,
+    /// TCP port.
+    pub port: u16,
+}
+
+impl fmt::Display for Endpoint {
+    /// `10.0.0.1:443`, `[2001:db8::1]:443`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        std::net::SocketAddr::new(self.addr, self.port).fmt(f)
+    }
+}
+
+/// The network an address is meant in: 0 is the plain one; others are VLANs and tunnels, which keep
+/// overlapping inner networks apart. [`crate::decode`] hands them out and can name them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Realm(pub u32);
+
+/// Undirected key of a flow: both endpoints in a fixed order, and the realm. IPv4 addresses are
+/// stored IPv4-mapped (RFC 4291 2.5.5.2), so that one shape serves both families.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct FlowKey {
+    low: [u8; 16],
+    high: [u8; 16],
+    low_port: u16,
+    high_port: u16,
+    realm: Realm,
+}
+
+/// Which endpoint of a [`FlowKey`] sent a segment.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
+pub enum Sender {
+    /// The endpoint that sorts first.
+    Low = 0,
+    /// The endpoint that sorts last.
+    High = 1,
+}
+
+impl Sender {
+    /// The other one.
+    #[inline]
+    pub const fn peer(self) -> Sender {
+        match self {
+            Sender::Low => Sender::High,
+            Sender::High => Sender::Low,
+        }
+    }
+
+    /// 0 or 1, to index pairs.
+    #[inline]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+#[inline]
+fn mapped(v4: [u8; 4]) -> [u8; 16] {
+    let [a, b, c, d] = v4;
+    [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d]
+}
+
+impl FlowKey {
+    /// Key and sender of a segment from `src` to `dst`, both as 16 bytes.
+    #[inline]
+    pub fn of(src: [u8; 16], src_port: u16, dst: [u8; 16], dst_port: u16, realm: Realm) -> (FlowKey, Sender) {
+        let src_first = (u128::from_be_bytes(src), src_port) <= (u128::from_be_bytes(dst), dst_port);
+        if src_first {
+            (FlowKey { low: src, high: dst, low_port: src_port, high_port: dst_port, realm }, Sender::Low)
+        } else {
+            (FlowKey { low: dst, high: src, low_port: dst_port, high_port: src_port, realm }, Sender::High)
+        }
+    }
+
+    /// [`FlowKey::of`] for IPv4 addresses.
+    #[inline]
+    pub fn of_v4(
+        src: [u8; 4],
+        src_port: u16,
+        dst: [u8; 4],
+        dst_port: u16,
+        realm: Realm,
+    ) -> (FlowKey, Sender) {
+        FlowKey::of(mapped(src), src_port, mapped(dst), dst_port, realm)
+    }
+
+    /// Key and sender for a segment between two endpoints.
+    pub fn between(src: Endpoint, dst: Endpoint, realm: Realm) -> (FlowKey, Sender) {
+        let octets = |addr: IpAddr| match addr {
+            IpAddr::V4(v4) => mapped(v4.octets()),
+            IpAddr::V6(v6) => v6.octets(),
+        };
+        FlowKey::of(octets(src.addr), src.port, octets(dst.addr), dst.port, realm)
+    }
+
+    /// One of the two endpoints.
+    pub fn endpoint(&self, which: Sender) -> Endpoint {
+        let (bytes, port) = match which {
+            Sender::Low => (self.low, self.low_port),
+            Sender::High => (self.high, self.high_port),
+        };
+        let addr = match bytes {
+            [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d] => IpAddr::V4(Ipv4Addr::new(a, b, c, d)),
+            other => IpAddr::V6(Ipv6Addr::from(other)),
+        };
+        Endpoint { addr, port }
+    }
+
+    /// One of the two ports.
+    #[inline]
+    pub fn port(&self, which: Sender) -> u16 {
+        match which {
+            Sender::Low => self.low_port,
+            Sender::High => self.high_port,
+        }
+    }
+
+    /// The network the addresses are meant in.
+    pub fn realm(&self) -> Realm {
+        self.realm
+    }
+
+    /// Hash of the key under a secret seed. Captures are untrusted: without the seed an attacker could
+    /// choose addresses that all fall into one bucket.
+    #[inline]
+    pub fn hash(&self, seed: HashSeed) -> u64 {
+        // Folded 64×64→128 multiplication (the construction of wyhash / foldhash): one multiply per 16
+        // bytes, each half keyed by the seed before it is multiplied.
+        #[inline]
+        fn fold(a: u64, b: u64) -> u64 {
+            let wide = u128::from(a) * u128::from(b);
+            (wide as u64) ^ ((wide >> 64) as u64)
+        }
+        let halves = |bytes: [u8; 16]| {
+            let wide = u128::from_ne_bytes(bytes);
+            (wide as u64, (wide >> 64) as u64)
+        };
+        let (l0, l1) = halves(self.low);
+        let (h0, h1) = halves(self.high);
+        let ports =
+            u64::from(self.low_port) | u64::from(self.high_port) << 16 | u64::from(self.realm.0) << 32;
+        let a = fold(l0 ^ seed.0[0], l1 ^ seed.0[1]);
+        let b = fold(h0 ^ seed.0[2], h1 ^ seed.0[3]);
+        fold(a ^ ports ^ seed.0[1], b ^ seed.0[0].rotate_left(32))
+    }
+}
+
+/// Secret of a run's hashes.
+#[derive(Clone, Copy, Debug)]
+pub struct HashSeed(pub [u64; 4]);
+
+impl HashSeed {
+    /// A seed from the operating system's randomness.
+    pub fn random() -> Self {
+        use std::hash::{BuildHasher, RandomState};
+        HashSeed(std::array::from_fn(|i| RandomState::new().hash_one(i)))
+    }
+}
+
+/// Flags of the TCP header (RFC 9293 3.1).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct TcpFlags(pub u8);
+
+impl TcpFlags {
+    /// No more data from the sender.
+    pub const FIN: TcpFlags = TcpFlags(0x01);
+    /// Opens a connection.
+    pub const SYN: TcpFlags = TcpFlags(0x02);
+    /// Ends a connection at once.
+    pub const RST: TcpFlags = TcpFlags(0x04);
+    /// Push.
+    pub const PSH: TcpFlags = TcpFlags(0x08);
+    /// The acknowledgment number counts.
+    pub const ACK: TcpFlags = TcpFlags(0x10);
+
+    /// Whether all of `other` are set.
+    #[inline]
+    pub const fn contains(self, other: TcpFlags) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether any of `other` is set.
+    #[inline]
+    pub const fn intersects(self, other: TcpFlags) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Both sets together.
+    #[inline]
+    pub const fn with(self, other: TcpFlags) -> TcpFlags {
+        TcpFlags(self.0 | other.0)
+    }
+}
+
+impl fmt::Debug for TcpFlags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (bit, name) in [(0x02, 'S'), (0x01, 'F'), (0x04, 'R'), (0x08, 'P'), (0x10, 'A')] {
+            if self.0 & bit != 0 {
+                write!(f, "{name}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A sequence number; comparison wraps (RFC 9293 3.4).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct SeqNumber(pub u32);
+
+impl SeqNumber {
+    /// This number moved forward by `bytes`.
+    #[inline]
+    pub const fn plus(self, bytes: u32) -> SeqNumber {
+        SeqNumber(self.0.wrapping_add(bytes))
+    }
+
+    /// Signed distance from `earlier` to this; positive when this is ahead.
+    #[inline]
+    pub const fn ahead_of(self, earlier: SeqNumber) -> i32 {
+        self.0.wrapping_sub(earlier.0) as i32
+    }
+
+    /// Whether this is ahead of `other` modulo 2³².
+    #[inline]
+    pub const fn is_after(self, other: SeqNumber) -> bool {
+        self.ahead_of(other) > 0
+    }
+}
+
+/// What a segment carries beside the fixed header, as bits of [`Segment::traits`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct SegmentTraits(pub u8);
+
+impl SegmentTraits {
+    /// `ts_val` and `ts_ecr` are real (RFC 7323).
+    pub const TIMESTAMPS: SegmentTraits = SegmentTraits(1);
+    /// Carries a SACK block (RFC 2018).
+    pub const SACK: SegmentTraits = SegmentTraits(2);
+    /// First fragment of a fragmented datagram: `payload_len` is only what this fragment has.
+    pub const FRAGMENT: SegmentTraits = SegmentTraits(4);
+    /// IPv6: `ip_id` is the low 16 bits of the flow label.
+    pub const IPV6: SegmentTraits = SegmentTraits(8);
+
+    /// Whether all of `other` are set.
+    #[inline]
+    pub const fn contains(self, other: SegmentTraits) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Both sets together.
+    #[inline]
+    pub const fn with(self, other: SegmentTraits) -> SegmentTraits {
+        SegmentTraits(self.0 | other.0)
+    }
+}
+
+/// One TCP segment. `payload_len` comes from the headers, never from how much was captured.
+#[derive(Clone, Copy, Debug)]
+pub struct Segment {
+    /// When its frame was captured.
+    pub at: Timestamp,
+    /// Which frame.
+    pub frame: FrameNumber,
+    /// Which flow.
+    pub key: FlowKey,
+    /// Sequence number.
+    pub seq: SeqNumber,
+    /// Acknowledgment number; meaningful only with [`TcpFlags::ACK`].
+    pub ack: SeqNumber,
+    /// Payload bytes.
+    pub payload_len: u32,
+    /// TSval of the timestamp option, else 0.
+    pub ts_val: u32,
+    /// TSecr of the timestamp option, else 0.
+    pub ts_ecr: u32,
+    /// Receive window as on the wire, not scaled.
+    pub window: u16,
+    /// IPv4 identification, or the low half of the IPv6 flow label.
+    pub ip_id: u16,
+    /// TTL or hop limit.
+    pub ttl: u8,
+    /// TCP flags.
+    pub flags: TcpFlags,
+    /// Which end of `key` sent it.
+    pub sender: Sender,
+    /// What else it carries.
+    pub traits: SegmentTraits,
+}
+
+/// A TCP header quoted in an ICMP error: an event of that flow, never a segment of it.
+#[derive(Clone, Copy, Debug)]
+pub struct IcmpQuote {
+    /// When its frame was captured.
+    pub at: Timestamp,
+    /// Which frame.
+    pub frame: FrameNumber,
+    /// Flow of the quoted segment.
+    pub key: FlowKey,
+    /// Who had sent the quoted segment.
+    pub sender: Sender,
+    /// Who sent the ICMP error.
+    pub reporter: IpAddr,
+    /// ICMP or ICMPv6 type.
+    pub icmp_type: u8,
+    /// ICMP or ICMPv6 code.
+    pub icmp_code: u8,
+    /// Sequence number of the quoted segment.
+    pub seq: SeqNumber,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_directions_share_a_key_and_differ_in_sender() {
+        let a = Endpoint { addr: "10.0.0.1".parse().unwrap(), port: 40000 };
+        let b = Endpoint { addr: "10.0.0.2".parse().unwrap(), port: 443 };
+        let (there, from_a) = FlowKey::between(a, b, Realm(0));
+        let (back, from_b) = FlowKey::between(b, a, Realm(0));
+        assert_eq!(there, back);
+        assert_eq!(from_a.peer(), from_b);
+        assert_eq!(there.endpoint(from_a), a);
+        assert_eq!(there.endpoint(from_b), b);
+    }
+
+    #[test]
+    fn a_connection_to_oneself_is_told_apart_by_port() {
+        let addr = "127.0.0.1".parse().unwrap();
+        let (key, sender) =
+            FlowKey::between(Endpoint { addr, port: 9 }, Endpoint { addr, port: 8 }, Realm(0));
+        assert_eq!((sender, key.port(Sender::Low)), (Sender::High, 8));
+    }
+
+    #[test]
+    fn realms_keep_equal_addresses_apart() {
+        let addr = "10.0.0.1".parse().unwrap();
+        let (a, b) = (Endpoint { addr, port: 1 }, Endpoint { addr, port: 2 });
+        assert_ne!(FlowKey::between(a, b, Realm(0)).0, FlowKey::between(a, b, Realm(7)).0);
+    }
+
+    #[test]
+    fn sequence_numbers_compare_across_the_wrap() {
+        assert!(SeqNumber(5).is_after(SeqNumber(u32::MAX - 5)));
+        assert!(!SeqNumber(u32::MAX - 5).is_after(SeqNumber(5)));
+    }
+
+    #[test]
+    fn a_segment_stays_within_two_cache_lines() {
+        assert!(std::mem::size_of::<Segment>() <= 88, "{}", std::mem::size_of::<Segment>());
+    }
+}
