@@ -32,4 +32,5 @@
 
 pub mod frame;
 pub mod segment;
+pub mod policy;
 pub mod time;

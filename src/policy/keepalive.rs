@@ -1,0 +1,26 @@
+//! Keepalive settings of an endpoint.
+
+use crate::time::Span;
+
+/// TCP keepalive as an endpoint is set: first probe after `time` of silence, then every `interval`,
+/// given up after `probes` without an answer (RFC 1122 4.2.3.6, RFC 9293 3.8.4).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Keepalive {
+    /// Silence before the first probe.
+    pub time: Span,
+    /// Time between unanswered probes.
+    pub interval: Span,
+    /// Unanswered probes after which the connection is dropped.
+    pub probes: u32,
+}
+
+impl Keepalive {
+    /// Linux with `SO_KEEPALIVE` and nothing else set: 7200 s, 75 s, 9 (`include/net/tcp.h`).
+    pub const LINUX_DEFAULT: Keepalive =
+        Keepalive { time: Span::from_secs(7200), interval: Span::from_secs(75), probes: 9 };
+
+    /// Silence after which a dead peer has been given up: time + interval × probes.
+    pub fn period(&self) -> Span {
+        self.time + self.interval.times(u64::from(self.probes))
+    }
+}
