@@ -33,4 +33,5 @@
 pub mod frame;
 pub mod segment;
 pub mod policy;
+pub mod flow;
 pub mod time;

@@ -1,0 +1,96 @@
+//! What only flows with long silences, probes, copies or resets keep.
+
+use super::gap::{Basis, LongestGaps};
+use super::keepalive::ProbeLog;
+use super::life::Flow;
+use super::watcher::Silence;
+use crate::frame::FrameNumber;
+use crate::segment::{IcmpQuote, Sender, SeqNumber};
+use crate::time::Timestamp;
+
+/// Frames of zero-window probes and ICMP quotes kept per flow.
+pub const EVENTS_KEPT: usize = 16;
+
+/// The part of a flow that is allocated when something worth telling happens.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    /// By [`Basis::index`], reported bases only.
+    pub gaps: [LongestGaps; 4],
+    /// By `Sender::index`.
+    pub probes: [ProbeLog; 2],
+    pub zero_window_probes: Vec<FrameNumber>,
+    pub zero_window_probe_total: u64,
+    pub icmp: Vec<IcmpQuote>,
+    pub copies: u64,
+    /// Fingerprints of the last segments of both sides; filled once copies were seen.
+    pub recent: Recent,
+    /// Last activity before the probes that go on now; `None`: no probe since real activity.
+    pub unaided_since: Option<(Timestamp, FrameNumber)>,
+    /// An empty segment that may be a probe: decided by what comes next.
+    pub undecided: Option<Box<Undecided>>,
+    /// Frame of the accepted RST.
+    pub reset_frame: Option<FrameNumber>,
+}
+
+impl History {
+    pub fn gaps(&self, basis: Basis) -> Option<&LongestGaps> {
+        self.gaps.get(basis.index())
+    }
+}
+
+/// A history with what the watcher keeps beside it.
+#[derive(Debug)]
+pub(super) struct Record<A> {
+    pub history: History,
+    /// The life whose key this one took over, until the handshake is done: its late segments are told apart.
+    pub displaced: Option<Box<Flow<A>>>,
+    pub annex: A,
+}
+
+impl<A: Default> Record<A> {
+    pub fn new() -> Box<Self> {
+        Box::new(Record { history: History::default(), displaced: None, annex: A::default() })
+    }
+}
+
+/// A segment that is a probe if the peer's next acknowledgment, or the sender's own next sequence
+/// number, is one above its own.
+#[derive(Clone, Debug)]
+pub(super) struct Undecided {
+    pub sender: Sender,
+    pub at: Timestamp,
+    pub frame: FrameNumber,
+    pub seq: SeqNumber,
+    pub ack: SeqNumber,
+    /// How long its sender had received nothing.
+    pub since_received: crate::time::Span,
+    /// Last activity of the flow before it.
+    pub before: Option<(Timestamp, FrameNumber)>,
+    /// Silences it ended, held back until it is known what ended them.
+    pub silences: Vec<Silence>,
+}
+
+/// Fingerprints of the last segments.
+#[derive(Debug, Default)]
+pub(super) struct Recent {
+    prints: Vec<(Timestamp, u32)>,
+    next: usize,
+}
+
+impl Recent {
+    /// Segments remembered: a burst of that many between a segment and its copy is still recognised.
+    const DEPTH: usize = 32;
+
+    pub fn holds(&self, print: u32, since: Timestamp) -> bool {
+        self.prints.iter().any(|(at, known)| *known == print && *at >= since)
+    }
+
+    pub fn note(&mut self, at: Timestamp, print: u32) {
+        if self.prints.len() < Self::DEPTH {
+            self.prints.push((at, print));
+        } else {
+            self.prints[self.next] = (at, print);
+            self.next = (self.next + 1) % Self::DEPTH;
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! The part of a flow that every flow has: three cache lines, nothing on the heap until something
+//! worth telling happens.
+
+use super::gap::Role;
+use super::history::Record;
+use super::watcher::{Phase, ServiceId, Standing};
+use crate::frame::FrameNumber;
+use crate::segment::{FlowKey, Sender, SeqNumber};
+use crate::time::{Span, Timestamp};
+
+/// A frame number in six bytes: 2⁴⁸ frames are ten years at a million a second.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct PackedFrame([u16; 3]);
+
+impl PackedFrame {
+    #[inline]
+    pub fn new(frame: FrameNumber) -> Self {
+        PackedFrame([frame.0 as u16, (frame.0 >> 16) as u16, (frame.0 >> 32) as u16])
+    }
+
+    #[inline]
+    pub fn get(self) -> FrameNumber {
+        FrameNumber(u64::from(self.0[0]) | u64::from(self.0[1]) << 16 | u64::from(self.0[2]) << 32)
+    }
+}
+
+/// A byte count in six bytes, saturating at 256 TiB.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct PackedBytes([u16; 3]);
+
+impl PackedBytes {
+    #[inline]
+    pub fn add(&mut self, bytes: u64) {
+        let sum = (self.get().saturating_add(bytes)).min((1 << 48) - 1);
+        self.0 = [sum as u16, (sum >> 16) as u16, (sum >> 32) as u16];
+    }
+
+    #[inline]
+    pub fn get(self) -> u64 {
+        u64::from(self.0[0]) | u64::from(self.0[1]) << 16 | u64::from(self.0[2]) << 32
+    }
+}
+
+/// Bits of [`Side::marks`].
+pub(super) mod side_mark {
+    /// This side has sent something, so its `nxt` and `window` are known.
+    pub const SEEN: u8 = 1;
+    /// This side has sent an acknowledgment, so its `acked` is known.
+    pub const ACKED: u8 = 2;
+    /// This side has sent a SYN; `nxt` counts from its ISN.
+    pub const SYN: u8 = 4;
+    /// This side has sent its FIN; `nxt` is behind it.
+    pub const FIN: u8 = 8;
+    /// This side's last window was zero.
+    pub const ZERO_WINDOW: u8 = 16;
+    /// The last first fragment hid how far this side's payload reaches.
+    pub const LENGTH_HIDDEN: u8 = 32;
+}
+
+/// One side of a flow.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Side {
+    /// Last segment sent; before the first one, the flow's beginning.
+    pub last_at: Timestamp,
+    /// Last new payload sent; before the first, the flow's beginning.
+    pub last_payload_at: Timestamp,
+    /// Next sequence number to send: behind all that was sent.
+    pub nxt: SeqNumber,
+    /// Highest acknowledgment sent.
+    pub acked: SeqNumber,
+    /// Segments sent.
+    pub segments: u32,
+    /// Fingerprint of the last segment, to know a copy of it.
+    pub print: u32,
+    /// Payload bytes sent, retransmissions included.
+    pub payload: PackedBytes,
+    pub last_frame: PackedFrame,
+    pub last_payload_frame: PackedFrame,
+    /// TTL or hop limit of the last segment.
+    pub ttl: u8,
+    pub marks: u8,
+}
+
+impl Side {
+    #[inline]
+    pub fn has(&self, mark: u8) -> bool {
+        self.marks & mark != 0
+    }
+}
+
+/// Bits of [`Life::marks`].
+pub(super) mod flow_mark {
+    /// The initiator is the endpoint that sorts last.
+    pub const INITIATOR_IS_HIGH: u8 = 1;
+    /// A SYN or SYN-ACK began it.
+    pub const HANDSHAKE: u8 = 2;
+    /// The handshake was finished, or the flow was joined midway.
+    pub const ESTABLISHED: u8 = 4;
+    /// An accepted RST ended it.
+    pub const RESET: u8 = 8;
+    /// A RST with an inexact sequence number came; whether it ended the flow shows in what follows.
+    pub const DOUBTFUL_RESET: u8 = 16;
+    /// The slot holds no flow.
+    pub const VACANT: u8 = 32;
+    /// Copies of its segments were seen.
+    pub const COPIES: u8 = 64;
+}
+
+/// One flow in its slot: its life, and what it keeps when there is something to keep.
+#[derive(Debug)]
+#[repr(align(64))]
+pub(super) struct Flow<A> {
+    pub life: Life,
+    pub record: Option<Box<Record<A>>>,
+}
+
+/// One life of a TCP connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Life {
+    pub key: FlowKey,
+    pub service: ServiceId,
+    pub first_at: Timestamp,
+    /// By [`Sender::index`].
+    pub sides: [Side; 2],
+    /// Longest gap so far on basis any, in microseconds, saturating (71 minutes); exact ones are in the history.
+    pub longest_us: u32,
+    /// The same for new payload.
+    pub longest_payload_us: u32,
+    pub first_frame: PackedFrame,
+    pub marks: u8,
+    /// Bit by basis: since its last activity the capture missed segments.
+    pub missing: u8,
+    /// Bit by basis: since its last activity the capture's clock stepped back.
+    pub stepped: u8,
+    /// Retransmissions in a row without progress, saturating.
+    pub retransmissions: u8,
+}
+
+impl Life {
+    #[inline]
+    pub fn is(&self, mark: u8) -> bool {
+        self.marks & mark != 0
+    }
+
+    #[inline]
+    pub fn role_of(&self, sender: Sender) -> Role {
+        if (sender == Sender::High) == self.is(flow_mark::INITIATOR_IS_HIGH) {
+            Role::Initiator
+        } else {
+            Role::Responder
+        }
+    }
+
+    #[inline]
+    pub fn sender_of(&self, role: Role) -> Sender {
+        if (role == Role::Initiator) == self.is(flow_mark::INITIATOR_IS_HIGH) {
+            Sender::High
+        } else {
+            Sender::Low
+        }
+    }
+
+    #[inline]
+    pub fn side(&self, role: Role) -> &Side {
+        &self.sides[self.sender_of(role).index()]
+    }
+
+    /// Last segment of either side.
+    #[inline]
+    pub fn last_at(&self) -> Timestamp {
+        self.sides[0].last_at.max(self.sides[1].last_at)
+    }
+
+    #[inline]
+    pub fn last_frame(&self) -> FrameNumber {
+        let [a, b] = &self.sides;
+        a.last_frame.get().max(b.last_frame.get())
+    }
+
+    /// Side with the later new payload.
+    #[inline]
+    pub fn last_payload(&self) -> (Timestamp, FrameNumber) {
+        let [a, b] = &self.sides;
+        let later = if b.last_payload_at > a.last_payload_at { b } else { a };
+        (later.last_payload_at, later.last_payload_frame.get())
+    }
+
+    /// Whether `which` has payload that its peer has not acknowledged. Unknown counts as no: a one-way
+    /// capture shows no acknowledgments.
+    #[inline]
+    pub fn in_flight(&self, which: Sender) -> bool {
+        let (side, peer) = (&self.sides[which.index()], &self.sides[which.peer().index()]);
+        side.has(side_mark::SEEN) && peer.has(side_mark::ACKED) && side.nxt.is_after(peer.acked)
+    }
+
+    pub fn phase(&self) -> Phase {
+        if self.is(flow_mark::RESET) {
+            return Phase::Closed;
+        }
+        let [a, b] = &self.sides;
+        match (a.has(side_mark::FIN), b.has(side_mark::FIN)) {
+            (true, true) if self.in_flight(Sender::Low) || self.in_flight(Sender::High) => Phase::LastAck,
+            (true, true) => Phase::Closed,
+            (true, false) if self.in_flight(Sender::Low) => Phase::FinWait,
+            (false, true) if self.in_flight(Sender::High) => Phase::FinWait,
+            (true, false) | (false, true) => Phase::CloseWait,
+            (false, false) if self.is(flow_mark::ESTABLISHED) => Phase::Established,
+            (false, false) if a.has(side_mark::SYN) && b.has(side_mark::SYN) => Phase::SynRecv,
+            (false, false) if self.side(Role::Responder).has(side_mark::SYN) => Phase::SynRecv,
+            (false, false) => Phase::SynSent,
+        }
+    }
+
+    /// Closed for good: both FINs or an accepted RST.
+    #[inline]
+    pub fn is_closed(&self) -> bool {
+        self.is(flow_mark::RESET) || (self.sides[0].has(side_mark::FIN) && self.sides[1].has(side_mark::FIN))
+    }
+
+    pub fn standing(&self) -> Standing {
+        let later =
+            if self.sides[1].last_at > self.sides[0].last_at { &self.sides[1] } else { &self.sides[0] };
+        Standing {
+            phase: self.phase(),
+            unacknowledged: self.in_flight(Sender::Low) || self.in_flight(Sender::High),
+            retransmissions: self.retransmissions,
+            zero_window: later.has(side_mark::ZERO_WINDOW),
+        }
+    }
+}
+
+/// A gap in whole microseconds, as the hot part keeps it.
+#[inline]
+pub(super) fn saturating_micros(span: Span) -> u32 {
+    u32::try_from(span.as_nanos() / 1000).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flow_is_three_cache_lines() {
+        assert_eq!(std::mem::size_of::<Flow<()>>(), 192);
+    }
+
+    #[test]
+    fn packed_numbers_hold_forty_eight_bits() {
+        let frame = FrameNumber(0xabcd_ef01_2345);
+        assert_eq!(PackedFrame::new(frame).get(), frame);
+        let mut bytes = PackedBytes::default();
+        bytes.add(u64::MAX);
+        bytes.add(5);
+        assert_eq!(bytes.get(), (1 << 48) - 1);
+    }
+}

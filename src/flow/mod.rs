@@ -1,0 +1,29 @@
+//! Lives of TCP connections: which segment belongs to which, how long each was silent on which basis,
+//! which segments were keepalive probes, and what that says about the ends' settings.
+//!
+//! Silence never ends a flow. A flow ends by FIN or RST, by a SYN with a new ISN on its key, or by a
+//! counted eviction at the memory bound. Every flow costs three cache lines; a flow with a long silence,
+//! probes, copies or a RST has a history on the heap beside them.
+
+mod gap;
+mod history;
+mod keepalive;
+mod life;
+mod view;
+mod watcher;
+
+pub use gap::{Basis, EndedBy, GAPS_KEPT, Gap, LongestGaps, Role, Trust};
+pub use history::EVENTS_KEPT;
+pub use keepalive::{Estimate, PROBE_FRAMES_KEPT, ProbeLog};
+pub use view::{ClosedBy, FlowView, Opened};
+pub use watcher::{Ending, Phase, ServiceId, Silence, Standing, Watcher};
+
+/// Thresholds of a tracker.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Silences at least this long are told to the watcher and get the flow a history. Not above any
+    /// hop's shortest timer.
+    pub silence_floor: crate::time::Span,
+    /// Flows held at once; above it, flows are evicted and counted.
+    pub max_flows: usize,
+}

@@ -1,0 +1,194 @@
+//! A flow as the rooms to the right see it.
+
+use super::gap::{Basis, LongestGaps, Role};
+use super::history::History;
+use super::keepalive::ProbeLog;
+use super::life::{Life, flow_mark, side_mark};
+use super::watcher::{Phase, ServiceId, Standing};
+use crate::frame::FrameNumber;
+use crate::segment::{Endpoint, FlowKey, IcmpQuote, Realm};
+use crate::time::{Span, Timestamp};
+
+/// How a flow came into the capture.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Opened {
+    /// With its SYN or SYN-ACK.
+    Handshake,
+    /// It was there before.
+    Midstream,
+}
+
+/// How a flow ended.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ClosedBy {
+    /// FIN of both sides.
+    Fin,
+    /// RST.
+    Rst,
+    /// It did not, as far as the capture shows.
+    Nothing,
+}
+
+/// Read access to one flow.
+#[derive(Clone, Copy)]
+pub struct FlowView<'a> {
+    pub(super) life: &'a Life,
+    pub(super) history: Option<&'a History>,
+}
+
+static NO_GAPS: LongestGaps = LongestGaps::new();
+static NO_PROBES: ProbeLog = ProbeLog::new();
+
+impl<'a> FlowView<'a> {
+    /// Key, with which the flow can be found again.
+    pub fn key(&self) -> FlowKey {
+        self.life.key
+    }
+
+    /// Number of its service within its tracker.
+    pub fn service(&self) -> ServiceId {
+        self.life.service
+    }
+
+    /// Network its addresses are meant in.
+    pub fn realm(&self) -> Realm {
+        self.life.key.realm()
+    }
+
+    /// Address and port of one end.
+    pub fn endpoint(&self, role: Role) -> Endpoint {
+        self.life.key.endpoint(self.life.sender_of(role))
+    }
+
+    /// How it came into the capture.
+    pub fn opened(&self) -> Opened {
+        if self.life.is(flow_mark::HANDSHAKE) { Opened::Handshake } else { Opened::Midstream }
+    }
+
+    /// How it ended.
+    pub fn closed_by(&self) -> ClosedBy {
+        let [a, b] = &self.life.sides;
+        if self.life.is(flow_mark::RESET) || self.life.is(flow_mark::DOUBTFUL_RESET) {
+            ClosedBy::Rst
+        } else if a.has(side_mark::FIN) && b.has(side_mark::FIN) {
+            ClosedBy::Fin
+        } else {
+            ClosedBy::Nothing
+        }
+    }
+
+    /// State of the connection.
+    pub fn phase(&self) -> Phase {
+        self.life.phase()
+    }
+
+    /// What holds now.
+    pub fn standing(&self) -> Standing {
+        self.life.standing()
+    }
+
+    /// First segment.
+    pub fn first_at(&self) -> Timestamp {
+        self.life.first_at
+    }
+
+    /// First segment's frame.
+    pub fn first_frame(&self) -> FrameNumber {
+        self.life.first_frame.get()
+    }
+
+    /// Last segment of either side.
+    pub fn last_at(&self) -> Timestamp {
+        self.life.last_at()
+    }
+
+    /// Last segment's frame.
+    pub fn last_frame(&self) -> FrameNumber {
+        self.life.last_frame()
+    }
+
+    /// Last segment of one side; the flow's beginning when it sent none.
+    pub fn last_at_of(&self, role: Role) -> Timestamp {
+        self.life.side(role).last_at
+    }
+
+    /// Last new payload of either side, and its frame; the flow's beginning when there was none.
+    pub fn last_payload(&self) -> (Timestamp, FrameNumber) {
+        self.life.last_payload()
+    }
+
+    /// Segments sent by one side, copies not counted.
+    pub fn segments(&self, role: Role) -> u64 {
+        u64::from(self.life.side(role).segments)
+    }
+
+    /// Payload bytes sent by one side, retransmissions included.
+    pub fn payload_bytes(&self, role: Role) -> u64 {
+        self.life.side(role).payload.get()
+    }
+
+    /// Whether one side has sent its FIN.
+    pub fn has_fin(&self, role: Role) -> bool {
+        self.life.side(role).has(side_mark::FIN)
+    }
+
+    /// Whether one side has payload in flight that its peer, which the capture shows, has not acknowledged.
+    pub fn in_flight(&self, role: Role) -> bool {
+        self.life.in_flight(self.life.sender_of(role))
+    }
+
+    /// Whether the capture shows both sides.
+    pub fn is_two_way(&self) -> bool {
+        self.life.sides.iter().all(|side| side.segments > 0)
+    }
+
+    /// Longest ended silence of all segments; exact from one second on, else to the microsecond.
+    pub fn longest_gap(&self) -> Span {
+        self.longest(Basis::Any, self.life.longest_us)
+    }
+
+    /// Longest ended silence of new payload; exactness as for [`Self::longest_gap`].
+    pub fn longest_payload_gap(&self) -> Span {
+        self.longest(Basis::Payload, self.life.longest_payload_us)
+    }
+
+    fn longest(&self, basis: Basis, hot_micros: u32) -> Span {
+        match self.gaps(basis).kept().first() {
+            Some(gap) => gap.length,
+            None => Span::from_nanos(u64::from(hot_micros) * 1000),
+        }
+    }
+
+    /// The longest gaps of a reported basis; empty for the others.
+    pub fn gaps(&self, basis: Basis) -> &'a LongestGaps {
+        self.history.and_then(|history| history.gaps(basis)).unwrap_or(&NO_GAPS)
+    }
+
+    /// Keepalive probes of one side.
+    pub fn probes(&self, role: Role) -> &'a ProbeLog {
+        match self.history {
+            Some(history) => &history.probes[self.life.sender_of(role).index()],
+            None => &NO_PROBES,
+        }
+    }
+
+    /// Frames of the first zero-window probes, and how many there were.
+    pub fn zero_window_probes(&self) -> (&'a [FrameNumber], u64) {
+        self.history.map_or((&[], 0), |h| (h.zero_window_probes.as_slice(), h.zero_window_probe_total))
+    }
+
+    /// ICMP errors that quote this flow; the first ones.
+    pub fn icmp(&self) -> &'a [IcmpQuote] {
+        self.history.map_or(&[], |h| h.icmp.as_slice())
+    }
+
+    /// Copies of its segments that were recognised and left out.
+    pub fn copies(&self) -> u64 {
+        self.history.map_or(0, |h| h.copies)
+    }
+
+    /// Frame of the RST that ended it.
+    pub fn reset_frame(&self) -> Option<FrameNumber> {
+        self.history.and_then(|h| h.reset_frame)
+    }
+}

@@ -1,0 +1,115 @@
+//! The seam between flows and everything to their right: what a tracker tells, and to whom.
+
+use super::gap::{Basis, EndedBy, Gap, Role, Trust};
+use super::view::FlowView;
+use crate::frame::FrameNumber;
+use crate::time::{Span, Timestamp};
+
+/// State of a connection as a tracker on the path would keep it. Names follow nf_conntrack.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Phase {
+    /// SYN, no answer.
+    SynSent,
+    /// SYN-ACK, handshake not finished.
+    SynRecv,
+    /// Both ways open.
+    Established,
+    /// One FIN, not acknowledged.
+    FinWait,
+    /// One FIN, acknowledged: half-closed.
+    CloseWait,
+    /// Both FINs, the last not acknowledged.
+    LastAck,
+    /// Closed by both FINs or by RST.
+    Closed,
+}
+
+/// What held while a flow was silent, taken at the start of the silence.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Standing {
+    /// State of the connection.
+    pub phase: Phase,
+    /// Payload that the capture shows sent and not acknowledged.
+    pub unacknowledged: bool,
+    /// Retransmissions in a row, without progress, up to the silence.
+    pub retransmissions: u8,
+    /// The last window advertised was zero.
+    pub zero_window: bool,
+}
+
+/// What ended a silence.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ending {
+    /// The segment's frame.
+    pub frame: FrameNumber,
+    /// When it came.
+    pub at: Timestamp,
+    /// What it was.
+    pub by: EndedBy,
+    /// Who sent it.
+    pub sender: Role,
+}
+
+/// A silence long enough to matter to a watcher.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Silence {
+    /// Which activities were missing.
+    pub basis: Basis,
+    /// Last activity of that basis.
+    pub start_frame: FrameNumber,
+    /// When it was.
+    pub start_at: Timestamp,
+    /// How long nothing came.
+    pub length: Span,
+    /// What held meanwhile.
+    pub standing: Standing,
+    /// What ended it; `None`: the capture ended, or the watcher is asked before anything came.
+    pub ending: Option<Ending>,
+    /// Whether the capture shows all of it.
+    pub trust: Trust,
+}
+
+impl Silence {
+    /// As an ended gap; `None` while it is open.
+    pub fn as_gap(&self) -> Option<Gap> {
+        let ending = self.ending?;
+        Some(Gap {
+            basis: self.basis,
+            start_frame: self.start_frame,
+            end_frame: ending.frame,
+            start_at: self.start_at,
+            length: self.length,
+            ended_by: ending.by,
+            trust: self.trust,
+        })
+    }
+}
+
+/// Listens to one tracker. All calls for one flow come in its own order; calls of different flows
+/// interleave. `Annex` is what the watcher keeps per flow; it exists only for flows that had a silence
+/// of at least [`super::Settings::silence_floor`].
+pub trait Watcher {
+    /// What is kept per flow.
+    type Annex: Default + Send;
+
+    /// Every ended gap of a reported basis, however short. Called several times a segment: must be cheap.
+    fn gap(&mut self, basis: Basis, length: Span, ended_by: EndedBy);
+
+    /// An ended gap of a reported basis of at least one second, with its flow's service.
+    fn service_gap(&mut self, service: ServiceId, basis: Basis, length: Span);
+
+    /// A silence of at least the floor has ended, on any basis.
+    fn silence(&mut self, flow: &FlowView<'_>, annex: &mut Self::Annex, silence: &Silence);
+
+    /// Live only: a silence of at least the floor goes on at `now` (`ending` is `None`). Called again
+    /// and again while it lasts.
+    fn still_silent(&mut self, flow: &FlowView<'_>, annex: &mut Self::Annex, silence: &Silence);
+
+    /// The flow's life is over, or the capture is (`open` holds the silences of all bases that last until
+    /// the capture's end and are at least the floor long; empty for a closed flow).
+    fn retire(&mut self, flow: &FlowView<'_>, annex: Option<&mut Self::Annex>, open: &[Silence]);
+}
+
+/// Number of a service (responder address, port and realm) within one tracker.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct ServiceId(pub u32);
