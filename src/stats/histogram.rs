@@ -1,0 +1,115 @@
+//! Gaps in an HdrHistogram: microseconds, 1 ms to 30 days, three significant digits.
+
+use crate::time::Span;
+use hdrhistogram::Histogram;
+
+/// Shorter gaps are counted, not placed: below it lies what is no idleness to anyone.
+pub const SHORTEST: Span = Span::from_millis(1);
+
+/// Longer gaps are counted as overflow, not placed: 30 days.
+pub const LONGEST: Span = Span::from_secs(30 * 86_400);
+
+const SHORTEST_NANOS: u64 = SHORTEST.as_nanos();
+
+/// One histogram, with what lies outside its range counted beside it.
+#[derive(Clone, Debug)]
+pub struct GapHistogram {
+    placed: Histogram<u64>,
+    below: u64,
+    overflow: u64,
+}
+
+impl GapHistogram {
+    /// An empty one.
+    pub fn new() -> Self {
+        GapHistogram { placed: empty(), below: 0, overflow: 0 }
+    }
+
+    /// Counts one gap.
+    #[inline]
+    pub fn record(&mut self, length: Span) {
+        if length.as_nanos() < SHORTEST_NANOS {
+            self.below += 1;
+        } else {
+            self.place(length, 1);
+        }
+    }
+
+    #[inline(never)]
+    fn place(&mut self, length: Span, times: u64) {
+        if length > LONGEST || self.placed.record_n(length.as_nanos() / 1000, times).is_err() {
+            self.overflow += times;
+        }
+    }
+
+    /// Counts `times` gaps of one length.
+    pub fn record_n(&mut self, length: Span, times: u64) {
+        if length < SHORTEST {
+            self.below += times;
+        } else {
+            self.place(length, times);
+        }
+    }
+
+    /// Adds the counts of another.
+    pub fn add(&mut self, other: &GapHistogram) {
+        // Same bounds on both sides: nothing can fall outside.
+        if self.placed.add(&other.placed).is_err() {
+            self.overflow += other.placed.len();
+        }
+        self.below += other.below;
+        self.overflow += other.overflow;
+    }
+
+    /// Gaps within range; values are microseconds.
+    pub fn placed(&self) -> &Histogram<u64> {
+        &self.placed
+    }
+
+    /// Gaps shorter than [`SHORTEST`].
+    pub fn below(&self) -> u64 {
+        self.below
+    }
+
+    /// Gaps longer than [`LONGEST`].
+    pub fn overflow(&self) -> u64 {
+        self.overflow
+    }
+}
+
+impl Default for GapHistogram {
+    fn default() -> Self {
+        GapHistogram::new()
+    }
+}
+
+fn empty() -> Histogram<u64> {
+    match Histogram::new_with_bounds(1, LONGEST.as_nanos() / 1000, 3) {
+        Ok(histogram) => histogram,
+        // The bounds are constants that the constructor accepts: low ≥ 1, high ≥ 2·low, digits ≤ 5.
+        Err(error) => unreachable!("constant histogram bounds: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_outside_the_range_are_counted_beside_it() {
+        let mut histogram = GapHistogram::new();
+        histogram.record(Span::from_nanos(999_999));
+        histogram.record(Span::from_millis(1));
+        histogram.record(LONGEST);
+        histogram.record(Span::from_secs(31 * 86_400));
+        assert_eq!((histogram.below(), histogram.placed().len(), histogram.overflow()), (1, 2, 1));
+    }
+
+    #[test]
+    fn three_digits_survive() {
+        let mut histogram = GapHistogram::new();
+        histogram.record(Span::from_secs(350));
+        let value = histogram.placed().value_at_quantile(0.5) as f64 / 1e6;
+        assert!((value - 350.0).abs() < 0.35, "{value}");
+    }
+}
