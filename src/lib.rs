@@ -35,4 +35,5 @@ pub mod segment;
 pub mod policy;
 pub mod flow;
 pub mod stats;
+pub mod pipeline;
 pub mod time;

@@ -1,0 +1,8 @@
+//! Threads and channels: one reader that decodes, and workers that each own a share of the flows.
+//!
+//! Flows are shared out by the hash of their key, so one flow is always seen by one worker in capture
+//! order, and neither the number of workers nor the seed of the hash changes a report.
+
+mod window;
+
+pub use window::{Disorder, WINDOW_FRAMES};
