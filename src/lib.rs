@@ -33,4 +33,5 @@
 pub mod frame;
 pub mod segment;
 pub mod policy;
+pub mod decode;
 pub mod time;
