@@ -88,4 +88,9 @@ impl Decoder {
     pub fn realms(&self) -> &Realms {
         &self.realms
     }
+
+    /// The realms met, once all is decoded.
+    pub fn into_realms(self) -> Realms {
+        self.realms
+    }
 }
