@@ -24,13 +24,19 @@ pub struct Plan {
 
 impl Plan {
     /// Header-only: 10 million frames in 850 thousand flows.
-    pub const HEADERS: Plan = Plan { flows: 850_000, frames: 10_000_000, snap_len: 96, payload: 600, seed: 1 };
+    pub const HEADERS: Plan =
+        Plan { flows: 850_000, frames: 10_000_000, snap_len: 96, payload: 600, seed: 1 };
     /// Full-size: 2 million frames, 1.2 GB.
-    pub const FULL: Plan = Plan { flows: 20_000, frames: 2_000_000, snap_len: 65_535, payload: 1_100, seed: 2 };
+    pub const FULL: Plan =
+        Plan { flows: 20_000, frames: 2_000_000, snap_len: 65_535, payload: 1_100, seed: 2 };
 
     /// A smaller one of the same shape.
     pub fn scaled(self, divisor: u32) -> Plan {
-        Plan { flows: (self.flows / divisor).max(1), frames: (self.frames / u64::from(divisor)).max(1), ..self }
+        Plan {
+            flows: (self.flows / divisor).max(1),
+            frames: (self.frames / u64::from(divisor)).max(1),
+            ..self
+        }
     }
 }
 

@@ -69,7 +69,10 @@ impl<W: Watcher> Surroundings<'_, W> {
             widest = widest.max(own_payload);
         }
         let unaided = flow.record.as_ref().is_some_and(|r| r.history.unaided_since.is_some());
-        if widest >= SERVICE_GAP || unaided {
+        if widest >= SERVICE_GAP {
+            self.count_for_service(life, segment, kind, role);
+        }
+        if widest >= self.silence_floor || unaided {
             self.tell(flow, segment, kind, role, unaided);
         }
         let life = &mut flow.life;
@@ -81,7 +84,19 @@ impl<W: Watcher> Surroundings<'_, W> {
         life.stepped &= !heard;
     }
 
-    /// Tells of the silences that are long enough for someone.
+    /// Counts the gaps of at least [`SERVICE_GAP`] for the flow's service.
+    #[inline]
+    fn count_for_service(&mut self, life: &Life, segment: &Segment, kind: EndedBy, role: Role) {
+        for (basis, start_at, _) in ended_by(life, segment, kind, role).into_iter().flatten() {
+            let length = segment.at.since(start_at);
+            if length >= SERVICE_GAP && Basis::REPORTED.contains(&basis) {
+                self.watcher.service_gap(life.service, basis, length);
+            }
+        }
+    }
+
+    /// Tells of the silences that are long enough to matter, or holds them back while it is in doubt
+    /// what ended them.
     #[cold]
     fn tell(
         &mut self,
@@ -92,38 +107,15 @@ impl<W: Watcher> Surroundings<'_, W> {
         unaided: bool,
     ) {
         let life = &flow.life;
-        let side = &life.sides[segment.sender.index()];
-        let with_payload = kind == EndedBy::Data;
-        let (payload_at, payload_frame) = life.last_payload();
-        let candidates = [
-            Some((Basis::Any, life.last_at(), life.last_frame())),
-            Some((Basis::packets_of(role), side.last_at, side.last_frame.get())),
-            with_payload.then_some((Basis::Payload, payload_at, payload_frame)),
-            with_payload.then_some((
-                Basis::payload_of(role),
-                side.last_payload_at,
-                side.last_payload_frame.get(),
-            )),
-        ];
         let standing = life.standing();
         let ending = Ending { frame: segment.frame, at: segment.at, by: kind, sender: role };
         let mut ended = Vec::new();
-        for (basis, start_at, start_frame) in candidates.into_iter().flatten() {
+        for (basis, start_at, start_frame) in ended_by(life, segment, kind, role).into_iter().flatten() {
             let length = segment.at.since(start_at);
-            if length >= SERVICE_GAP && Basis::REPORTED.contains(&basis) {
-                self.watcher.service_gap(life.service, basis, length);
-            }
             if length >= self.silence_floor {
                 let trust = self.trust_of(life, basis, start_frame);
-                ended.push(Silence {
-                    basis,
-                    start_frame,
-                    start_at,
-                    length,
-                    standing,
-                    ending: Some(ending),
-                    trust,
-                });
+                let ending = Some(ending);
+                ended.push(Silence { basis, start_frame, start_at, length, standing, ending, trust });
             }
         }
         let reply = kind == EndedBy::Ack && answers_probe(flow, segment);
@@ -284,6 +276,29 @@ fn watch_continuity<A: Default>(flow: &mut Flow<A>, segment: &Segment, kind: End
     if hole || (unseen && !peer.has(side_mark::LENGTH_HIDDEN)) {
         flow.life.missing = ALL_BASES;
     }
+}
+
+/// The silences that `segment` ends: basis, begin, and the frame of the last activity.
+#[inline]
+fn ended_by(
+    life: &Life,
+    segment: &Segment,
+    kind: EndedBy,
+    role: Role,
+) -> [Option<(Basis, Timestamp, FrameNumber)>; 4] {
+    let side = &life.sides[segment.sender.index()];
+    let with_payload = kind == EndedBy::Data;
+    let (payload_at, payload_frame) = life.last_payload();
+    [
+        Some((Basis::Any, life.last_at(), life.last_frame())),
+        Some((Basis::packets_of(role), side.last_at, side.last_frame.get())),
+        with_payload.then_some((Basis::Payload, payload_at, payload_frame)),
+        with_payload.then_some((
+            Basis::payload_of(role),
+            side.last_payload_at,
+            side.last_payload_frame.get(),
+        )),
+    ]
 }
 
 #[inline]
