@@ -34,7 +34,7 @@ pub struct PathFileError {
     /// The file, as it was named.
     pub file: PathBuf,
     /// What is wrong with it.
-    pub fault: PathFileFault,
+    pub fault: Box<PathFileFault>,
 }
 
 /// What is wrong with a path file. Lines and columns count from 1, columns in characters.
@@ -57,7 +57,7 @@ pub enum PathFileFault {
         byte: u8,
     },
     /// The text is not TOML.
-    #[error("not TOML: {problem}")]
+    #[error("not TOML: {problem}, in '{excerpt}'; a setting is written as idle = \"1h\"")]
     Syntax {
         /// Line of the mistake.
         line: usize,
@@ -65,6 +65,8 @@ pub enum PathFileFault {
         column: usize,
         /// What the TOML parser says.
         problem: String,
+        /// The line, cut when it is long.
+        excerpt: String,
     },
     /// The TOML does not describe a path.
     #[error("{problem}")]
@@ -102,7 +104,7 @@ pub enum ContentFault {
         /// The key.
         key: String,
         /// What the file has.
-        found: &'static str,
+        found: String,
         /// What to write.
         instead: String,
     },
@@ -113,7 +115,7 @@ pub enum ContentFault {
 /// # Errors
 /// [`PathFileError`] with file, line and column, the offending word, and what to write instead.
 pub fn read_path_file(file: &std::path::Path) -> Result<Path, PathFileError> {
-    let fail = |fault| PathFileError { file: file.to_owned(), fault };
+    let fail = |fault| PathFileError { file: file.to_owned(), fault: Box::new(fault) };
     let read = || {
         let mut bytes = Vec::new();
         std::fs::File::open(file)?.take(LONGEST_FILE + 1).read_to_end(&mut bytes)?;
@@ -140,7 +142,11 @@ pub fn parse_path_file(bytes: &[u8]) -> Result<Path, PathFileFault> {
         let (line, column) = line_and_column(text, error.span().map_or(0, |span| span.start));
         // One line, as every other message.
         let problem = error.message().lines().collect::<Vec<_>>().join("; ");
-        PathFileFault::Syntax { line, column, problem }
+        // Longer lines would hide the message.
+        const LONGEST_EXCERPT: usize = 60;
+        let excerpt = text.lines().nth(line - 1).unwrap_or_default().trim();
+        let excerpt = excerpt.chars().take(LONGEST_EXCERPT).collect();
+        PathFileFault::Syntax { line, column, problem, excerpt }
     })?;
     path(table.get_ref()).map_err(|(offset, problem)| {
         let (line, column) = line_and_column(text, offset);
@@ -201,9 +207,10 @@ fn keepalive(value: &DeValue<'_>, offset: usize) -> Result<Keepalive, Located> {
             settings(table, |key, word| draft.set(key, word, keys), keys)?;
             draft.build().map_err(|problem| (offset, problem.into()))
         }
-        other => {
-            Err((offset, wrong_type("keepalive", other, "keepalive = \"30m\" or settings under [keepalive]")))
-        }
+        other => Err((
+            offset,
+            wrong_type("keepalive", other, "keepalive = \"30m\", or settings under one [keepalive]"),
+        )),
     }
 }
 
@@ -245,13 +252,13 @@ fn settings(
 
 fn wrong_type(key: &str, value: &DeValue<'_>, instead: &str) -> ContentFault {
     let found = match value {
-        DeValue::String(_) => "a string",
-        DeValue::Integer(_) => "a bare number",
-        DeValue::Float(_) => "a number with a fraction",
-        DeValue::Boolean(_) => "true or false",
-        DeValue::Datetime(_) => "a date or time",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
+        DeValue::String(text) => format!("the text '{text}'"),
+        DeValue::Integer(number) => format!("the bare number {number}"),
+        DeValue::Float(number) => format!("the bare number {}", number.as_str()),
+        DeValue::Boolean(truth) => truth.to_string(),
+        DeValue::Datetime(moment) => format!("the date or time {moment}"),
+        DeValue::Array(_) => "a list".to_owned(),
+        DeValue::Table(_) => "a table".to_owned(),
     };
     ContentFault::WrongType { key: key.to_owned(), found, instead: instead.to_owned() }
 }

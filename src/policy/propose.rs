@@ -159,7 +159,8 @@ fn grow(limits: &[Span], bounds: &[Adjustable]) -> Vec<Span> {
             // Nothing kept behind: steps down from the hop before instead.
             let mut above = above;
             for index in first..end {
-                let wanted = above.map_or(limits[index], |above| round_down(above.saturating_sub(above.divided_by(5))));
+                let wanted = above
+                    .map_or(limits[index], |above| round_down(above.saturating_sub(above.divided_by(5))));
                 grown[index] = within(bounds[index], wanted, limits[index]);
                 above = Some(grown[index]);
             }
@@ -274,3 +275,6 @@ fn round_up(span: Span) -> Span {
     let unit = unit(span);
     unit.times(span.as_nanos().div_ceil(unit.as_nanos()))
 }
+
+#[cfg(test)]
+mod tests;

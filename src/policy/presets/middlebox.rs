@@ -258,7 +258,9 @@ impl Middlebox {
 
 /// A preset whose established limit nobody publishes was used without one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("preset '{preset}' publishes no idle limit; give the one in use, for example {preset},idle=5m")]
+#[error(
+    "preset '{preset}' publishes no idle limit; give the one in use (idle=5m, in a path file idle = \"5m\")"
+)]
 pub struct UnpublishedLimit {
     /// Id of the preset.
     pub preset: &'static str,

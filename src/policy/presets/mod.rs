@@ -17,10 +17,10 @@ mod standing;
 mod tests;
 
 pub use endpoint::{Endpoint, Mechanism, OnByDefault, Printed, Setting};
-pub(crate) use lookup::{did_you_mean, nearest};
 pub use lookup::{
     Preset, SUGGESTIONS, SurveyLimit, UnknownPreset, find, nearest_endpoints, presets_within, survey_limits,
 };
+pub(crate) use lookup::{did_you_mean, nearest};
 pub use middlebox::{Adjustable, Limit, Middlebox, OwnKeepalive, ProbeSchedule, UnpublishedLimit};
 pub use rules::{DOMAIN_RULES, DomainRule, domain_rule};
 pub use standing::{Grounds, Verified};

@@ -43,15 +43,19 @@ pub enum SpecError {
         .0.id, did_you_mean(&.0.nearest))]
     UnknownPreset(UnknownPreset),
     /// An endpoint preset stands where a box belongs.
-    #[error("preset '{id}' is an endpoint, not a box on the path; give it as keepalive (--keepalive {id}, or \
-        preset = \"{id}\" under [keepalive])")]
+    #[error(
+        "preset '{id}' is an endpoint, not a box on the path; give it as keepalive (--keepalive {id}, or \
+        preset = \"{id}\" under [keepalive])"
+    )]
     EndpointAsHop {
         /// Id of the preset.
         id: &'static str,
     },
     /// A box preset stands where an endpoint belongs.
-    #[error("preset '{id}' is a box on the path, not an endpoint; give it as a hop (--hop {id}, or \
-        preset = \"{id}\" under [[hop]])")]
+    #[error(
+        "preset '{id}' is a box on the path, not an endpoint; give it as a hop (--hop {id}, or \
+        preset = \"{id}\" under [[hop]])"
+    )]
     MiddleboxAsKeepalive {
         /// Id of the preset.
         id: &'static str,
@@ -60,15 +64,19 @@ pub enum SpecError {
     #[error(transparent)]
     UnpublishedLimit(#[from] UnpublishedLimit),
     /// The endpoint preset has no time of its own.
-    #[error("preset '{id}' leaves the keepalive time to the operating system; name that (linux, windows, \
-        macos, freebsd) or give a time such as 30m")]
+    #[error(
+        "preset '{id}' leaves the keepalive time to the operating system; name that (linux, windows, \
+        macos, freebsd) or give a time such as 30m"
+    )]
     TimeOfSystem {
         /// Id of the preset.
         id: &'static str,
     },
     /// The endpoint preset is a heartbeat of the application, or none.
-    #[error("preset '{id}' is not TCP keepalive but a heartbeat or idle timer of the application; give the \
-        sockets' keepalive as a time (30m), a system (linux) or off")]
+    #[error(
+        "preset '{id}' is not TCP keepalive but a heartbeat or idle timer of the application; give the \
+        sockets' keepalive as a time (30m), a system (linux) or off"
+    )]
     NotTcpKeepalive {
         /// Id of the preset.
         id: &'static str,

@@ -55,7 +55,8 @@ impl fmt::Display for ExactSpan {
             Span::MAX => return f.write_str(NEVER),
             Span::ZERO => return f.write_str("0s"),
             // Seconds up to two minutes read better as vendors print them: 75s, not 1m15s.
-            span if span.as_nanos() < 120 * UNITS[3].0 && span.as_nanos().is_multiple_of(UNITS[3].0)
+            span if span.as_nanos() < 120 * UNITS[3].0
+                && span.as_nanos().is_multiple_of(UNITS[3].0)
                 && !span.as_nanos().is_multiple_of(UNITS[2].0) =>
             {
                 return write!(f, "{}s", span.as_secs());

@@ -178,7 +178,9 @@ pub(super) const SYSTEMS: &[Endpoint] = &[
             Unix configuration guide",
         verified: Verified::Yes,
         rules: &[23],
-        notes: &["One printer vendor manual speaks of nine retries; the kernel option listing shows tcp_keepcnt 8."],
+        notes: &[
+            "One printer vendor manual speaks of nine retries; the kernel option listing shows tcp_keepcnt 8.",
+        ],
         ..Endpoint::ROW
     },
     Endpoint {
