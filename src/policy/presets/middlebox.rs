@@ -33,7 +33,9 @@ pub struct Middlebox {
     pub expiry_words: &'static str,
     /// Whether `expiry` was read or inferred.
     pub expiry_grounds: Grounds,
-    /// What happens to a segment of a flow that it has forgotten.
+    /// What happens to a segment of a flow that it has forgotten. Follows from the other cells: a NAT has
+    /// lost its mapping (domain rule 6), a proxy its socket, and a box that answers by RST refuses it too;
+    /// of any other box it is unstated unless its row says it.
     pub pickup: Pickup,
     /// How it probes the ends by itself.
     pub probe_schedule: Option<ProbeSchedule>,
