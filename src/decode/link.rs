@@ -55,7 +55,9 @@ pub(super) fn first_layer(link: LinkType, rest: Rest<'_>) -> Result<(Layer, Rest
         number::NULL | number::LOOP => family(rest, 4),
         number::ENC => family(rest, 12),
         number::PFLOG => pflog(rest),
-        number::PPP | number::PPP_HDLC | number::PPP_PPPD => serial(rest),
+        number::PPP | number::PPP_HDLC => serial(rest),
+        // Direction and control stand in the place of address and control.
+        number::PPP_PPPD => Ok((Layer::Ppp, rest.skip(2)?)),
         number::PPP_WITH_DIR => Ok((Layer::Ppp, rest.skip(1)?)),
         number::PPP_ETHER => Ok((Layer::Pppoe, rest)),
         number::C_HDLC => cisco_hdlc(rest),
@@ -103,8 +105,6 @@ fn pflog(rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> {
 fn serial(rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> {
     match *rest.peek::<2>()? {
         [0x0f | 0x8f, 0] => cisco_hdlc(rest),
-        // pppd puts the direction where the address was.
-        [0 | 1, 0x03] => Ok((Layer::Ppp, rest.skip(2)?)),
         _ => Ok((Layer::Ppp, rest)),
     }
 }
