@@ -38,6 +38,7 @@ pub(super) mod number {
 }
 
 /// Takes the link type's own header, and says what follows it.
+#[inline]
 pub(super) fn first_layer(link: LinkType, rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> {
     match link.0 {
         number::ETHERNET => Ok((Layer::Ethernet, rest)),
@@ -169,13 +170,16 @@ fn token_ring(rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> {
     Ok((Layer::Llc, rest.skip(route_len)?))
 }
 
-/// Per-packet information: a header that names the link type after it.
+/// Per-packet information: a header that names the link type after it. It is used before 802.11, and
+/// by some writers before Ethernet and IP.
 fn ppi(rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> {
     let &[_, _, l0, l1, d0, d1, d2, d3] = rest.peek::<8>()?;
     let header_len = usize::from(u16::from_le_bytes([l0, l1])).max(8);
-    let inner = u32::from_le_bytes([d0, d1, d2, d3]);
-    if inner == number::PPI {
-        return Err(SkipReason::NotIp);
-    }
-    first_layer(LinkType(inner), rest.skip(header_len)?)
+    let layer = match u32::from_le_bytes([d0, d1, d2, d3]) {
+        number::IEEE802_11 => Layer::Wifi(Padding::None),
+        number::ETHERNET => Layer::Ethernet,
+        number::RAW | number::RAW_DLT | number::RAW_OPENBSD => Layer::Ip,
+        _ => return Err(SkipReason::UnknownLinkType),
+    };
+    Ok((layer, rest.skip(header_len)?))
 }
