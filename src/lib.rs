@@ -30,6 +30,7 @@
 //! worker and is seen in capture order, so worker count never changes a report. Decoding cannot fail:
 //! a frame is a segment, an ICMP quote or a counted skip. Nothing is lost in silence.
 
+pub mod capture;
 pub mod frame;
 pub mod segment;
 pub mod policy;
