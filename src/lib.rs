@@ -34,6 +34,7 @@ pub mod time;
 pub mod frame;
 pub mod segment;
 pub mod policy;
+pub mod capture;
 pub mod decode;
 pub mod flow;
 pub mod stats;
