@@ -35,4 +35,5 @@ pub mod segment;
 pub mod policy;
 pub mod flow;
 pub mod simulate;
+pub mod findings;
 pub mod time;
