@@ -38,4 +38,6 @@ pub mod capture;
 pub mod decode;
 pub mod flow;
 pub mod stats;
+pub mod simulate;
+pub mod findings;
 pub mod pipeline;

@@ -1,0 +1,249 @@
+//! What one worker knows about its flows: counts of all, facts of the worst.
+
+use super::annex::{Annex, Trial};
+use super::case::Case;
+use super::finding::{Certainty, Finding};
+use super::flow_record::FlowRecord;
+use super::judgement::LongestSilence;
+use super::rule::Severity;
+use super::rules::{Claim, ExpiryFacts, Telling, examine};
+use super::service::ServiceTally;
+use super::terms::{Listing, Terms};
+use super::totals::Totals;
+use super::worst::{Rank, Worst};
+use crate::flow::{Basis, FlowView, Phase, Role, Silence};
+use crate::frame::FrameNumber;
+use crate::policy::Pickup;
+use crate::segment::{Endpoint, Realm};
+use crate::simulate::{Aftermath, OutcomeKind, SurveyRow, Verdict, first_cut};
+use crate::time::Span;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// A client and the service it left stale flows at.
+pub(super) type SlotHolder = (IpAddr, Endpoint, Realm);
+
+/// A listed flow with its claims as facts.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub flow: FlowRecord,
+    pub claims: Vec<Claim>,
+}
+
+/// An expiry told while the silence still lasts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Announcement {
+    /// Who opened the flow.
+    pub initiator: Endpoint,
+    /// The service.
+    pub responder: Endpoint,
+    /// Network the addresses are meant in.
+    pub realm: Realm,
+    /// The finding, as it stands now.
+    pub finding: Finding,
+}
+
+/// Listens to one worker's flows. Its methods are those of [`crate::flow::Watcher`] that concern silences;
+/// the worker's watcher calls them.
+#[derive(Debug)]
+pub struct CaseFile {
+    pub(super) terms: Arc<Terms>,
+    pub(super) totals: Totals,
+    pub(super) survey: Vec<SurveyRow>,
+    /// By `ServiceId`.
+    pub(super) services: Vec<Option<ServiceTally>>,
+    pub(super) stale: HashMap<SlotHolder, u64>,
+    pub(super) longest: Option<LongestSilence>,
+    pub(super) longest_open: Option<LongestSilence>,
+    pub(super) worst: Worst<Box<Listed>>,
+    outbox: Vec<Announcement>,
+    verdicts: Vec<Verdict>,
+    claims: Vec<Claim>,
+}
+
+impl CaseFile {
+    /// An empty file.
+    pub fn new(terms: Arc<Terms>) -> Self {
+        let listed = if terms.listing == Listing::None { 0 } else { terms.flows_listed };
+        CaseFile {
+            totals: Totals::new(terms.path.hops.len()),
+            survey: vec![SurveyRow::default(); terms.survey.len()],
+            services: Vec::new(),
+            stale: HashMap::new(),
+            longest: None,
+            longest_open: None,
+            worst: Worst::new(listed),
+            outbox: Vec::new(),
+            verdicts: Vec::new(),
+            claims: Vec::new(),
+            terms,
+        }
+    }
+
+    /// A silence has ended.
+    pub fn silence(&mut self, _flow: &FlowView<'_>, annex: &mut Annex, silence: &Silence) {
+        annex.note(&self.terms, silence);
+    }
+
+    /// A silence goes on. Puts an [`Announcement`] into the outbox the first time that it exceeds a
+    /// hop's limit; the judgement is not touched.
+    pub fn still_silent(&mut self, flow: &FlowView<'_>, annex: &mut Annex, silence: &Silence) {
+        let terms = Arc::clone(&self.terms);
+        for (index, (state, hop)) in annex.hop_states(&terms).iter_mut().zip(&terms.path.hops).enumerate() {
+            let Some(lapse) = state.announce(hop, silence) else { continue };
+            let transitory = matches!(lapse.standing.phase, Phase::SynSent | Phase::SynRecv | Phase::LastAck);
+            if transitory || hop.pickup == Pickup::Loose {
+                continue;
+            }
+            let certainty = if hop.pickup == Pickup::Unstated || hop.self_probe.is_some() {
+                Certainty::Possible
+            } else if flow.is_two_way() {
+                Certainty::Certain
+            } else {
+                Certainty::Likely
+            };
+            let claim = Claim::Expiry(ExpiryFacts { hop: index, lapse, certainty, expiries: 1 });
+            let record = FlowRecord::of(flow, &[], &[], terms.min_gap);
+            let finding = claim.tell(&Telling { terms: &terms, flow: &record, stale: 0 });
+            self.outbox.push(Announcement {
+                initiator: record.initiator,
+                responder: record.responder,
+                realm: record.realm,
+                finding,
+            });
+        }
+    }
+
+    /// Expiries announced since the last call, in the order in which they were found.
+    pub fn take_announcements(&mut self) -> Vec<Announcement> {
+        std::mem::take(&mut self.outbox)
+    }
+
+    /// A flow has ended, or the capture has.
+    pub fn retire(&mut self, flow: &FlowView<'_>, annex: Option<&mut Annex>, open: &[Silence]) {
+        self.totals.note_flow(flow);
+        self.note_longest(flow, open);
+        let hops = self.terms.path.hops.len();
+        let index = flow.service().0 as usize;
+        if index >= self.services.len() {
+            self.services.resize(index + 1, None);
+        }
+        self.services[index].get_or_insert_with(|| ServiceTally::of(flow)).note(flow);
+
+        self.verdicts.clear();
+        self.claims.clear();
+        let probed = Role::BOTH.iter().any(|role| flow.probes(*role).probes() > 0);
+        match annex {
+            Some(annex) => self.judge(flow, annex, open),
+            None if probed || !open.is_empty() => self.judge(flow, &mut Annex::default(), open),
+            None => {
+                self.verdicts.resize(hops, Verdict::UNTOUCHED);
+                for hop in &mut self.totals.hops {
+                    hop.note(&Verdict::UNTOUCHED);
+                }
+            }
+        }
+        self.list(flow, open);
+    }
+
+    fn judge(&mut self, flow: &FlowView<'_>, annex: &mut Annex, open: &[Silence]) {
+        let terms = Arc::clone(&self.terms);
+        for silence in open {
+            annex.note(&terms, silence);
+        }
+        let after = Aftermath::of(flow);
+        match annex.trial() {
+            Trial::Hops(states) => self
+                .verdicts
+                .extend(states.iter().zip(&terms.path.hops).map(|(state, hop)| state.verdict(hop, &after))),
+            Trial::Survey(state) => state.count(&mut self.survey, &after),
+            Trial::Untried => self.verdicts.resize(terms.path.hops.len(), Verdict::UNTOUCHED),
+        }
+        for (hop, verdict) in self.totals.hops.iter_mut().zip(&self.verdicts) {
+            hop.note(verdict);
+        }
+        let first = first_cut(&self.verdicts);
+        if let Some(first) = first {
+            self.totals.cut += 1;
+            self.totals.hops[first].cuts_first += 1;
+        }
+        examine(&Case::of(&terms, flow, &self.verdicts, open, annex.half_closed()), &mut self.claims);
+        self.count(flow, first.is_some());
+    }
+
+    fn count(&mut self, flow: &FlowView<'_>, cut: bool) {
+        self.totals.with_findings += u64::from(!self.claims.is_empty());
+        for claim in &self.claims {
+            self.totals.note_finding(claim.rule(), claim.severity());
+        }
+        let stale = self.claims.iter().any(|claim| matches!(claim, Claim::Stale(_)));
+        let saved =
+            !cut && self.verdicts.iter().any(|verdict| verdict.kind() == OutcomeKind::SavedByKeepalive);
+        if stale {
+            let (client, service) = (flow.endpoint(Role::Initiator).addr, flow.endpoint(Role::Responder));
+            *self.stale.entry((client, service, flow.realm())).or_default() += 1;
+        }
+        if !(cut || saved || stale) {
+            return;
+        }
+        let Some(Some(service)) = self.services.get_mut(flow.service().0 as usize) else { return };
+        let trouble = service.trouble(self.verdicts.len());
+        for (count, verdict) in trouble.cut.iter_mut().zip(&self.verdicts) {
+            *count += u64::from(verdict.cut().is_some());
+        }
+        trouble.cut_by_any += u64::from(cut);
+        trouble.saved_by_keepalive += u64::from(saved);
+        trouble.stale += u64::from(stale);
+    }
+
+    fn list(&mut self, flow: &FlowView<'_>, open: &[Silence]) {
+        if self.claims.is_empty() && self.terms.listing != Listing::All {
+            return;
+        }
+        let severity: Option<Severity> = self.claims.iter().map(Claim::severity).max();
+        let longest = flow.longest_gap().max(open_any(open).unwrap_or_default());
+        let rank = Rank::new(severity, longest, flow.first_frame());
+        if self.worst.would_keep(rank) {
+            let record = FlowRecord::of(flow, open, &self.verdicts, self.terms.min_gap);
+            self.worst.offer(rank, Box::new(Listed { flow: record, claims: self.claims.clone() }));
+        }
+    }
+
+    fn note_longest(&mut self, flow: &FlowView<'_>, open: &[Silence]) {
+        LongestSilence::keep(&mut self.longest, flow.longest_gap(), flow);
+        if let Some(length) = open_any(open) {
+            LongestSilence::keep(&mut self.longest_open, length, flow);
+        }
+    }
+
+    /// Terms it judges by.
+    pub fn terms(&self) -> &Arc<Terms> {
+        &self.terms
+    }
+
+    /// Counts so far.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+}
+
+/// Length of the open silence of all packets.
+fn open_any(open: &[Silence]) -> Option<Span> {
+    open.iter().find(|silence| silence.basis == Basis::Any).map(|silence| silence.length)
+}
+
+impl LongestSilence {
+    fn keep(known: &mut Option<LongestSilence>, length: Span, flow: &FlowView<'_>) {
+        let frame: FrameNumber = flow.first_frame();
+        let longer = known.as_ref().is_none_or(|known| (length, known.flow) > (known.length, frame));
+        if longer && length > Span::ZERO {
+            *known = Some(LongestSilence {
+                length,
+                flow: frame,
+                initiator: flow.endpoint(Role::Initiator),
+                responder: flow.endpoint(Role::Responder),
+            });
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! All workers' case files as one result.
+
+use super::case_file::{CaseFile, Listed, SlotHolder};
+use super::finding::Finding;
+use super::flow_record::FlowRecord;
+use super::rules::Telling;
+use super::service::{SERVICES_LISTED, ServiceLine, StaleLine};
+use super::terms::{Listing, Terms};
+use super::totals::Totals;
+use super::worst::Worst;
+use crate::frame::FrameNumber;
+use crate::segment::{Endpoint, Realm};
+use crate::simulate::{SurveyLimit, SurveyRow};
+use crate::time::Span;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The longest silence of a capture, and whose it was.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LongestSilence {
+    /// How long.
+    pub length: Span,
+    /// First frame of the flow.
+    pub flow: FrameNumber,
+    /// Who opened it.
+    pub initiator: Endpoint,
+    /// The service.
+    pub responder: Endpoint,
+}
+
+/// One limit of the survey with its counts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SurveyLine {
+    /// The limit, and the boxes that have it.
+    pub limit: SurveyLimit,
+    /// What it would have done.
+    pub row: SurveyRow,
+}
+
+/// What all flows of a capture come to.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// What they were judged by.
+    pub terms: Arc<Terms>,
+    /// Exact counts over all flows.
+    pub totals: Totals,
+    /// The longest ended silence.
+    pub longest_gap: Option<LongestSilence>,
+    /// The longest silence that the capture's end cut short, of those long enough to be told.
+    pub longest_open_gap: Option<LongestSilence>,
+    /// Listed flows, worst first.
+    pub flows: Vec<FlowRecord>,
+    /// Flows that the listing asks for, listed or not.
+    pub flows_total: u64,
+    /// Findings about the path, then those of the listed flows in their order; counts of all are in
+    /// [`Totals::findings`].
+    pub findings: Vec<Finding>,
+    /// Services, worst first.
+    pub services: Vec<ServiceLine>,
+    /// How many services there are.
+    pub services_total: u64,
+    /// Clients with stale flows and their services, most first.
+    pub stale: Vec<StaleLine>,
+    /// How many such pairs there are.
+    pub stale_total: u64,
+    /// Limits surveyed, ascending; empty when there is a path.
+    pub survey: Vec<SurveyLine>,
+}
+
+impl Judgement {
+    /// Lays the case files of all workers together, with the findings about the path. The result does not
+    /// depend on how flows were spread over files, nor on their order.
+    pub fn of(terms: Arc<Terms>, files: Vec<CaseFile>, about_path: Vec<Finding>) -> Judgement {
+        let hops = terms.path.hops.len();
+        let mut totals = Totals::new(hops);
+        let mut survey = vec![SurveyRow::default(); terms.survey.len()];
+        let mut worst: Worst<Box<Listed>> = Worst::new(terms.flows_listed);
+        let mut services: HashMap<(Endpoint, Realm), ServiceLine> = HashMap::new();
+        let mut stale: HashMap<SlotHolder, u64> = HashMap::new();
+        let (mut longest_gap, mut longest_open_gap) = (None, None);
+        for file in files {
+            totals.add(&file.totals);
+            for (mine, theirs) in survey.iter_mut().zip(&file.survey) {
+                mine.add(theirs);
+            }
+            for tally in file.services.into_iter().flatten() {
+                let key = tally.key();
+                let line = tally.line(hops);
+                services.entry(key).and_modify(|known| known.add(&line)).or_insert(line);
+            }
+            for (holder, count) in file.stale {
+                *stale.entry(holder).or_default() += count;
+            }
+            longest_gap = LongestSilence::longer(longest_gap, file.longest);
+            longest_open_gap = LongestSilence::longer(longest_open_gap, file.longest_open);
+            worst.absorb(file.worst);
+        }
+
+        let mut findings = about_path;
+        for finding in &findings {
+            totals.note_finding(finding.rule, finding.severity);
+        }
+        let mut flows = Vec::new();
+        for listed in worst.into_sorted() {
+            let Listed { mut flow, claims } = *listed;
+            let holder = (flow.initiator.addr, flow.responder, flow.realm);
+            let slots = stale.get(&holder).copied().unwrap_or(0);
+            for claim in &claims {
+                flow.findings.push(findings.len());
+                let finding = claim.tell(&Telling { terms: &terms, flow: &flow, stale: slots });
+                findings.push(finding);
+            }
+            flows.push(flow);
+        }
+        let flows_total = match terms.listing {
+            Listing::Findings => totals.with_findings,
+            Listing::All => totals.flows,
+            Listing::None => 0,
+        };
+
+        let services_total = services.len() as u64;
+        let mut services: Vec<ServiceLine> = services.into_values().collect();
+        services.sort_by(ServiceLine::worse_first);
+        services.truncate(SERVICES_LISTED);
+
+        let stale_total = stale.len() as u64;
+        let mut stale: Vec<StaleLine> = stale
+            .into_iter()
+            .map(|((client, service, realm), stale)| StaleLine { client, service, realm, stale })
+            .collect();
+        stale.sort_by(|a, b| {
+            b.stale
+                .cmp(&a.stale)
+                .then_with(|| (a.client, a.service, a.realm).cmp(&(b.client, b.service, b.realm)))
+        });
+        stale.truncate(SERVICES_LISTED);
+
+        let survey = if terms.path.hops.is_empty() {
+            terms.survey.iter().cloned().zip(survey).map(|(limit, row)| SurveyLine { limit, row }).collect()
+        } else {
+            Vec::new()
+        };
+        Judgement {
+            terms,
+            totals,
+            longest_gap,
+            longest_open_gap,
+            flows,
+            flows_total,
+            findings,
+            services,
+            services_total,
+            stale,
+            stale_total,
+            survey,
+        }
+    }
+}
+
+impl LongestSilence {
+    /// The longer one; of equal ones that of the flow that came first.
+    fn longer(a: Option<LongestSilence>, b: Option<LongestSilence>) -> Option<LongestSilence> {
+        match (a, b) {
+            (Some(a), Some(b)) => Some(if (b.length, a.flow) > (a.length, b.flow) { b } else { a }),
+            (known, None) | (None, known) => known,
+        }
+    }
+}

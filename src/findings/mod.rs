@@ -1,0 +1,43 @@
+//! Rules over flows and verdicts: what a person should know, with evidence and advice.
+//!
+//! A [`CaseFile`] listens to one worker's flows. When a flow ends it is judged by every rule in
+//! `rules`; what the rules claim is counted, and the worst flows are kept as [`FlowRecord`]s with their
+//! claims as facts. [`Judgement::of`] lays the case files of all workers together and only then makes
+//! sentences, so a flow that is not listed costs counters and no text. The result depends on the flows
+//! alone, not on how they were spread over workers.
+//!
+//! # Adding a rule
+//!
+//! 1. A variant in [`Rule`], with its severity, its line in the table of `Rule::judged`, and its id.
+//! 2. A file in `rules`: a facts struct, a `judge` function over a `Case`, a `Statement` that makes the
+//!    sentences, and a firing and a silent scenario. A test refuses a rule without both.
+//! 3. A variant in `Claim`, and the call in `rules::examine`.
+//!
+//! A rule accuses only of what the capture shows: doubtful gaps give no finding, and a claim that is not
+//! certain loses a degree of severity. Rules over what boxes were *seen* to do ([`Rule::is_observed`])
+//! belong to a room of their own beside `rules`.
+
+mod annex;
+mod case;
+mod case_file;
+mod filter;
+mod finding;
+mod flow_record;
+mod judgement;
+mod phrase;
+mod rule;
+mod rules;
+mod service;
+mod terms;
+mod totals;
+mod worst;
+
+pub use annex::Annex;
+pub use case_file::{Announcement, CaseFile};
+pub use finding::{Certainty, Finding};
+pub use flow_record::{FlowRecord, KeepaliveRecord};
+pub use judgement::{Judgement, LongestSilence, SurveyLine};
+pub use rule::{Rule, Severity};
+pub use service::{SERVICES_LISTED, ServiceLine, StaleLine};
+pub use terms::{FLOWS_LISTED, Listing, Terms};
+pub use totals::{HopTotals, Totals};

@@ -1,0 +1,228 @@
+//! `predicted-cut` and `predicted-expiry`: a hop's timer runs out in a silence.
+//!
+//! Claims that the hop's limit, as the path states it, passed between two frames of the flow, and what
+//! the ends did afterwards. One claim a flow: for the hop that acts first; the later ones are named in
+//! it. New payload afterwards makes it a cut (somebody was using the flow), none makes it an expiry: a
+//! socket left behind. A half-closed flow that nobody used again is told by `half-closed-idle` instead.
+
+use super::{Statement, Telling};
+use crate::findings::case::Case;
+use crate::findings::finding::Certainty;
+use crate::findings::phrase;
+use crate::findings::rule::Rule;
+use crate::flow::Phase;
+use crate::frame::FrameNumber;
+use crate::policy::{Expiry, Hop, Refresh};
+use crate::simulate::Lapse;
+use crate::time::{Span, Timestamp};
+
+#[derive(Clone, Copy, Debug)]
+pub(in crate::findings) struct ExpiryFacts {
+    pub hop: usize,
+    pub lapse: Lapse,
+    pub certainty: Certainty,
+    /// Expiries of that hop, this one included.
+    pub expiries: u32,
+}
+
+pub(super) fn judge(case: &Case<'_>) -> Option<ExpiryFacts> {
+    let (hop, lapse, certainty) = case.leading_expiry()?;
+    let half_closed = matches!(lapse.standing.phase, Phase::FinWait | Phase::CloseWait);
+    if half_closed && !lapse.used_again {
+        return None;
+    }
+    let expiries = case.verdicts.get(hop).map_or(1, |verdict| verdict.expiries);
+    Some(ExpiryFacts { hop, lapse, certainty, expiries })
+}
+
+impl Statement for ExpiryFacts {
+    fn rule(&self) -> Rule {
+        if self.lapse.used_again { Rule::PredictedCut } else { Rule::PredictedExpiry }
+    }
+
+    fn certainty(&self) -> Certainty {
+        self.certainty
+    }
+
+    fn hop(&self) -> Option<usize> {
+        Some(self.hop)
+    }
+
+    fn frames(&self, _: &Telling<'_>) -> Vec<FrameNumber> {
+        [Some(self.lapse.after_frame), self.lapse.before_frame()].into_iter().flatten().collect()
+    }
+
+    fn at(&self) -> Option<Timestamp> {
+        Some(self.lapse.at())
+    }
+
+    fn summary(&self, told: &Telling<'_>) -> String {
+        let Some(hop) = told.hop(self.hop) else { return String::new() };
+        let lapse = &self.lapse;
+        let mut text = format!(
+            "{}; {} {} at {}",
+            phrase::idle(lapse),
+            phrase::hop_with_limit(hop, lapse),
+            phrase::deed(hop.expiry),
+            phrase::clock(lapse.at())
+        );
+        match (&lapse.ending, lapse.late_by()) {
+            (Some(ending), Some(late)) => {
+                text.push_str(&format!(", {late} before {}", phrase::arrival(ending)));
+            }
+            _ => text.push_str(", and nothing came after it in this capture"),
+        }
+        if lapse.ending.is_some() && !lapse.used_again {
+            text.push_str("; no new data followed");
+        }
+        let later: Vec<String> = told
+            .flow
+            .verdicts
+            .iter()
+            .zip(&told.terms.path.hops)
+            .enumerate()
+            .filter(|(index, (verdict, _))| *index != self.hop && verdict.cut().is_some())
+            .filter_map(|(_, (verdict, hop))| verdict.cut().map(|lapse| phrase::hop_with_limit(hop, lapse)))
+            .collect();
+        if !later.is_empty() {
+            text.push_str(&format!("; {} would have done so later", phrase::listed(&later)));
+        }
+        if self.expiries > 1 {
+            let more = self.expiries - 1;
+            let times = if more == 1 { "once".to_owned() } else { format!("{more} times") };
+            text.push_str(&format!("; {times} more if it had been opened again"));
+        }
+        if self.certainty != Certainty::Certain
+            && let Some(why) = told.flow.verdicts.get(self.hop).and_then(|verdict| verdict.why())
+        {
+            text.push_str(&format!(" ({}: {why})", self.certainty.name()));
+        }
+        text
+    }
+
+    fn advice(&self, told: &Telling<'_>) -> String {
+        let Some(hop) = told.hop(self.hop) else { return String::new() };
+        let advice = refresh_advice(hop, self.lapse.limit, told.flow.longest_silence());
+        let notice = match hop.expiry {
+            Expiry::Drop if !self.lapse.used_again => {
+                " Neither end is told: whichever still holds the socket keeps it until it sends."
+            }
+            Expiry::Drop => " Neither end is told: the sender retransmits until it gives up.",
+            Expiry::ResetOnNext | Expiry::ResetBoth | Expiry::Close => "",
+        };
+        match isa_advice(hop) {
+            Some(isa) => format!("{isa} {advice}{notice}"),
+            None => format!("{advice}{notice}"),
+        }
+    }
+}
+
+/// What keeps a flow with silences of up to `longest` alive past `hop`, whose timer in question allows
+/// `limit`.
+pub(super) fn refresh_advice(hop: &Hop, limit: Span, longest: Span) -> String {
+    let half = limit.divided_by(2);
+    let name = &hop.name;
+    match hop.refresh {
+        Refresh::AnyPacket | Refresh::Initiator | Refresh::Responder => format!(
+            "Set the keepalive time at or below {half} (half of {name}'s {limit}) on either end: the answer to a \
+             probe counts as well, so one probing side is enough; or raise {name}'s idle timeout above {longest}."
+        ),
+        Refresh::Payload => format!(
+            "TCP keepalive does not reach {name}'s timer: let the application send a heartbeat every {half} or \
+             less (half of {name}'s {limit}), or raise {name}'s idle timeout above the longest pause in the data."
+        ),
+        Refresh::PayloadPerDirection => format!(
+            "TCP keepalive does not reach {name}'s timers, of which each direction has its own: let both ends \
+             send application heartbeats every {half} or less (half of {name}'s {limit}), or raise the timeouts of \
+             both sides of {name} alike."
+        ),
+    }
+}
+
+/// Microsoft KB 917936: without hotfix 919012 a dead connection stays for a day.
+fn isa_advice(hop: &Hop) -> Option<&'static str> {
+    match hop.preset {
+        Some("ms-isa-nat") => Some(
+            "Install ISA hotfix 919012 and set KeepAliveTimeout = 5400 (KB 917936, preset ms-isa-nat-hotfix): it \
+             then probes both ends and releases a socket whose end has gone 3h after its last packet, not after a \
+             day.",
+        ),
+        Some("ms-isa-nat-hotfix") => Some(
+            "A lower KeepAliveTimeout releases dead sockets earlier: the first probe comes after T, then five \
+             every T/5, and the socket is dropped at 2 T.",
+        ),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+pub(super) mod scenarios {
+    use super::super::scenario::{Scenario, hop};
+    use crate::flow::{Basis, EndedBy};
+
+    /// Idle for 2 h 3 min behind three hops, then data.
+    pub fn used_again() -> Scenario {
+        Scenario::behind([hop("firewall", 3600), hop("mdm", 3000), hop("lb", 2400)])
+            .silence(Basis::Any, 0, 7380, EndedBy::Data)
+            .last_payload(7380)
+    }
+
+    pub fn left_behind() -> Scenario {
+        Scenario::behind([hop("firewall", 3600)]).open(Basis::Any, 0, 4000)
+    }
+
+    pub fn refreshed_in_time() -> Scenario {
+        Scenario::behind([hop("firewall", 3600)])
+            .silence(Basis::Any, 0, 3500, EndedBy::Data)
+            .last_payload(3500)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scenario::{Scenario, hop};
+    use super::*;
+    use crate::findings::rule::Severity;
+    use crate::flow::{Basis, EndedBy};
+    use crate::policy::Pickup;
+
+    #[test]
+    fn the_first_hop_is_accused_and_the_later_ones_are_named() {
+        let finding = scenarios::used_again().finding(Rule::PredictedCut);
+        assert_eq!(finding.hop.as_deref(), Some("lb"));
+        assert_eq!(
+            finding.summary,
+            "idle 2h 3m between frames 1 and 7381 (any packet); lb (40m) forgets it at 1970-01-01T00:40:00Z, \
+             1h 23m before the initiator's data came; firewall (1h) and mdm (50m) would have done so later"
+        );
+        assert!(finding.advice.contains("at or below 20m (half of lb's 40m)"), "{}", finding.advice);
+        assert_eq!(finding.severity, Severity::Error);
+    }
+
+    #[test]
+    fn an_unstated_pickup_warns_and_does_not_accuse() {
+        let nat = Hop { pickup: Pickup::Unstated, ..hop("gateway", 3600) };
+        let scenario = Scenario::behind([nat]).silence(Basis::Any, 0, 4000, EndedBy::Data).last_payload(4000);
+        let finding = scenario.finding(Rule::PredictedCut);
+        assert_eq!((finding.severity, finding.certainty), (Severity::Warning, Certainty::Possible));
+        assert!(finding.summary.contains("tcp_loose"), "{}", finding.summary);
+    }
+
+    #[test]
+    fn a_proxy_is_not_cured_by_keepalive() {
+        let proxy = Hop { refresh: Refresh::Payload, expiry: Expiry::Close, ..hop("envoy", 3600) };
+        let scenario =
+            Scenario::behind([proxy]).silence(Basis::Payload, 0, 4000, EndedBy::Data).last_payload(4000);
+        let finding = scenario.finding(Rule::PredictedCut);
+        assert!(finding.summary.contains("envoy (1h) closes it"), "{}", finding.summary);
+        assert!(finding.advice.contains("does not reach"), "{}", finding.advice);
+    }
+
+    #[test]
+    fn isa_holds_dead_sockets_for_a_day_and_the_hotfix_is_named() {
+        let isa = Hop { preset: Some("ms-isa-nat"), ..hop("isa", 86_400) };
+        let finding = Scenario::behind([isa]).open(Basis::Any, 0, 90_000).finding(Rule::PredictedExpiry);
+        assert_eq!(finding.at, Some(Timestamp::from_nanos(86_400_000_000_000)));
+        assert!(finding.advice.contains("919012"), "{}", finding.advice);
+    }
+}

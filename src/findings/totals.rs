@@ -1,0 +1,131 @@
+//! Exact counts over all flows, listed or not.
+
+use super::rule::{Rule, Severity};
+use crate::flow::{ClosedBy, FlowView, Opened};
+use crate::simulate::{OutcomeKind, Verdict};
+
+/// How often one hop did what.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct HopTotals {
+    /// Flows by [`OutcomeKind::index`].
+    pub outcomes: [u64; 4],
+    /// Of the flows cut: those with new payload after the timer had run out.
+    pub used_again: u64,
+    /// Of the flows cut: those that no other hop cuts earlier.
+    pub cuts_first: u64,
+    /// Expiries beyond the first of each flow, had it been opened again.
+    pub later_expiries: u64,
+}
+
+impl HopTotals {
+    /// Flows with this outcome.
+    pub fn of(&self, kind: OutcomeKind) -> u64 {
+        self.outcomes[kind.index()]
+    }
+
+    pub(super) fn note(&mut self, verdict: &Verdict) {
+        self.outcomes[verdict.kind().index()] += 1;
+        self.used_again += u64::from(verdict.cut().is_some_and(|lapse| lapse.used_again));
+        self.later_expiries += u64::from(verdict.expiries.saturating_sub(1));
+    }
+
+    pub(super) fn add(&mut self, other: &HopTotals) {
+        for (mine, theirs) in self.outcomes.iter_mut().zip(other.outcomes) {
+            *mine += theirs;
+        }
+        self.used_again += other.used_again;
+        self.cuts_first += other.cuts_first;
+        self.later_expiries += other.later_expiries;
+    }
+}
+
+/// Counts over all flows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Totals {
+    /// Flows.
+    pub flows: u64,
+    /// Flows without a close.
+    pub open_at_end: u64,
+    /// Flows closed by FIN of both sides.
+    pub closed_fin: u64,
+    /// Flows closed by RST.
+    pub closed_rst: u64,
+    /// Flows joined midway.
+    pub midstream: u64,
+    /// Flows of which the capture shows one side only.
+    pub one_way: u64,
+    /// Flows cut by at least one hop.
+    pub cut: u64,
+    /// Flows with a finding.
+    pub with_findings: u64,
+    /// By hop, in path order.
+    pub hops: Vec<HopTotals>,
+    /// Findings by [`Rule::index`], those about the path included.
+    pub findings: [u64; Rule::COUNT],
+    /// Findings by severity, mildest first.
+    pub severities: [u64; 4],
+}
+
+impl Totals {
+    pub(super) fn new(hops: usize) -> Self {
+        Totals {
+            flows: 0,
+            open_at_end: 0,
+            closed_fin: 0,
+            closed_rst: 0,
+            midstream: 0,
+            one_way: 0,
+            cut: 0,
+            with_findings: 0,
+            hops: vec![HopTotals::default(); hops],
+            findings: [0; Rule::COUNT],
+            severities: [0; 4],
+        }
+    }
+
+    /// Findings of `rule`.
+    pub fn of(&self, rule: Rule) -> u64 {
+        self.findings[rule.index()]
+    }
+
+    /// Findings of at least `severity`.
+    pub fn at_or_above(&self, severity: Severity) -> u64 {
+        self.severities[severity as usize..].iter().sum()
+    }
+
+    pub(super) fn note_flow(&mut self, flow: &FlowView<'_>) {
+        self.flows += 1;
+        match flow.closed_by() {
+            ClosedBy::Fin => self.closed_fin += 1,
+            ClosedBy::Rst => self.closed_rst += 1,
+            ClosedBy::Nothing => self.open_at_end += 1,
+        }
+        self.midstream += u64::from(flow.opened() == Opened::Midstream);
+        self.one_way += u64::from(!flow.is_two_way());
+    }
+
+    pub(super) fn note_finding(&mut self, rule: Rule, severity: Severity) {
+        self.findings[rule.index()] += 1;
+        self.severities[severity as usize] += 1;
+    }
+
+    pub(super) fn add(&mut self, other: &Totals) {
+        self.flows += other.flows;
+        self.open_at_end += other.open_at_end;
+        self.closed_fin += other.closed_fin;
+        self.closed_rst += other.closed_rst;
+        self.midstream += other.midstream;
+        self.one_way += other.one_way;
+        self.cut += other.cut;
+        self.with_findings += other.with_findings;
+        for (mine, theirs) in self.hops.iter_mut().zip(&other.hops) {
+            mine.add(theirs);
+        }
+        for (mine, theirs) in self.findings.iter_mut().zip(other.findings) {
+            *mine += theirs;
+        }
+        for (mine, theirs) in self.severities.iter_mut().zip(other.severities) {
+            *mine += theirs;
+        }
+    }
+}
