@@ -34,4 +34,5 @@ pub mod frame;
 pub mod segment;
 pub mod policy;
 pub mod flow;
+pub mod report;
 pub mod time;
