@@ -41,3 +41,4 @@ pub mod stats;
 pub mod simulate;
 pub mod findings;
 pub mod pipeline;
+pub mod report;
