@@ -46,6 +46,14 @@ impl Terms {
         }
     }
 
+    /// Silences shorter than this matter to nothing here: the smallest gap listed, and four fifths of every
+    /// timer, from where on a gap is a near miss.
+    pub fn silence_floor(&self) -> Span {
+        let timers = self.path.hops.iter().map(|hop| hop.timers.shortest());
+        let surveyed = self.survey.iter().map(|limit| limit.limit);
+        timers.chain(surveyed).map(|limit| limit.times(4).divided_by(5)).fold(self.min_gap, Span::min)
+    }
+
     /// Silence after which an end with keepalive would have found out that its peer is gone.
     pub(super) fn keepalive_period(&self) -> Span {
         self.path.keepalive.unwrap_or(Keepalive::LINUX_DEFAULT).period()

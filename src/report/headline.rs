@@ -88,7 +88,10 @@ fn decide(report: &Report) -> (Answer, String) {
         return (Answer::IdlingBreaksFlows, used_again(report, observed));
     }
     if observed > 0 {
-        return (Answer::IdlingBreaksFlows, format!("{} seen to break after a silence.", were(observed, report)));
+        return (
+            Answer::IdlingBreaksFlows,
+            format!("{} seen to break after a silence.", were(observed, report)),
+        );
     }
     if report.path.hops.is_empty() && !report.survey.is_empty() {
         return survey(report);
@@ -118,7 +121,8 @@ fn without_errors(report: &Report) -> (Answer, String) {
     }
     if totals.saved_by_keepalive > 0 {
         let saved = share(totals.saved_by_keepalive, totals.flows, "flow", ["owes", "owe"]);
-        let clause = format!("no flow would be cut; {saved} that to the keepalive probes seen{}.", longest(report));
+        let clause =
+            format!("no flow would be cut; {saved} that to the keepalive probes seen{}.", longest(report));
         return (Answer::KeepaliveHolds, clause);
     }
     let near = totals.of_rule("near-miss");
@@ -343,13 +347,20 @@ fn survey(report: &Report) -> (Answer, String) {
             0 => String::new(),
             _ => format!(" ({})", listed(&row.boxes, BOXES_NAMED, 0)),
         };
-        format!("after {}{boxes} would have cut {}", limit(row.limit_s.0), share_of(row.used_again, totals.flows))
+        format!(
+            "after {}{boxes} would have cut {}",
+            limit(row.limit_s.0),
+            share_of(row.used_again, totals.flows)
+        )
     };
     let waits_for = match row.refresh {
         RefreshWord::Any => "",
         _ => ", counting payload only,",
     };
-    let clause = format!("{said}; a box that forgets flows{waits_for} {}. Name the boxes on the path with --hop.", at(row));
+    let clause = format!(
+        "{said}; a box that forgets flows{waits_for} {}. Name the boxes on the path with --hop.",
+        at(row)
+    );
     (Answer::SurveyFindsCuts, clause)
 }
 

@@ -47,7 +47,11 @@ pub(super) fn listed<S: AsRef<str>>(items: &[S], at_most: usize, more: u64) -> S
 pub(super) fn limit(span: Span) -> String {
     let seconds = span.as_secs();
     let whole = span == Span::from_secs(seconds);
-    if whole && seconds < 600 && !seconds.is_multiple_of(60) { format!("{seconds}s") } else { span.to_string() }
+    if whole && seconds < 600 && !seconds.is_multiple_of(60) {
+        format!("{seconds}s")
+    } else {
+        span.to_string()
+    }
 }
 
 /// `2023-11-14 22:13:20`, UTC.

@@ -1,13 +1,11 @@
 //! The flows with findings, the worst first. Flows with the same findings are told once in full and then
 //! a line each: thirty sockets left behind by one client are one story.
 
+use super::Layout;
 use super::evidence;
 use super::page::{Align, Page, Rows};
-use super::Layout;
 use crate::report::wording::{counted, grouped, moment};
-use crate::report::{
-    Finding, Flow, FlowClose, FlowOpening, ProbesSeen, Report, Scope, Severity,
-};
+use crate::report::{Finding, Flow, FlowClose, FlowOpening, ProbesSeen, Report, Scope, Severity};
 use crate::time::Span;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -172,12 +170,10 @@ fn keepalive(flow: &Flow) -> String {
             format!("{sent} by the {name}{time}{fits}, {} answered", grouped(probes.replies))
         })
     };
-    let sides: Vec<String> = [
-        side("initiator", &flow.keepalive.initiator),
-        side("responder", &flow.keepalive.responder),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let sides: Vec<String> =
+        [side("initiator", &flow.keepalive.initiator), side("responder", &flow.keepalive.responder)]
+            .into_iter()
+            .flatten()
+            .collect();
     if sides.is_empty() { "no keepalive from either side".to_owned() } else { sides.join("; ") }
 }

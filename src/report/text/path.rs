@@ -23,9 +23,9 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         table.column(title, align);
     }
     for hop in &path.hops {
-        let own = hop.self_probe.map_or(String::new(), |own| {
-            format!("; probes the ends itself after {}", limit(own.after_s.0))
-        });
+        let own = hop
+            .self_probe
+            .map_or(String::new(), |own| format!("; probes the ends itself after {}", limit(own.after_s.0)));
         table.row(vec![
             hop.name.clone(),
             hop.established_s.map_or_else(|| "none".to_owned(), |length| limit(length.0)),
