@@ -12,6 +12,8 @@ mod path;
 mod services;
 mod survey;
 
+pub use escape::escape;
+
 use super::headline::{self, Answer};
 use super::{Finding, Report, Scope};
 use page::{Page, Tone};
