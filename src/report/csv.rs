@@ -4,8 +4,8 @@
 //! Text cells that a spreadsheet would take for a formula (OWASP, "CSV Injection") get an apostrophe in
 //! front: hop names and addresses come from input.
 
-use super::{Flow, FlowClose, FlowGap, FlowOpening, Report, Seconds, Severity};
 use super::{BasisWord, ProbesSeen};
+use super::{Flow, FlowClose, FlowGap, FlowOpening, Report, Seconds, Severity};
 use std::borrow::Cow;
 use std::io::{self, Write};
 

@@ -3,7 +3,7 @@
 //! The answers are tried from the worst to the best; the first that holds is given. "Idling is not the
 //! cause" is said only when the capture is long enough, and shows enough of every flow, to know it.
 
-use super::wording::{counted, grouped, limit, listed, share};
+use super::wording::{counted, grouped, joined, limit, listed, share};
 use super::{LongestGap, PathHop, RefreshWord, Report, SurveyRow};
 use crate::time::Span;
 use schemars::JsonSchema;
@@ -88,7 +88,10 @@ fn decide(report: &Report) -> (Answer, String) {
         return (Answer::IdlingBreaksFlows, used_again(report, observed));
     }
     if observed > 0 {
-        return (Answer::IdlingBreaksFlows, format!("{} seen to break after a silence.", were(observed, report)));
+        return (
+            Answer::IdlingBreaksFlows,
+            format!("{} seen to break after a silence.", were(observed, report)),
+        );
     }
     if report.path.hops.is_empty() && !report.survey.is_empty() {
         return survey(report);
@@ -118,7 +121,8 @@ fn without_errors(report: &Report) -> (Answer, String) {
     }
     if totals.saved_by_keepalive > 0 {
         let saved = share(totals.saved_by_keepalive, totals.flows, "flow", ["owes", "owe"]);
-        let clause = format!("no flow would be cut; {saved} that to the keepalive probes seen{}.", longest(report));
+        let clause =
+            format!("no flow would be cut; {saved} that to the keepalive probes seen{}.", longest(report));
         return (Answer::KeepaliveHolds, clause);
     }
     let near = totals.of_rule("near-miss");
@@ -182,7 +186,7 @@ fn past_hops(report: &Report, cuts_of: impl Fn(&str) -> u64) -> String {
     let others: Vec<String> = others.into_iter().map(possessive).collect();
     match others.len() {
         0 => possessive(worst),
-        _ => format!("{} (also past {})", possessive(worst), listed(&others, 3, 0)),
+        _ => format!("{} (also past {})", possessive(worst), joined(&others)),
     }
 }
 
@@ -211,6 +215,7 @@ fn left_behind(report: &Report) -> Option<String> {
         let past = past_hops(report, |hop| by_hop.get(hop).map_or(0, |cuts| cuts.left_behind));
         let stale = match stale {
             0 => String::new(),
+            _ if stale == forgotten => " (all stale: silent beyond keepalive's whole period)".to_owned(),
             _ => format!(" ({} stale: silent beyond keepalive's whole period)", grouped(stale)),
         };
         format!("{} idle past {past} and not used again{stale}", were(forgotten, report))
@@ -343,13 +348,20 @@ fn survey(report: &Report) -> (Answer, String) {
             0 => String::new(),
             _ => format!(" ({})", listed(&row.boxes, BOXES_NAMED, 0)),
         };
-        format!("after {}{boxes} would have cut {}", limit(row.limit_s.0), share_of(row.used_again, totals.flows))
+        format!(
+            "after {}{boxes} would have cut {}",
+            limit(row.limit_s.0),
+            share_of(row.used_again, totals.flows)
+        )
     };
     let waits_for = match row.refresh {
         RefreshWord::Any => "",
         _ => ", counting payload only,",
     };
-    let clause = format!("{said}; a box that forgets flows{waits_for} {}. Name the boxes on the path with --hop.", at(row));
+    let clause = format!(
+        "{said}; a box that forgets flows{waits_for} {}. Name the boxes on the path with --hop.",
+        at(row)
+    );
     (Answer::SurveyFindsCuts, clause)
 }
 
@@ -357,3 +369,6 @@ fn survey(report: &Report) -> (Answer, String) {
 fn share_of(count: u64, flows: u64) -> String {
     share(count.min(flows), flows, "flow", ["", ""]).trim_end().to_owned()
 }
+
+#[cfg(test)]
+mod tests;

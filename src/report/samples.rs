@@ -235,16 +235,19 @@ pub(super) fn cut_behind_three_hops() -> Report {
     report.totals.cuts.flows_used_again = 3;
     report.totals.longest_gap = longest(7_380, 4, 1_004, Some(1_054));
     report.totals.longest_payload_gap = longest(7_380, 4, 1_004, Some(1_054));
-    count(&mut report, Finding {
-        hop: Some("firewall".to_owned()),
-        advice: Some("Set keepalive on either end to 20m (below half of lb's 40m).".to_owned()),
-        ..Finding::new(
-            "keepalive-above-hop",
-            Severity::Warning,
-            Scope::Path,
-            "The endpoints' keepalive time of 2h is longer than the limit of every hop.".to_owned(),
-        )
-    });
+    count(
+        &mut report,
+        Finding {
+            hop: Some("firewall".to_owned()),
+            advice: Some("Set keepalive on either end to 20m (below half of lb's 40m).".to_owned()),
+            ..Finding::new(
+                "keepalive-above-hop",
+                Severity::Warning,
+                Scope::Path,
+                "The endpoints' keepalive time of 2h is longer than the limit of every hop.".to_owned(),
+            )
+        },
+    );
     for (id, gap) in [(4, 7_380), (7, 7_380), (9, 7_200)] {
         let mut flow = flow(id, gap);
         for (hop, length) in [("firewall", 3_600), ("mdm", 3_000), ("lb", 2_400)] {
@@ -284,7 +287,8 @@ pub(super) fn cut_behind_three_hops() -> Report {
     }
     add_services(&mut report, 7_380);
     report.capture.cannot_see = vec![
-        "Silences longer than the capture itself (2h 30m): a limit above that is not tested by it.".to_owned(),
+        "Silences longer than the capture itself (2h 30m): a limit above that is not tested by it."
+            .to_owned(),
     ];
     report
 }
@@ -384,8 +388,12 @@ pub(super) fn damaged() -> Report {
         comments: vec!["gateway 3, eth1".to_owned()],
         ..first.clone()
     };
-    let first =
-        InputFile { name: "ring_00001.pcap".to_owned(), format: "pcap".to_owned(), frames: 1_000, ..first.clone() };
+    let first = InputFile {
+        name: "ring_00001.pcap".to_owned(),
+        format: "pcap".to_owned(),
+        frames: 1_000,
+        ..first.clone()
+    };
     report.capture.files = vec![first, second];
     report.capture.dropped = Some(17);
     report.capture.duplicates = 40;
@@ -442,7 +450,8 @@ pub(super) fn sockets_left_behind() -> Report {
         at: Some(after(6_400)),
         display_filter: Some("ip.addr == 10.1.2.3 && tcp.port == 443".to_owned()),
         advice: Some(
-            "Let the server find dead clients by keepalive, or raise its limit of sockets per client.".to_owned(),
+            "Let the server find dead clients by keepalive, or raise its limit of sockets per client."
+                .to_owned(),
         ),
         ..Finding::new(
             "slot-exhaustion",
@@ -465,6 +474,7 @@ pub(super) fn sockets_left_behind() -> Report {
         );
         left.gap_s = open;
         left.frames = vec![77 + number];
+        left.display_filter = Some(format!("tcp.stream eq {} && frame.number == {}", flow.id, 77 + number));
         left.advice = Some("Enable keepalive on the server: 5400s, then every 1080s, 5 probes.".to_owned());
         let stale = Finding {
             rule: "stale".to_owned(),

@@ -29,23 +29,32 @@ pub(super) const fn severity(severity: Severity) -> &'static str {
     }
 }
 
-/// Findings that belong together, then filters and advice, each once.
-pub(super) fn write(findings: &[&Finding], report: &Report, page: &mut Page<'_>) -> io::Result<()> {
-    for finding in findings {
+/// Findings that belong together: each with its proof, then filters and advice. What several share is
+/// told once, behind the last of them.
+pub(super) fn write(
+    findings: &[&Finding],
+    indent: usize,
+    report: &Report,
+    page: &mut Page<'_>,
+) -> io::Result<()> {
+    let within = indent + 2;
+    for (at, finding) in findings.iter().enumerate() {
         let lead = format!("{} {}: ", severity(finding.severity), finding.rule);
-        page.led(2, 4, (tone(finding.severity), &lead), &finding.summary)?;
+        page.led(indent, within, (tone(finding.severity), &lead), &finding.summary)?;
         if let Some(flows) = flows(finding) {
-            page.labelled(4, "Flows", &flows)?;
+            page.labelled(within, "Flows", &flows)?;
         }
-        if let Some(proof) = proof(finding, report) {
-            page.labelled(4, "Proof", &proof)?;
+        let own = proof(finding, report);
+        let next = findings.get(at + 1).and_then(|next| proof(next, report));
+        if let Some(proof) = own.filter(|own| Some(own) != next.as_ref()) {
+            page.labelled(within, "Proof", &proof)?;
         }
     }
     for filter in once(findings, |finding| finding.display_filter.as_deref()) {
-        page.labelled_verbatim(4, "Filter", filter)?;
+        page.labelled_verbatim(within, "Filter", filter)?;
     }
     for advice in once(findings, |finding| finding.advice.as_deref()) {
-        page.labelled(4, "Do", advice)?;
+        page.labelled(within, "Do", advice)?;
     }
     Ok(())
 }
@@ -98,7 +107,7 @@ fn proof(finding: &Finding, report: &Report) -> Option<String> {
         .map(|named| format!("{} {named}", if finding.frames.len() == 1 { "frame" } else { "frames" }));
     let at = finding.at.map(|at| format!("{} UTC", moment(at.0)));
     match (frames, at) {
-        (Some(frames), Some(at)) => Some(format!("{frames}; at {at}")),
+        (Some(frames), Some(at)) => Some(format!("{frames}; {at}")),
         (frames, at) => frames.or(at),
     }
 }

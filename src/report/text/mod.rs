@@ -103,7 +103,7 @@ fn several_flows(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     page.heading("Across flows")?;
     for finding in findings {
-        evidence::write(&[finding], report, page)?;
+        evidence::write(&[finding], 2, report, page)?;
     }
     Ok(())
 }

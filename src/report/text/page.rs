@@ -119,14 +119,14 @@ impl<'w> Page<'w> {
         writeln!(self.out, "{:indent$}{label}{}", "", escape(text))
     }
 
-    /// A table that fits the page, two columns in from the left.
-    pub fn table(&mut self, table: Rows) -> io::Result<()> {
+    /// A table that fits the page.
+    pub fn table(&mut self, indent: usize, table: Rows) -> io::Result<()> {
         let mut drawn = Table::new();
         drawn
             .load_style(presets::NOTHING)
             .force_no_tty()
             .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_width(u16::try_from(self.width - 2).unwrap_or(u16::MAX))
+            .set_width(u16::try_from(self.width.saturating_sub(indent)).unwrap_or(u16::MAX))
             .set_header(table.header.iter().map(|(title, _)| escape(title).into_owned()));
         for row in &table.rows {
             drawn.add_row(row.iter().map(|cell| {
@@ -144,7 +144,7 @@ impl<'w> Page<'w> {
             let line = line.trim_end();
             // The header is styled only while it is one line: of a wrapped one the end is not known.
             let line = if number == 0 { self.styled(Tone::Faint, line) } else { line.to_owned() };
-            writeln!(self.out, "  {line}")?;
+            writeln!(self.out, "{:indent$}{line}", "")?;
         }
         Ok(())
     }

@@ -23,9 +23,9 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         table.column(title, align);
     }
     for hop in &path.hops {
-        let own = hop.self_probe.map_or(String::new(), |own| {
-            format!("; probes the ends itself after {}", limit(own.after_s.0))
-        });
+        let own = hop
+            .self_probe
+            .map_or(String::new(), |own| format!("; probes the ends itself after {}", limit(own.after_s.0)));
         table.row(vec![
             hop.name.clone(),
             hop.established_s.map_or_else(|| "none".to_owned(), |length| limit(length.0)),
@@ -35,7 +35,7 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         ]);
     }
     if !table.is_empty() {
-        page.table(table)?;
+        page.table(2, table)?;
     }
     if let Some(keepalive) = &path.keepalive {
         let text = format!(
@@ -50,7 +50,7 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         report.findings.iter().filter(|finding| finding.scope == Scope::Path).collect();
     lint.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     for finding in lint {
-        evidence::write(&[finding], report, page)?;
+        evidence::write(&[finding], 2, report, page)?;
     }
     Ok(())
 }

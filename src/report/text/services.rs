@@ -45,7 +45,7 @@ pub(super) fn write(report: &Report, at_most: usize, page: &mut Page<'_>) -> io:
         }
         table.row_of_lines(cells);
     }
-    page.table(table)?;
+    page.table(2, table)?;
     let more = report.services_total.saturating_sub(report.services.len().min(at_most) as u64);
     if more > 0 {
         let noun = if more == 1 { "service" } else { "services" };
