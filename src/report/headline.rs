@@ -83,7 +83,7 @@ fn decide(report: &Report) -> (Answer, String) {
     if totals.flows == 0 {
         return (Answer::NothingCanBeSaid, no_flows(report));
     }
-    let observed: u64 = OBSERVED.iter().map(|rule| totals.of_rule(rule)).sum();
+    let observed = OBSERVED.iter().fold(0u64, |sum, rule| sum.saturating_add(totals.of_rule(rule)));
     if totals.cuts.flows_used_again > 0 {
         return (Answer::IdlingBreaksFlows, used_again(report, observed));
     }

@@ -2,7 +2,7 @@
 //! a line each: thirty sockets left behind by one client are one story.
 
 use super::Layout;
-use super::evidence;
+use super::evidence::{self, Files};
 use super::page::{Align, Page, Rows, Tone};
 use crate::report::wording::{counted, grouped, moment};
 use crate::report::{Finding, Flow, FlowClose, FlowOpening, ProbesSeen, Report, Scope, Severity};
@@ -90,7 +90,7 @@ pub(super) fn write(report: &Report, layout: Layout, page: &mut Page<'_>) -> io:
         if let Some(flow) = listed.get(&first.flow) {
             page.labelled(4, "Seen", &seen(flow))?;
         }
-        evidence::write(&first.findings, 4, report, page)?;
+        evidence::write(&first.findings, 4, Files::of(report), page)?;
         same_story(alike, layout, report, page)?;
         accounted += story.len() as u64;
     }
@@ -125,7 +125,7 @@ fn same_story(alike: &[Case<'_>], layout: Layout, report: &Report, page: &mut Pa
             if gap == Span::ZERO { "-".to_owned() } else { gap.to_string() },
             case.findings
                 .iter()
-                .find_map(|finding| evidence::frames(finding, report))
+                .find_map(|finding| evidence::frames(finding, Files::of(report)))
                 .unwrap_or_else(|| "-".to_owned()),
         ]);
     }

@@ -30,7 +30,7 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         let shown = !hops.is_empty() || (basis == "any" && report.path.hops.is_empty());
         if shown && histogram.all() > 0 {
             page.blank()?;
-            page.paragraph(2, &format!("{}, bars on a logarithmic scale:", between(basis)))?;
+            page.paragraph(2, &format!("Between {}, bars on a logarithmic scale:", between(basis)))?;
             bars(histogram, &hops, page)?;
         }
     }
@@ -59,16 +59,16 @@ fn hops_on<'r>(report: &'r Report, basis: &str) -> Vec<(&'r PathHop, Span)> {
 
 fn between(basis: &str) -> &'static str {
     match basis {
-        "payload" => "Between new payload",
-        "initiator" => "Between packets of the initiator",
-        "responder" => "Between packets of the responder",
-        _ => "Between any packets",
+        "payload" => "new payload",
+        "initiator" => "initiator's packets",
+        "responder" => "responder's packets",
+        _ => "any packets",
     }
 }
 
 fn percentiles(report: &Report) -> Rows {
     let mut table = Rows::default();
-    table.column("", Align::Left);
+    table.column("Between", Align::Left);
     for title in ["Gaps", "p50", "p90", "p99", "p99.9", "Max", "Under 1ms"] {
         table.column(title, Align::Right);
     }

@@ -11,6 +11,19 @@ const FRAMES_NAMED: usize = 8;
 /// Flows named for a finding about several.
 const FLOWS_NAMED: usize = 12;
 
+/// Whether frame numbers need their file beside them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Files {
+    One,
+    Several,
+}
+
+impl Files {
+    pub fn of(report: &Report) -> Self {
+        if report.capture.files.len() > 1 { Files::Several } else { Files::One }
+    }
+}
+
 pub(super) const fn tone(severity: Severity) -> Tone {
     match severity {
         Severity::Error => Tone::Error,
@@ -34,18 +47,17 @@ pub(super) const fn severity(severity: Severity) -> &'static str {
 pub(super) fn write(
     findings: &[&Finding],
     indent: usize,
-    report: &Report,
+    files: Files,
     page: &mut Page<'_>,
 ) -> io::Result<()> {
     let within = indent + 2;
     for (at, finding) in findings.iter().enumerate() {
-        let lead = format!("{} {}: ", severity(finding.severity), finding.rule);
-        page.led(indent, within, (tone(finding.severity), &lead), &finding.summary)?;
+        page.led(indent, within, (tone(finding.severity), &lead(finding)), &finding.summary)?;
         if let Some(flows) = flows(finding) {
             page.labelled(within, "Flows", &flows)?;
         }
-        let own = proof(finding, report);
-        let next = findings.get(at + 1).and_then(|next| proof(next, report));
+        let own = proof(finding, files);
+        let next = findings.get(at + 1).and_then(|next| proof(next, files));
         if let Some(proof) = own.filter(|own| Some(own) != next.as_ref()) {
             page.labelled(within, "Proof", &proof)?;
         }
@@ -57,6 +69,11 @@ pub(super) fn write(
         page.labelled(within, "Do", advice)?;
     }
     Ok(())
+}
+
+/// `ERROR predicted-cut: `.
+pub(super) fn lead(finding: &Finding) -> String {
+    format!("{} {}: ", severity(finding.severity), finding.rule)
 }
 
 fn once<'f>(
@@ -82,12 +99,14 @@ fn flows(finding: &Finding) -> Option<String> {
 }
 
 /// Frame numbers, with their files when there are several: `1042, 1043 (file #2)`.
-pub(super) fn frames(finding: &Finding, report: &Report) -> Option<String> {
+pub(super) fn frames(finding: &Finding, files: Files) -> Option<String> {
     if finding.frames.is_empty() {
         return None;
     }
-    let several = report.capture.files.len() > 1;
-    let files: &[u32] = if several { &finding.files } else { &[] };
+    let files: &[u32] = match files {
+        Files::Several => &finding.files,
+        Files::One => &[],
+    };
     let same = files.first().filter(|first| files.iter().all(|file| file == *first));
     let named: Vec<String> = finding
         .frames
@@ -102,8 +121,8 @@ pub(super) fn frames(finding: &Finding, report: &Report) -> Option<String> {
     Some(format!("{}{file}", listed(&named, FRAMES_NAMED, 0)))
 }
 
-fn proof(finding: &Finding, report: &Report) -> Option<String> {
-    let frames = frames(finding, report)
+pub(super) fn proof(finding: &Finding, files: Files) -> Option<String> {
+    let frames = frames(finding, files)
         .map(|named| format!("{} {named}", if finding.frames.len() == 1 { "frame" } else { "frames" }));
     let at = finding.at.map(|at| format!("{} UTC", moment(at.0)));
     match (frames, at) {

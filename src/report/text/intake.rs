@@ -106,7 +106,8 @@ fn frames(capture: &Capture) -> String {
     if skipped > 0 {
         let mut reasons: Vec<_> = capture.skipped.iter().filter(|(_, count)| **count > 0).collect();
         reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-        let unnamed: u64 = reasons.iter().skip(REASONS_NAMED).map(|(_, count)| **count).sum();
+        let unnamed =
+            reasons.iter().skip(REASONS_NAMED).fold(0u64, |sum, (_, count)| sum.saturating_add(**count));
         let mut named: Vec<String> = reasons
             .iter()
             .take(REASONS_NAMED)
@@ -144,9 +145,15 @@ fn longest(report: &Report) -> Option<String> {
         Some(end) => format!("{} (flow {}, frames {} to {end})", gap.length_s.0, gap.flow, gap.start_frame),
         None => format!("{} (flow {}, since frame {})", gap.length_s.0, gap.flow, gap.start_frame),
     };
+    // Without acknowledgments or probes in between, both are the same silence: told once.
+    let same = totals.longest_gap == totals.longest_payload_gap;
+    let (between, payload) = match same {
+        true => ("longest between packets, and between payload,", &None),
+        false => ("longest between packets", &totals.longest_payload_gap),
+    };
     let parts: Vec<String> = [
-        ("longest between packets", &totals.longest_gap),
-        ("longest between payload", &totals.longest_payload_gap),
+        (between, &totals.longest_gap),
+        ("longest between payload", payload),
         ("longest that lasts to the end", &totals.longest_open_gap),
     ]
     .into_iter()

@@ -1,5 +1,6 @@
 //! What boxes of known limits would have done, when no hop was given.
 
+use super::legend::Legend;
 use super::page::{Align, Page, Rows};
 use super::path::restarted_by;
 use crate::report::wording::{grouped, limit, listed};
@@ -17,12 +18,17 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let (telling, quiet): (Vec<&SurveyRow>, Vec<&SurveyRow>) = report
         .survey
         .iter()
-        .partition(|row| row.used_again + row.left_behind + row.saved_by_keepalive + row.unknown > 0);
+        .partition(|row| [row.used_again, row.left_behind, row.saved_by_keepalive, row.unknown] != [0; 4]);
     if !telling.is_empty() {
         page.table(2, rows(&telling))?;
-        let legend = "(cut: used again after the limit ran out; left: not used again; saved: cut without \
-                      the probes seen)";
-        page.paragraph(2, legend)?;
+        let any = |count: fn(&SurveyRow) -> u64| telling.iter().any(|row| count(row) > 0);
+        let legend = Legend {
+            cut: true,
+            left: any(|row| row.left_behind),
+            saved: any(|row| row.saved_by_keepalive),
+            unknown: any(|row| row.unknown),
+        };
+        legend.write(page)?;
     }
     if let Some(shortest) = quiet.iter().min_by_key(|row| row.limit_s) {
         let text = match (telling.is_empty(), quiet.len()) {

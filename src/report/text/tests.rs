@@ -1,5 +1,6 @@
 use super::*;
-use crate::report::{PathHop, samples};
+use crate::report::{FlowsBySeverity, Format, Moment, PathHop, Seconds, samples};
+use crate::time::{Span, Timestamp};
 use proptest::prelude::*;
 
 fn page(report: &Report, layout: Layout) -> String {
@@ -25,6 +26,14 @@ fn typical_reports_read_well() {
             insta::assert_snapshot!(format!("text_{name}"), page(&report, Layout::default()));
         });
     }
+}
+
+#[test]
+fn a_narrow_terminal_still_reads_well() {
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        let layout = Layout { width: 80, ..Layout::default() };
+        insta::assert_snapshot!("text_80_columns", page(&samples::cut_behind_three_hops(), layout));
+    });
 }
 
 #[test]
@@ -143,6 +152,57 @@ fn a_long_path_fits_in_lines_of_one_column() {
     report.path.hops.extend(more);
     let text = page(&report, Layout::default());
     assert!(text.contains("lb 40m: 3 cut, 7 ok"), "{text}");
+}
+
+#[test]
+fn a_live_finding_says_who_what_and_where() {
+    let report = samples::cut_behind_three_hops();
+    let finding = report.findings.iter().find(|finding| finding.rule == "predicted-cut").unwrap();
+    let mut out = Vec::new();
+    write_finding(finding, Layout::default(), &mut out).unwrap();
+    insta::assert_snapshot!(String::from_utf8(out).unwrap(), @r"
+    ERROR predicted-cut: flow 4, 10.1.2.3:51004 -> 10.9.8.7:443: lb forgets the flow 40m into a silence
+      of 2h 3m; then 10.1.2.3 sends data, which nobody answers.
+      Proof    frames 1004, 1054; 2023-11-15 00:16:54 UTC
+      Filter   tcp.stream eq 4 && frame.number in {1004, 1054}
+    ");
+}
+
+/// Numbers of input are untrusted: a page of nonsense is better than none.
+#[test]
+fn the_largest_numbers_print() {
+    for (name, mut report) in samples::all() {
+        let longest = Seconds(Span::MAX);
+        report.totals.findings.values_mut().for_each(|count| *count = u64::MAX);
+        report
+            .totals
+            .findings
+            .extend(["observed-reset", "observed-silent-drop"].map(|rule| (rule.to_owned(), u64::MAX)));
+        report.totals.flows_by_severity =
+            FlowsBySeverity { error: u64::MAX, warning: u64::MAX, notice: 1, info: 1 };
+        report.totals.cuts.flows_used_again = u64::MAX;
+        report.capture.skipped = (0..9).map(|reason| (reason.to_string(), u64::MAX)).collect();
+        report.capture.span_s = longest;
+        report.capture.first_at = Some(Moment(Timestamp::MIN));
+        report.capture.last_at = Some(Moment(Timestamp::MAX));
+        (report.services_total, report.flows_total) = (u64::MAX, u64::MAX);
+        for row in &mut report.survey {
+            (row.limit_s, row.used_again, row.unknown) = (longest, u64::MAX, u64::MAX);
+        }
+        for hop in &mut report.path.hops {
+            hop.established_s = None;
+        }
+        let any = &mut report.histograms.any;
+        (any.count, any.below_range, any.overflow) = (u64::MAX, u64::MAX, u64::MAX);
+        any.buckets.iter_mut().for_each(|bucket| bucket.count = u64::MAX);
+        for format in Format::ALL {
+            let mut out = Vec::new();
+            crate::report::write(&report, format, Layout::default(), &mut out).unwrap();
+            assert!(!out.is_empty(), "{name} as {format}");
+        }
+        let text = page(&report, Layout::default());
+        assert!(text.lines().count() > 3, "{name}");
+    }
 }
 
 proptest! {
