@@ -30,10 +30,13 @@
 //! worker and is seen in capture order, so worker count never changes a report. Decoding cannot fail:
 //! a frame is a segment, an ICMP quote or a counted skip. Nothing is lost in silence.
 
+pub mod time;
 pub mod frame;
 pub mod segment;
 pub mod policy;
+pub mod decode;
 pub mod flow;
+pub mod stats;
 pub mod simulate;
 pub mod findings;
-pub mod time;
+pub mod pipeline;

@@ -6,7 +6,7 @@ use super::life::Flow;
 use super::watcher::Silence;
 use crate::frame::FrameNumber;
 use crate::segment::{IcmpQuote, Sender, SeqNumber};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// Frames of zero-window probes and ICMP quotes kept per flow.
 pub const EVENTS_KEPT: usize = 16;
@@ -62,10 +62,10 @@ pub(super) struct Undecided {
     pub frame: FrameNumber,
     pub seq: SeqNumber,
     pub ack: SeqNumber,
-    /// How long its sender had received nothing.
-    pub since_received: crate::time::Span,
+    /// How long its sender had received nothing but probes; `None` when that cannot be said.
+    pub since_received: Option<Span>,
     /// Last activity of the flow before it.
-    pub before: Option<(Timestamp, FrameNumber)>,
+    pub before: (Timestamp, FrameNumber),
     /// Silences it ended, held back until it is known what ended them.
     pub silences: Vec<Silence>,
 }

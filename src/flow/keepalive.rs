@@ -70,8 +70,9 @@ impl ProbeLog {
         }
     }
 
-    /// A probe was sent. `since_received`: how long the prober had received nothing.
-    pub(super) fn probe(&mut self, at: Timestamp, frame: FrameNumber, since_received: Span) {
+    /// A probe was sent. `since_received`: how long the prober had received
+    /// nothing but probes, where that is known.
+    pub(super) fn probe(&mut self, at: Timestamp, frame: FrameNumber, since_received: Option<Span>) {
         self.probes += 1;
         if self.frames.len() < PROBE_FRAMES_KEPT {
             self.frames.push(frame);
@@ -84,7 +85,11 @@ impl ProbeLog {
             Some(last) if !last.disturbed => {
                 self.unanswered_spacing = shorter(self.unanswered_spacing, at.since(last.at));
             }
-            _ => self.first_delay = shorter(self.first_delay, since_received),
+            _ => {
+                if let Some(delay) = since_received {
+                    self.first_delay = shorter(self.first_delay, delay);
+                }
+            }
         }
         self.unanswered += 1;
         self.last = Some(LastProbe { at, answered: false, disturbed: false });

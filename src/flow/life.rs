@@ -55,6 +55,8 @@ pub(super) mod side_mark {
     pub const ZERO_WINDOW: u8 = 16;
     /// The last first fragment hid how far this side's payload reaches.
     pub const LENGTH_HIDDEN: u8 = 32;
+    /// All that was seen of this side is an empty segment: it may be a probe, one below the true number.
+    pub const UNPROVEN: u8 = 64;
 }
 
 /// One side of a flow.
@@ -104,6 +106,8 @@ pub(super) mod flow_mark {
     pub const VACANT: u8 = 32;
     /// Copies of its segments were seen.
     pub const COPIES: u8 = 64;
+    /// Keepalive probes were seen.
+    pub const PROBED: u8 = 128;
 }
 
 /// One flow in its slot: its life, and what it keeps when there is something to keep.

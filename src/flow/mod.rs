@@ -9,12 +9,24 @@ mod gap;
 mod history;
 mod keepalive;
 mod life;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) mod timeline;
 mod view;
 mod watcher;
+mod advance;
+mod classify;
+mod prefetch;
+mod service;
+mod table;
+mod tracker;
 
 pub use gap::{Basis, EndedBy, GAPS_KEPT, Gap, LongestGaps, Role, Trust};
 pub use history::EVENTS_KEPT;
 pub use keepalive::{Estimate, PROBE_FRAMES_KEPT, ProbeLog};
+pub use service::Service;
+pub use tracker::{Routed, Tell, Tracker, TrackerCounts};
 pub use view::{ClosedBy, FlowView, Opened};
 pub use watcher::{Ending, Phase, ServiceId, Silence, Standing, Watcher};
 

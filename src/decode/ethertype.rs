@@ -1,0 +1,115 @@
+//! What EtherTypes lead to: Ethernet, LLC/SNAP, VLAN tags, MPLS.
+
+use super::SkipReason;
+use super::rest::Rest;
+use super::walk::{Layer, Place};
+
+/// EtherTypes that lead further (IEEE registry).
+pub(super) mod number {
+    pub const IPV4: u16 = 0x0800;
+    pub const IPV6: u16 = 0x86dd;
+    /// 802.1Q tag.
+    pub const C_TAG: u16 = 0x8100;
+    /// 802.1ad tag.
+    pub const S_TAG: u16 = 0x88a8;
+    /// Tags of QinQ before 802.1ad.
+    pub const OLD_S_TAGS: [u16; 2] = [0x9100, 0x9200];
+    /// Cisco VN-Tag.
+    pub const VN_TAG: u16 = 0x8926;
+    /// 802.1BR E-Tag.
+    pub const E_TAG: u16 = 0x893f;
+    pub const MPLS_UNICAST: u16 = 0x8847;
+    pub const MPLS_MULTICAST: u16 = 0x8848;
+    pub const PPPOE_SESSION: u16 = 0x8864;
+    pub const PPP: u16 = 0x880b;
+    pub const MACSEC: u16 = 0x88e5;
+    /// Ethernet inside GRE or Geneve.
+    pub const TRANSPARENT_ETHERNET: u16 = 0x6558;
+    /// Types I and II.
+    pub const ERSPAN: u16 = 0x88be;
+    pub const ERSPAN_III: u16 = 0x22eb;
+    pub const WCCP: u16 = 0x883e;
+    /// Smaller numbers in the place of an EtherType are lengths (IEEE 802.3 3.2.6).
+    pub const SMALLEST: u16 = 0x0600;
+}
+
+/// What carries an EtherType's payload, for those that hold IP sooner or later.
+pub(super) fn layer_of(ethertype: u16) -> Option<Layer> {
+    match ethertype {
+        number::IPV4 | number::IPV6 => Some(Layer::Ip),
+        number::MPLS_UNICAST | number::MPLS_MULTICAST => Some(Layer::Mpls),
+        number::PPPOE_SESSION => Some(Layer::Pppoe),
+        number::PPP => Some(Layer::Ppp),
+        number::TRANSPARENT_ETHERNET => Some(Layer::Ethernet),
+        _ => None,
+    }
+}
+
+/// Takes the two addresses and the EtherType or length.
+pub(super) fn ethernet(rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> {
+    let (&[.., t0, t1], rest) = rest.take::<14>()?;
+    Ok((Layer::EtherType(u16::from_be_bytes([t0, t1])), rest))
+}
+
+/// Steps into what an EtherType announces.
+pub(super) fn payload<'a>(
+    ethertype: u16,
+    rest: Rest<'a>,
+    place: &mut Place<'_>,
+) -> Result<(Layer, Rest<'a>), SkipReason> {
+    if let Some(layer) = layer_of(ethertype) {
+        return Ok((layer, rest));
+    }
+    match ethertype {
+        ..number::SMALLEST => Ok((Layer::Llc, rest)),
+        tag if matches!(tag, number::C_TAG | number::S_TAG) || number::OLD_S_TAGS.contains(&tag) => {
+            let (&[id0, id1, t0, t1], rest) = rest.take::<4>()?;
+            place.enter_vlan(u16::from_be_bytes([id0, id1]) & 0x0fff)?;
+            Ok((Layer::EtherType(u16::from_be_bytes([t0, t1])), rest))
+        }
+        // Ports of a fabric extender, not networks: the two directions differ.
+        number::VN_TAG => {
+            let (&[.., t0, t1], rest) = rest.take::<6>()?;
+            Ok((Layer::EtherType(u16::from_be_bytes([t0, t1])), rest))
+        }
+        number::E_TAG => {
+            let (&[.., t0, t1], rest) = rest.take::<8>()?;
+            Ok((Layer::EtherType(u16::from_be_bytes([t0, t1])), rest))
+        }
+        number::MACSEC => Err(SkipReason::Encrypted),
+        _ => Err(SkipReason::NotIp),
+    }
+}
+
+/// IEEE 802.2 LLC, with SNAP (RFC 1042) or, as some token rings had it, IP directly (RFC 948).
+pub(super) fn llc(rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> {
+    const UNNUMBERED: u8 = 0x03;
+    const SNAP: u8 = 0xaa;
+    const IP: u8 = 0x06;
+    match rest.take::<3>()? {
+        (&[SNAP, SNAP, UNNUMBERED], rest) => match rest.take::<5>()? {
+            // Organisation code 0 holds EtherTypes; 0x0000f8 does so for bridges (802.1H).
+            (&[0, 0, 0 | 0xf8, t0, t1], rest) => Ok((Layer::EtherType(u16::from_be_bytes([t0, t1])), rest)),
+            _ => Err(SkipReason::NotIp),
+        },
+        (&[IP, IP, UNNUMBERED], rest) => Ok((Layer::Ip, rest)),
+        _ => Err(SkipReason::NotIp),
+    }
+}
+
+/// Steps over an MPLS label stack (RFC 3032). What follows is not announced: the first nibble tells IP
+/// from the rest (RFC 4928).
+pub(super) fn mpls(mut rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> {
+    const BOTTOM_OF_STACK: u8 = 0x01;
+    loop {
+        let (&[_, _, bottom, _], after) = rest.take::<4>()?;
+        rest = after;
+        if bottom & BOTTOM_OF_STACK != 0 {
+            break;
+        }
+    }
+    match rest.peek::<1>()?[0] >> 4 {
+        4 | 6 => Ok((Layer::Ip, rest)),
+        _ => Err(SkipReason::NotIp),
+    }
+}

@@ -1,0 +1,96 @@
+//! A frame becomes a segment, an ICMP quote, or a counted skip. Decoding cannot fail and cannot panic.
+//!
+//! ```text
+//! Frame ─▶ plain ──────────────────────────────────────────────▶ Segment
+//!            └─ anything unusual ─▶ walk: link ▸ ethertype ▸ ip ▸ tunnel ▸ … ▸ tcp | icmp | skip
+//! ```
+//!
+//! `plain` knows the few shapes that make up nearly every capture and gives up on everything else;
+//! `walk` knows every layer, one at a time, in a loop. What `plain` decodes, `walk` decodes to the same
+//! segment: a property test holds them together, so `plain` is only ever a shorter way.
+//!
+//! # What the numbers mean
+//!
+//! - Lengths come from IP headers, never from how much was captured or how long the frame was: Ethernet
+//!   pads, snap lengths cut. Where the IP header says 0 because the segment was captured before (or
+//!   after) segmentation offload, the length on the wire less the headers before it is used.
+//! - Checksums are never judged: with offload every locally captured frame has a wrong one.
+//! - Of a tunnel the inner flow counts; the tunnel and the VLAN are part of the flow's
+//!   [`Realm`](crate::segment::Realm), which both directions share.
+//! - Of a fragmented datagram the first fragment carries the flow.
+//!
+//! # Limits
+//!
+//! No reassembly of IP fragments; nothing is decrypted or decompressed (ESP, MACsec, protected 802.11,
+//! PPP compression). At most [`MAX_TUNNELS`] tunnels and [`MAX_TAGS`] VLAN tags are followed. Tunnels
+//! over UDP are known by their registered destination port. MPLS labels and PPPoE sessions are stepped
+//! over and do not keep overlapping networks apart: labels differ between the two directions of a flow.
+
+mod ethertype;
+mod icmp;
+mod ip;
+mod link;
+mod plain;
+mod realm;
+mod rest;
+mod skip;
+mod tcp;
+mod tunnel;
+mod walk;
+mod wifi;
+
+#[cfg(test)]
+mod tests;
+
+pub use realm::Realms;
+pub use skip::{SkipCounts, SkipReason};
+pub use walk::{MAX_TAGS, MAX_TUNNELS};
+
+use crate::frame::Frame;
+use crate::segment::{IcmpQuote, Segment};
+
+/// What a frame turned out to be.
+#[derive(Clone, Copy, Debug)]
+pub enum Decoded {
+    /// A TCP segment, or the first fragment of one.
+    Segment(Segment),
+    /// An ICMP error that quotes a TCP header: an event of that flow, never a segment of it.
+    IcmpQuote(IcmpQuote),
+    /// Neither; the reason is to be counted.
+    Skip(SkipReason),
+}
+
+/// Decodes frames of any link type, and remembers the realms it met.
+///
+/// Realm numbers are given out in order of appearance: segments that go into one flow table must come
+/// from one decoder.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    realms: Realms,
+}
+
+impl Decoder {
+    /// A decoder that has met no realm yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Decodes one frame. Allocates only when a realm appears for the first time.
+    #[inline]
+    pub fn decode(&mut self, frame: &Frame<'_>) -> Decoded {
+        match plain::segment(frame, &mut self.realms) {
+            Some(segment) => Decoded::Segment(segment),
+            None => walk::walk(frame, &mut self.realms),
+        }
+    }
+
+    /// The realms met so far, with their names.
+    pub fn realms(&self) -> &Realms {
+        &self.realms
+    }
+
+    /// The realms met, once all is decoded.
+    pub fn into_realms(self) -> Realms {
+        self.realms
+    }
+}

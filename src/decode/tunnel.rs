@@ -1,0 +1,158 @@
+//! Tunnels: GRE with its many payloads, and those over UDP.
+
+use super::SkipReason;
+use super::ethertype::{self, number};
+use super::realm::{Enclosure, Ends};
+use super::rest::Rest;
+use super::walk::Layer;
+
+/// A tunnel's identity, what it carries, and the carried bytes.
+type Inside<'a> = (Enclosure, Layer, Rest<'a>);
+
+const GRE_CHECKSUM: u16 = 0x8000;
+const GRE_ROUTING: u16 = 0x4000;
+const GRE_KEY: u16 = 0x2000;
+const GRE_SEQUENCE: u16 = 0x1000;
+const GRE_ACKNOWLEDGMENT: u16 = 0x0080;
+const GRE_VERSION: u16 = 0x0007;
+
+/// GRE version 0 (RFC 2784, RFC 2890) and 1 (PPTP, RFC 2637).
+pub(super) fn gre(ends: Ends, rest: Rest<'_>) -> Result<Inside<'_>, SkipReason> {
+    let (&[f0, f1, p0, p1], mut rest) = rest.take::<4>()?;
+    let flags = u16::from_be_bytes([f0, f1]);
+    let protocol = u16::from_be_bytes([p0, p1]);
+    if flags & GRE_VERSION == 1 {
+        return pptp(ends, flags, protocol, rest);
+    }
+    if flags & (GRE_VERSION | GRE_ROUTING) != 0 {
+        return Err(SkipReason::NotTcp);
+    }
+    let mut key = None;
+    if flags & GRE_CHECKSUM != 0 {
+        rest = rest.skip(4)?;
+    }
+    if flags & GRE_KEY != 0 {
+        let (&bytes, after) = rest.take::<4>()?;
+        key = Some(u32::from_be_bytes(bytes));
+        rest = after;
+    }
+    if flags & GRE_SEQUENCE != 0 {
+        rest = rest.skip(4)?;
+    }
+    let plain = Enclosure::Gre(ends, key);
+    match protocol {
+        number::TRANSPARENT_ETHERNET => {
+            let enclosure = match key {
+                Some(key) => bridged(ends, key, flags),
+                None => plain,
+            };
+            Ok((enclosure, Layer::Ethernet, rest))
+        }
+        number::ERSPAN => match flags & GRE_SEQUENCE {
+            // Type I has no header of its own, and no sequence number.
+            0 => Ok((Enclosure::Erspan(0), Layer::Ethernet, rest)),
+            _ => {
+                let (&[_, _, s0, s1, ..], rest) = rest.take::<8>()?;
+                Ok((Enclosure::Erspan(erspan_session(s0, s1)), Layer::Ethernet, rest))
+            }
+        },
+        number::ERSPAN_III => {
+            let (&[_, _, s0, s1, .., last], rest) = rest.take::<12>()?;
+            let subheader_len = if last & 1 == 1 { 8 } else { 0 };
+            Ok((Enclosure::Erspan(erspan_session(s0, s1)), Layer::Ethernet, rest.skip(subheader_len)?))
+        }
+        number::WCCP => {
+            // WCCPv2 puts a redirect header of 4 bytes before the packet, WCCPv1 none.
+            let redirect_len = if rest.peek::<1>()?[0] >> 4 == 4 { 0 } else { 4 };
+            Ok((plain, Layer::Ip, rest.skip(redirect_len)?))
+        }
+        other => Ok((plain, Layer::EtherType(other), rest)),
+    }
+}
+
+/// Session of an ERSPAN header: the low 10 bits of its second half-word.
+fn erspan_session(s0: u8, s1: u8) -> u16 {
+    u16::from_be_bytes([s0, s1]) & 0x03ff
+}
+
+/// Ethernet over GRE with a key: NVGRE, or a bridge that keys its tunnels.
+///
+/// NVGRE's key is a 24-bit subnet and an 8-bit flow identifier that may differ per direction; subnets
+/// below 0x1000 are reserved, and checksum and sequence number are forbidden (RFC 7637 section 3.2).
+fn bridged(ends: Ends, key: u32, flags: u16) -> Enclosure {
+    let subnet = key >> 8;
+    if subnet >= 0x1000 && flags & (GRE_CHECKSUM | GRE_SEQUENCE) == 0 {
+        Enclosure::Nvgre(subnet)
+    } else {
+        Enclosure::Gre(ends, Some(key))
+    }
+}
+
+fn pptp(ends: Ends, flags: u16, protocol: u16, rest: Rest<'_>) -> Result<Inside<'_>, SkipReason> {
+    // Without a sequence number it is an acknowledgment alone.
+    if protocol != number::PPP || flags & GRE_KEY == 0 || flags & GRE_SEQUENCE == 0 {
+        return Err(SkipReason::NotTcp);
+    }
+    let acknowledgment_len = if flags & GRE_ACKNOWLEDGMENT == 0 { 0 } else { 4 };
+    Ok((Enclosure::Pptp(ends), Layer::Ppp, rest.skip(4 + 4 + acknowledgment_len)?))
+}
+
+/// The tunnel over UDP that the destination port announces. `None` when the port announces none, or
+/// the bytes behind it are something else.
+pub(super) fn over_udp(ends: Ends, rest: Rest<'_>) -> Option<Inside<'_>> {
+    let (&[_, _, d0, d1, l0, l1, _, _], payload) = rest.take::<8>().ok()?;
+    let udp_len = u32::from(u16::from_be_bytes([l0, l1]));
+    // 0 where segmentation offload left the length open.
+    let payload = match udp_len.checked_sub(8) {
+        Some(len) if len < payload.on_wire => payload.limit(len),
+        _ => payload,
+    };
+    match u16::from_be_bytes([d0, d1]) {
+        // 8472 was Linux's port before 4789 was registered, and still is its default.
+        4789 | 8472 => vxlan(payload),
+        6081 => geneve(payload),
+        2152 => gtp(ends, payload),
+        _ => None,
+    }
+}
+
+/// VXLAN (RFC 7348 section 5).
+fn vxlan(rest: Rest<'_>) -> Option<Inside<'_>> {
+    const VNI_PRESENT: u8 = 0x08;
+    let (&[flags, _, _, _, v0, v1, v2, _], rest) = rest.take::<8>().ok()?;
+    let vni = u32::from_be_bytes([0, v0, v1, v2]);
+    (flags & VNI_PRESENT != 0).then_some((Enclosure::Vxlan(vni), Layer::Ethernet, rest))
+}
+
+/// Geneve (RFC 8926 section 3.4).
+fn geneve(rest: Rest<'_>) -> Option<Inside<'_>> {
+    let (&[first, _, p0, p1, v0, v1, v2, _], rest) = rest.take::<8>().ok()?;
+    let (version, options_len) = (first >> 6, usize::from(first & 0x3f) * 4);
+    let layer = ethertype::layer_of(u16::from_be_bytes([p0, p1]))?;
+    let vni = u32::from_be_bytes([0, v0, v1, v2]);
+    (version == 0).then_some((Enclosure::Geneve(vni), layer, rest.skip(options_len).ok()?))
+}
+
+/// GTP-U version 1 (3GPP TS 29.281 section 5.1): the message that carries a user's packet.
+fn gtp(ends: Ends, rest: Rest<'_>) -> Option<Inside<'_>> {
+    const G_PDU: u8 = 255;
+    const OPTIONAL_FIELDS: u8 = 0x07;
+    const EXTENSION: u8 = 0x04;
+    let (&[flags, message, ..], mut rest) = rest.take::<8>().ok()?;
+    if flags >> 4 != 0b0011 || message != G_PDU {
+        return None;
+    }
+    if flags & OPTIONAL_FIELDS != 0 {
+        let (&[_, _, _, mut next], mut after) = rest.take::<4>().ok()?;
+        while flags & EXTENSION != 0 && next != 0 {
+            // Length counts words of 4 bytes, itself and the next type included.
+            let len = usize::from(after.peek::<1>().ok()?[0]) * 4;
+            next = *after.captured.get(len.checked_sub(1)?)?;
+            after = after.skip(len).ok()?;
+        }
+        rest = after;
+    }
+    // The header does not say what it carries; a session may carry Ethernet instead.
+    let version = rest.peek::<1>().ok()?[0] >> 4;
+    matches!(version, 4 | 6).then_some((Enclosure::Gtp(ends), Layer::Ip, rest))
+}

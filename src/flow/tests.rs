@@ -1,0 +1,330 @@
+//! Timelines of one flow.
+
+use super::ClosedBy;
+use super::timeline::{Scribe, play, play_until};
+use crate::time::Span;
+
+const OPEN: &str = "
+    0     > S   seq=100
+    0.01  < SA  seq=500 ack=101
+    0.02  > A   seq=101 ack=501
+    0.03  > PA  seq=101 ack=501 len=20
+    0.04  < A   seq=501 ack=121
+";
+
+fn opened(rest: &str) -> Scribe {
+    play(&format!("{OPEN}{rest}"))
+}
+
+fn only(scribe: &Scribe) -> &super::timeline::Told {
+    assert_eq!(scribe.flows.len(), 1);
+    &scribe.flows[0]
+}
+
+#[test]
+fn a_gap_ends_by_data_and_names_its_frames() {
+    let scribe = opened("60 > PA seq=121 ack=501 len=5\n 60.01 < A seq=501 ack=126");
+    assert_eq!(
+        scribe.silences,
+        [
+            "any 59.9s data 5-6",
+            "initiator 59.9s data 4-6",
+            "payload 59.9s data 4-6",
+            "payload-initiator 59.9s data 4-6",
+            "responder 59.9s ack 5-7",
+        ]
+    );
+    assert_eq!(only(&scribe).longest, Span::from_millis(59_960));
+}
+
+#[test]
+fn an_empty_probe_is_known_with_its_reply() {
+    let scribe = opened(
+        "30.04 > A seq=120 ack=501
+         30.05 < A seq=501 ack=121
+         60.06 > A seq=120 ack=501
+         60.07 < A seq=501 ack=121",
+    );
+    let flow = only(&scribe);
+    assert_eq!((flow.probes, flow.replies), ([2, 0], [2, 0]));
+    assert_eq!(flow.probe_frames[0], [6, 8]);
+    let time = flow.time[0].unwrap();
+    assert_eq!(time.best, Span::from_secs(30));
+    assert_eq!(scribe.silences[0], "any 30s probe 5-6");
+}
+
+#[test]
+fn a_probe_before_any_payload_has_the_isn() {
+    let scribe = play(
+        "0     > S   seq=100
+         0.01  < SA  seq=500 ack=101
+         0.02  > A   seq=101 ack=501
+         30    > A   seq=100 ack=501
+         30.01 < A   seq=501 ack=101",
+    );
+    assert_eq!((only(&scribe).probes, only(&scribe).replies), ([1, 0], [1, 0]));
+}
+
+#[test]
+fn a_probe_with_one_garbage_byte_is_a_probe_and_no_data() {
+    let scribe = opened("30 > A seq=120 ack=501 len=1\n 30.01 < A seq=501 ack=121");
+    assert_eq!(only(&scribe).probes, [1, 0]);
+    assert!(scribe.silences.iter().all(|line| !line.starts_with("payload")), "{:?}", scribe.silences);
+}
+
+#[test]
+fn a_repeated_byte_in_flight_is_a_retransmission() {
+    let scribe = opened(
+        "10   > PA seq=121 ack=501 len=1
+         12   > PA seq=121 ack=501 len=1
+         16   > PA seq=121 ack=501 len=1",
+    );
+    assert_eq!(only(&scribe).probes, [0, 0]);
+}
+
+#[test]
+fn a_one_byte_heartbeat_is_data() {
+    let scribe = opened(
+        "10    > PA seq=121 ack=501 len=1
+         10.01 < A  seq=501 ack=122
+         20    > PA seq=122 ack=501 len=1
+         20.01 < A  seq=501 ack=123",
+    );
+    assert_eq!(only(&scribe).probes, [0, 0]);
+    assert_eq!(scribe.silences[0], "any 9.9s data 5-6");
+}
+
+#[test]
+fn a_probe_of_a_closed_window_is_its_own_kind() {
+    let scribe = opened(
+        "0.05 < A seq=501 ack=121 win=0
+         2    > A seq=120 ack=501
+         2.01 < A seq=501 ack=121 win=0
+         9    > A seq=120 ack=501",
+    );
+    assert_eq!((only(&scribe).probes, only(&scribe).zero_window_probes), ([0, 0], 2));
+}
+
+#[test]
+fn a_late_acknowledgment_after_the_own_fin_is_no_probe() {
+    let scribe = opened(
+        "1    > FA seq=121 ack=501
+         1.01 < A  seq=501 ack=122
+         1.30 > A  seq=121 ack=501",
+    );
+    assert_eq!(only(&scribe).probes, [0, 0]);
+}
+
+#[test]
+fn probes_go_on_in_close_wait() {
+    let scribe = opened(
+        "1    < FA seq=501 ack=121
+         1.01 > A  seq=121 ack=502
+         31   > A  seq=120 ack=502
+         31.01 < A seq=502 ack=121",
+    );
+    assert_eq!((only(&scribe).probes, only(&scribe).replies), ([1, 0], [1, 0]));
+}
+
+#[test]
+fn an_unanswered_run_gives_interval_count_and_the_giving_up() {
+    let scribe = opened(
+        "30   > A  seq=120 ack=501
+         31.01 > A seq=120 ack=501
+         32.03 > A seq=120 ack=501
+         33.05 > RA seq=121 ack=501",
+    );
+    let flow = only(&scribe);
+    assert_eq!((flow.probes, flow.replies, flow.unanswered), ([3, 0], [0, 0], [3, 0]));
+    assert_eq!(flow.interval[0].unwrap().best, Span::from_secs(1));
+    assert_eq!(flow.gave_up[0], Some(9));
+    assert_eq!(flow.closed, ClosedBy::Rst);
+}
+
+#[test]
+fn a_probe_at_the_capture_s_start_is_known_by_its_reply() {
+    let scribe = play(
+        "0     > A seq=120 ack=501
+         0.01  < A seq=501 ack=121
+         30    > A seq=120 ack=501
+         30.01 < A seq=501 ack=121",
+    );
+    let flow = only(&scribe);
+    assert_eq!((flow.probes, flow.replies), ([2, 0], [2, 0]));
+    assert_eq!(flow.probe_frames[0], [1, 3]);
+}
+
+#[test]
+fn unanswered_probes_at_the_capture_s_start_are_known_by_repeating() {
+    let scribe = play(
+        "0   > A  seq=120 ack=501
+         75  > A  seq=120 ack=501
+         150 > A  seq=120 ack=501
+         225 > RA seq=121 ack=501",
+    );
+    let flow = only(&scribe);
+    assert_eq!((flow.probes, flow.gave_up[0]), ([3, 0], Some(4)));
+}
+
+#[test]
+fn a_probe_after_capture_loss_is_decided_by_the_answer() {
+    let scribe = opened(
+        "30    > A seq=999 ack=501
+         30.01 < A seq=501 ack=1000",
+    );
+    let flow = only(&scribe);
+    assert_eq!((flow.probes, flow.replies), ([1, 0], [1, 0]));
+    assert_eq!(scribe.silences[0], "any 29.9s probe 5-6 suspect");
+}
+
+#[test]
+fn a_plain_acknowledgment_after_capture_loss_stays_one() {
+    let scribe = opened(
+        "30    > A  seq=1000 ack=501
+         30.01 < PA seq=501 ack=1000 len=5",
+    );
+    assert_eq!(only(&scribe).probes, [0, 0]);
+    assert_eq!(scribe.silences[0], "any 29.9s ack 5-6 suspect");
+}
+
+#[test]
+fn both_ends_probing_keep_their_own_clocks() {
+    let scribe = opened(
+        "3.1  < A seq=500 ack=121
+         3.11 > A seq=121 ack=501
+         4.1  > A seq=120 ack=501
+         4.11 < A seq=501 ack=121
+         6.15 < A seq=500 ack=121
+         6.16 > A seq=121 ack=501
+         8.15 > A seq=120 ack=501
+         8.16 < A seq=501 ack=121",
+    );
+    let flow = only(&scribe);
+    assert_eq!((flow.probes, flow.replies), ([2, 2], [2, 2]));
+    assert_eq!(flow.time[0].unwrap().best, Span::from_secs(4));
+    assert_eq!(flow.time[1].unwrap().best, Span::from_secs(3));
+}
+
+#[test]
+fn the_unaided_silence_spans_probes_and_replies() {
+    let scribe = opened(
+        "30    > A  seq=120 ack=501
+         30.01 < A  seq=501 ack=121
+         60    > A  seq=120 ack=501
+         60.01 < A  seq=501 ack=121
+         70    > PA seq=121 ack=501 len=3
+         70.01 < A  seq=501 ack=124",
+    );
+    assert!(scribe.silences.contains(&"unaided 69.9s data 5-10".to_owned()), "{:?}", scribe.silences);
+}
+
+#[test]
+fn a_new_isn_on_a_used_key_starts_a_new_flow() {
+    let scribe = opened(
+        "1    > FA seq=121 ack=501
+         1.01 < FA seq=501 ack=122
+         1.02 > A  seq=122 ack=502
+         9    > S  seq=90000
+         9.01 < SA seq=7000 ack=90001",
+    );
+    assert_eq!(scribe.flows.len(), 2);
+    assert_eq!(scribe.flows[0].closed, ClosedBy::Fin);
+    assert_eq!(scribe.flows[1].first_frame, 9);
+    assert!(scribe.silences.is_empty(), "the time between two lives is not idle: {:?}", scribe.silences);
+}
+
+#[test]
+fn a_repeated_syn_stays_in_its_life() {
+    let scribe = play("0 > S seq=100\n 1 > S seq=100\n 3 > S seq=100\n 3.01 < SA seq=500 ack=101");
+    assert_eq!(only(&scribe).segments, [3, 1]);
+}
+
+#[test]
+fn the_challenge_ack_and_its_rst_belong_to_the_old_life() {
+    let scribe = opened(
+        "100   > S  seq=90000
+         100.01 < A seq=501 ack=121
+         100.02 > R seq=121
+         101   > S  seq=90000
+         101.01 < SA seq=7000 ack=90001
+         101.02 > A seq=90001 ack=7001",
+    );
+    assert_eq!(scribe.flows.len(), 2);
+    assert_eq!((scribe.flows[0].closed, scribe.flows[0].segments), (ClosedBy::Rst, [4, 3]));
+    assert_eq!((scribe.flows[1].closed, scribe.flows[1].segments), (ClosedBy::Nothing, [3, 1]));
+}
+
+#[test]
+fn a_rst_with_a_wrong_number_does_not_end_the_flow() {
+    let scribe = opened(
+        "1    < R  seq=401
+         1.01 > A  seq=121 ack=501
+         2    > PA seq=121 ack=501 len=5
+         2.01 < A  seq=501 ack=126",
+    );
+    assert_eq!(only(&scribe).closed, ClosedBy::Nothing);
+}
+
+#[test]
+fn copies_are_counted_and_not_analysed_twice() {
+    let scribe = opened(
+        "30    > A seq=120 ack=501 id=77
+         30.001 > A seq=120 ack=501 id=77
+         30.01 < A seq=501 ack=121 id=78
+         30.011 < A seq=501 ack=121 id=78",
+    );
+    let flow = only(&scribe);
+    assert_eq!((flow.copies, flow.probes, flow.replies), (2, [1, 0], [1, 0]));
+}
+
+#[test]
+fn a_burst_and_its_copies_are_told_apart_once_copies_are_known() {
+    let scribe = play(
+        "0      > S  seq=100 id=1
+         0.001  > S  seq=100 id=1
+         0.01   < SA seq=500 ack=101 id=2
+         0.011  < SA seq=500 ack=101 id=2
+         1      > A  seq=101 ack=501 len=10 id=3
+         1.0001 > A  seq=111 ack=501 len=10 id=4
+         1.0002 > A  seq=121 ack=501 len=10 id=5
+         1.001  > A  seq=101 ack=501 len=10 id=3
+         1.0011 > A  seq=111 ack=501 len=10 id=4
+         1.0012 > A  seq=121 ack=501 len=10 id=5",
+    );
+    assert_eq!((only(&scribe).copies, only(&scribe).segments), (5, [4, 1]));
+}
+
+#[test]
+fn a_real_retransmission_is_no_copy() {
+    let scribe = opened("1 > PA seq=121 ack=501 len=5 id=50\n 1.005 > PA seq=121 ack=501 len=5 id=51");
+    assert_eq!(only(&scribe).copies, 0);
+}
+
+#[test]
+fn an_open_gap_lasts_to_the_end_of_the_capture() {
+    let scribe = play_until(OPEN, Some(100.0));
+    let flow = only(&scribe);
+    assert!(flow.open.contains(&"any 99.9s open 5".to_owned()), "{:?}", flow.open);
+    assert!(scribe.silences.is_empty());
+}
+
+#[test]
+fn a_closed_flow_has_no_open_gap() {
+    let scribe = play_until(
+        &format!("{OPEN}1 > FA seq=121 ack=501\n 1.01 < FA seq=501 ack=122\n 1.02 > A seq=122 ack=502"),
+        Some(1000.0),
+    );
+    assert_eq!(only(&scribe).open, Vec::<String>::new());
+}
+
+#[test]
+fn missing_segments_make_a_gap_suspect() {
+    let scribe = opened("60 > PA seq=500 ack=501 len=5\n 60.01 < A seq=501 ack=505");
+    assert_eq!(scribe.silences[0], "any 59.9s data 5-6 suspect");
+}
+
+#[test]
+fn a_flow_joined_midway_is_opened_by_the_higher_port() {
+    let scribe = play("0 < PA seq=500 ack=100 len=5\n 0.1 > A seq=100 ack=505");
+    assert_eq!(only(&scribe).initiator, "10.0.0.1:40000");
+}

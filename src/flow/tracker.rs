@@ -1,0 +1,467 @@
+//! The tracker: all flows of one worker.
+
+use super::Settings;
+use super::advance::{Surroundings, update};
+use super::classify::{end_of, is_bare_ack, kind_of, print_is_proof, print_of};
+use super::gap::Role;
+use super::history::{EVENTS_KEPT, Record};
+use super::life::{Flow, Life, PackedBytes, PackedFrame, Side, flow_mark, side_mark};
+use super::service::{Service, Services};
+use super::table::{FlowTable, Slot};
+use super::view::FlowView;
+use super::watcher::{Phase, Silence, Watcher};
+use crate::frame::FrameNumber;
+use crate::segment::{HashSeed, IcmpQuote, Segment, Sender, SeqNumber, TcpFlags};
+use crate::time::{Span, Timestamp};
+
+/// Copies of a packet (SPAN sessions, `any`, both sides of a router) come within this time; a
+/// retransmission takes longer (Linux RTO is at least 200 ms).
+const COPY_WINDOW: Span = Span::from_millis(10);
+
+/// A closed flow still owns late segments for twice the maximum segment lifetime (RFC 9293 3.4.1);
+/// later ones on its key are another flow.
+const LINGER: Span = Span::from_secs(240);
+
+/// How far before its look-up a flow's memory is asked for, in segments.
+const PREFETCH_BUCKET: usize = 24;
+const PREFETCH_FLOW: usize = 12;
+
+/// What a tracker counted beside what it told its watcher.
+#[derive(Clone, Debug, Default)]
+pub struct TrackerCounts {
+    /// Copies of segments, left out.
+    pub duplicates: u64,
+    /// Flows given up at the memory bound.
+    pub evicted: u64,
+    /// First frame of every flow, in no order: a flow's id is the rank of its own.
+    pub starts: Vec<FrameNumber>,
+    /// ICMP quotes of flows that the capture does not have.
+    pub stray_icmp: u64,
+}
+
+/// All flows of one worker.
+pub struct Tracker<W: Watcher> {
+    table: FlowTable<W::Annex>,
+    watcher: W,
+    settings: Settings,
+    seed: HashSeed,
+    services: Services,
+    counts: TrackerCounts,
+    clock_step: FrameNumber,
+    /// Place of the table at which the next sweep goes on.
+    cursor: usize,
+    scratch: Vec<Silence>,
+}
+
+/// A segment with the hash of its key.
+#[derive(Clone, Copy, Debug)]
+pub struct Routed {
+    /// The segment.
+    pub segment: Segment,
+    /// [`crate::segment::FlowKey::hash`] of its key.
+    pub hash: u64,
+}
+
+impl<W: Watcher> Tracker<W> {
+    /// A tracker without flows. All trackers of a run must share `seed` with whoever hashes keys.
+    pub fn new(watcher: W, settings: Settings, seed: HashSeed) -> Self {
+        Tracker {
+            table: FlowTable::new(),
+            watcher,
+            settings,
+            seed,
+            services: Services::default(),
+            counts: TrackerCounts::default(),
+            clock_step: FrameNumber(0),
+            cursor: 0,
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Takes segments in capture order.
+    pub fn ingest_batch(&mut self, batch: &[Routed]) {
+        for routed in batch.iter().take(PREFETCH_BUCKET) {
+            self.table.prefetch_bucket(routed.hash);
+        }
+        for (i, routed) in batch.iter().enumerate() {
+            if let Some(ahead) = batch.get(i + PREFETCH_BUCKET) {
+                self.table.prefetch_bucket(ahead.hash);
+            }
+            if let Some(ahead) = batch.get(i + PREFETCH_FLOW) {
+                self.table.prefetch_flow(ahead.hash);
+            }
+            self.ingest(&routed.segment, routed.hash);
+        }
+    }
+
+    /// Takes one segment.
+    #[inline]
+    pub fn ingest(&mut self, segment: &Segment, hash: u64) {
+        let Some(mut slot) = self.table.find(hash, &segment.key) else {
+            self.begin(segment, hash, None);
+            return;
+        };
+        if segment.flags.contains(TcpFlags::SYN) || self.table.flow(slot).life.is_closed() {
+            match self.life_for(slot, segment, hash) {
+                Some(same) => slot = same,
+                None => return,
+            }
+        }
+        if self.is_copy(slot, segment) {
+            self.counts.duplicates += 1;
+            return;
+        }
+        let flow = self.table.flow_mut(slot);
+        let mut surroundings = Surroundings {
+            watcher: &mut self.watcher,
+            silence_floor: self.settings.silence_floor,
+            clock_step: self.clock_step,
+        };
+        if let Some(record) = &mut flow.record
+            && let Some(displaced) = &mut record.displaced
+        {
+            if belongs_to_displaced(&flow.life, segment) {
+                surroundings.advance(displaced, segment);
+                return;
+            }
+            if flow.life.phase() != Phase::SynSent
+                && let Some(displaced) = record.displaced.take()
+            {
+                retire(
+                    &mut self.watcher,
+                    *displaced,
+                    None,
+                    &mut self.scratch,
+                    &self.settings,
+                    self.clock_step,
+                );
+                let flow = self.table.flow_mut(slot);
+                let mut surroundings = Surroundings {
+                    watcher: &mut self.watcher,
+                    silence_floor: self.settings.silence_floor,
+                    clock_step: self.clock_step,
+                };
+                surroundings.advance(flow, segment);
+                return;
+            }
+        }
+        surroundings.advance(flow, segment);
+    }
+
+    /// The slot whose life the segment continues, after starting a new life where it begins one (`None`:
+    /// it did, and the segment is taken care of).
+    #[cold]
+    fn life_for(&mut self, slot: Slot, segment: &Segment, hash: u64) -> Option<Slot> {
+        let life = &self.table.flow(slot).life;
+        if !begins_new_life(life, segment) {
+            return Some(slot);
+        }
+        let (life, record) = self.table.remove(hash, slot);
+        let old = Flow { life, record };
+        let keep = segment.flags.contains(TcpFlags::SYN) && !life.is_closed();
+        let displaced = if keep {
+            Some(Box::new(old))
+        } else {
+            retire(&mut self.watcher, old, None, &mut self.scratch, &self.settings, self.clock_step);
+            None
+        };
+        self.begin(segment, hash, displaced);
+        None
+    }
+
+    /// Starts a flow with `segment`.
+    fn begin(&mut self, segment: &Segment, hash: u64, displaced: Option<Box<Flow<W::Annex>>>) {
+        if self.table.len() >= self.settings.max_flows {
+            self.evict();
+        }
+        let initiator = initiator_of(segment);
+        let mut marks = 0;
+        if initiator == Sender::High {
+            marks |= flow_mark::INITIATOR_IS_HIGH;
+        }
+        if segment.flags.contains(TcpFlags::SYN) {
+            marks |= flow_mark::HANDSHAKE;
+        } else {
+            marks |= flow_mark::ESTABLISHED;
+        }
+        let service = self
+            .services
+            .id_of(Service { endpoint: segment.key.endpoint(initiator.peer()), realm: segment.key.realm() });
+        let start = PackedFrame::new(segment.frame);
+        let side = Side {
+            last_at: segment.at,
+            last_payload_at: segment.at,
+            nxt: SeqNumber(0),
+            acked: SeqNumber(0),
+            segments: 0,
+            print: 0,
+            payload: PackedBytes::default(),
+            last_frame: start,
+            last_payload_frame: start,
+            ttl: 0,
+            marks: 0,
+        };
+        let mut life = Life {
+            key: segment.key,
+            service,
+            first_at: segment.at,
+            sides: [side; 2],
+            longest_us: 0,
+            longest_payload_us: 0,
+            first_frame: start,
+            marks,
+            missing: 0,
+            stepped: 0,
+            retransmissions: 0,
+        };
+        let kind = kind_of(&life, segment);
+        update(&mut life, segment, kind);
+        let record = displaced.map(|old| {
+            let mut record = Record::new();
+            record.displaced = Some(old);
+            record
+        });
+        self.table.insert(hash, life, record);
+        self.counts.starts.push(segment.frame);
+    }
+
+    /// Whether `segment` is a copy of one that this flow has just had.
+    #[inline]
+    fn is_copy(&mut self, slot: Slot, segment: &Segment) -> bool {
+        let life = &self.table.flow(slot).life;
+        let side = &life.sides[segment.sender.index()];
+        let print = print_of(segment);
+        let copies_known = life.is(flow_mark::COPIES);
+        if !copies_known {
+            if side.segments == 0
+                || print != side.print
+                || segment.at.since(side.last_at) > COPY_WINDOW
+                || !print_is_proof(segment)
+            {
+                return false;
+            }
+            let flow = self.table.flow_mut(slot);
+            flow.life.marks |= flow_mark::COPIES;
+            let record = flow.record.get_or_insert_with(Record::new);
+            record.history.copies += 1;
+            record.history.recent.note(segment.at, print);
+            return true;
+        }
+        let flow = self.table.flow_mut(slot);
+        let history = &mut flow.record.get_or_insert_with(Record::new).history;
+        let copy = history.recent.holds(print, segment.at - COPY_WINDOW);
+        if copy {
+            history.copies += 1;
+        } else {
+            history.recent.note(segment.at, print);
+        }
+        copy
+    }
+
+    /// Takes a TCP header quoted in an ICMP error.
+    pub fn quote(&mut self, quote: &IcmpQuote) {
+        match self.table.find(quote.key.hash(self.seed), &quote.key) {
+            Some(slot) => {
+                let history = &mut self.table.flow_mut(slot).record.get_or_insert_with(Record::new).history;
+                if history.icmp.len() < EVENTS_KEPT {
+                    history.icmp.push(*quote);
+                }
+            }
+            None => self.counts.stray_icmp += 1,
+        }
+    }
+
+    /// The capture's clock stepped back at `frame`: silences across it are suspect.
+    pub fn clock_stepped(&mut self, frame: FrameNumber) {
+        self.clock_step = frame;
+    }
+
+    /// Looks at `places` places of the table, going on where the last call stopped: closed flows whose
+    /// late segments can no longer come are retired, and with `tell` the watcher hears of silences that
+    /// go on. Costs nothing in the report: a retired flow could not have changed.
+    pub fn sweep(&mut self, now: Timestamp, places: usize, tell: Tell) {
+        let total = self.table.places();
+        for _ in 0..places.min(total) {
+            self.cursor = if self.cursor + 1 >= total { 0 } else { self.cursor + 1 };
+            let Some((slot, flow)) = self.table.nth(self.cursor) else { continue };
+            if flow.life.is_closed() {
+                if now.since(flow.life.last_at()) > LINGER {
+                    let hash = flow.life.key.hash(self.seed);
+                    let (life, record) = self.table.remove(hash, slot);
+                    let gone = Flow { life, record };
+                    retire(&mut self.watcher, gone, None, &mut self.scratch, &self.settings, self.clock_step);
+                }
+                continue;
+            }
+            if tell == Tell::Silences {
+                self.scratch.clear();
+                let surroundings = Surroundings {
+                    watcher: &mut self.watcher,
+                    silence_floor: self.settings.silence_floor,
+                    clock_step: self.clock_step,
+                };
+                surroundings.open_silences(flow, now, &mut self.scratch);
+                for silence in &self.scratch {
+                    let record = flow.record.get_or_insert_with(Record::new);
+                    let view = FlowView { life: &flow.life, history: Some(&record.history) };
+                    self.watcher.still_silent(&view, &mut record.annex, silence);
+                }
+            }
+        }
+    }
+
+    /// Gives up one flow: a closed one where one is found, else a half-open one, else the one that spoke
+    /// last. The most idle flow, which is what we are here for, never goes first.
+    #[cold]
+    fn evict(&mut self) {
+        const CANDIDATES: usize = 64;
+        let total = self.table.places();
+        let mut chosen: Option<((u8, Timestamp), Slot)> = None;
+        let mut seen = 0;
+        for step in 1..=total {
+            let place = (self.cursor + step) % total;
+            let Some((slot, flow)) = self.table.nth(place) else { continue };
+            let life = &flow.life;
+            let rank = match life.phase() {
+                Phase::Closed => 2,
+                Phase::SynSent => 1,
+                _ => 0,
+            };
+            let worth = (rank, life.last_at());
+            if chosen.is_none_or(|(best, _)| worth > best) {
+                chosen = Some((worth, slot));
+            }
+            seen += 1;
+            if seen >= CANDIDATES {
+                self.cursor = place;
+                break;
+            }
+        }
+        if let Some((_, slot)) = chosen {
+            let hash = self.table.flow(slot).life.key.hash(self.seed);
+            let (life, record) = self.table.remove(hash, slot);
+            let gone = Flow { life, record };
+            retire(&mut self.watcher, gone, None, &mut self.scratch, &self.settings, self.clock_step);
+            self.counts.evicted += 1;
+        }
+    }
+
+    /// Flows held now.
+    pub fn flows(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Access to the watcher while the capture goes on.
+    pub fn watcher_mut(&mut self) -> &mut W {
+        &mut self.watcher
+    }
+
+    /// Ends the capture at `end`: every flow is retired.
+    pub fn finish(mut self, end: Timestamp) -> (W, TrackerCounts, Vec<Service>) {
+        for place in 0..self.table.places() {
+            let Some((_, flow)) = self.table.nth(place) else { continue };
+            let gone = Flow { life: flow.life, record: flow.record.take() };
+            retire(&mut self.watcher, gone, Some(end), &mut self.scratch, &self.settings, self.clock_step);
+        }
+        (self.watcher, self.counts, self.services.into_list())
+    }
+}
+
+/// Whether a sweep only tidies up or also tells of silences that go on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tell {
+    /// Tidy up only: a file's silences are known when they end.
+    Nothing,
+    /// Live: an expiry must be found although no packet comes.
+    Silences,
+}
+
+/// Hands a flow that is over to the watcher; `end`: the capture's end, when that is what ended it.
+fn retire<W: Watcher>(
+    watcher: &mut W,
+    mut flow: Flow<W::Annex>,
+    end: Option<Timestamp>,
+    scratch: &mut Vec<Silence>,
+    settings: &Settings,
+    clock_step: FrameNumber,
+) {
+    scratch.clear();
+    let mut surroundings =
+        Surroundings { watcher: &mut *watcher, silence_floor: settings.silence_floor, clock_step };
+    if let Some(doubt) = flow.record.as_mut().and_then(|record| record.history.undecided.take()) {
+        surroundings.settle(&mut flow, *doubt, false);
+    }
+    if let Some(end) = end
+        && !flow.life.is_closed()
+    {
+        surroundings.open_silences(&flow, end, scratch);
+    }
+    let displaced = flow.record.as_mut().and_then(|record| record.displaced.take());
+    let life = &flow.life;
+    match &mut flow.record {
+        Some(record) => {
+            let view = FlowView { life, history: Some(&record.history) };
+            watcher.retire(&view, Some(&mut record.annex), scratch);
+        }
+        None => watcher.retire(&FlowView { life, history: None }, None, scratch),
+    }
+    if let Some(old) = displaced {
+        retire(watcher, *old, None, scratch, settings, clock_step);
+    }
+}
+
+/// Who opened the flow that begins with `segment`. Without a handshake: the side with the registered
+/// port (below 1024) responds; else the side with the lower port; with equal ports the first to speak
+/// initiated.
+fn initiator_of(segment: &Segment) -> Sender {
+    let sender = segment.sender;
+    if segment.flags.contains(TcpFlags::SYN) {
+        return if segment.flags.contains(TcpFlags::ACK) { sender.peer() } else { sender };
+    }
+    let (own, other) = (segment.key.port(sender), segment.key.port(sender.peer()));
+    if own < other { sender.peer() } else { sender }
+}
+
+/// Whether a segment on the key of `life` begins another one.
+fn begins_new_life(life: &Life, segment: &Segment) -> bool {
+    if !segment.flags.contains(TcpFlags::SYN) {
+        return life.is_closed() && segment.at.since(life.last_at()) > LINGER;
+    }
+    let side = &life.sides[segment.sender.index()];
+    let peer = &life.sides[segment.sender.peer().index()];
+    if life.is_closed() {
+        return !is_late_syn(side, segment) || segment.at.since(life.last_at()) > LINGER;
+    }
+    if side.has(side_mark::SYN) {
+        return !is_late_syn(side, segment);
+    }
+    if side.has(side_mark::SEEN) {
+        return true;
+    }
+    // This side has not spoken: its SYN belongs here when the peer's SYN is there too (simultaneous open,
+    // or an answer), or when the peer has already acknowledged it (frames out of order).
+    let answers = peer.has(side_mark::SYN);
+    let acknowledged = peer.has(side_mark::ACKED) && peer.acked == segment.seq.plus(1);
+    !(answers || acknowledged)
+}
+
+/// Whether a SYN repeats the one its side has sent: it ends where the side's numbers began.
+fn is_late_syn(side: &Side, segment: &Segment) -> bool {
+    // A new ISN falls into these 64 KiB once in 65 536 reuses; a repeated SYN always does, even when it
+    // had carried data (RFC 7413).
+    let behind = side.nxt.ahead_of(end_of(segment));
+    side.has(side_mark::SYN) && (0..=0xffff).contains(&behind)
+}
+
+/// Whether a segment on a key that a new life has taken over still belongs to the old one: the challenge
+/// ACK of the old life's peer (RFC 5961 4), and the RST that answers it.
+fn belongs_to_displaced(life: &Life, segment: &Segment) -> bool {
+    if life.phase() != Phase::SynSent {
+        return false;
+    }
+    let initiator = life.side(Role::Initiator);
+    match life.role_of(segment.sender) {
+        Role::Responder => is_bare_ack(segment) && segment.ack != initiator.nxt,
+        Role::Initiator => segment.flags.contains(TcpFlags::RST) && segment.seq != initiator.nxt,
+    }
+}

@@ -1,0 +1,132 @@
+//! The workers, and the channels to them.
+
+use super::window::{Lane, Outlet};
+use crate::flow::{Service, Settings, Tell, Tracker, TrackerCounts, Watcher};
+use crate::frame::FrameNumber;
+use crate::segment::HashSeed;
+use crate::time::Timestamp;
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use std::thread::JoinHandle;
+
+/// Generations that may wait for one worker. More would only hold memory: the reader and the workers
+/// run at the same pace or the slower one decides.
+const QUEUE_DEPTH: usize = 2;
+
+/// From this many flows on, a worker tidies its table up each time it has doubled.
+const FIRST_SWEEP: usize = 1 << 16;
+
+enum Job {
+    Segments(Lane),
+    ClockStepped(FrameNumber),
+    /// Live: look for silences that go on at this time.
+    Look(Timestamp),
+    Finish(Timestamp),
+}
+
+/// What a worker leaves.
+pub(super) struct Shard<W> {
+    pub watcher: W,
+    pub counts: TrackerCounts,
+    pub services: Vec<Service>,
+}
+
+/// Workers that run.
+pub(super) struct Crew<W: Watcher> {
+    jobs: Vec<Sender<Job>>,
+    emptied: Receiver<Lane>,
+    workers: Vec<JoinHandle<Option<Shard<W>>>>,
+}
+
+impl<W: Watcher + Send + 'static> Crew<W> {
+    /// Starts one worker for each watcher.
+    pub fn start(watchers: Vec<W>, settings: Settings, seed: HashSeed) -> Self {
+        let (give_back, emptied) = unbounded();
+        // The bound is the run's, not each worker's.
+        let share = Settings { max_flows: settings.max_flows.div_ceil(watchers.len().max(1)), ..settings };
+        let (jobs, workers) = watchers
+            .into_iter()
+            .map(|watcher| {
+                let (send, receive) = bounded(QUEUE_DEPTH);
+                let give_back = give_back.clone();
+                let tracker = Tracker::new(watcher, share, seed);
+                (send, std::thread::spawn(move || work(tracker, &receive, &give_back)))
+            })
+            .unzip();
+        Crew { jobs, emptied, workers }
+    }
+
+    fn tell(&self, lane: usize, job: Job) {
+        // A closed channel means that the worker has panicked; `finish` passes the panic on.
+        let _ = self.jobs[lane].send(job);
+    }
+
+    /// Asks all workers to look for silences that go on at `now`.
+    pub fn look(&self, now: Timestamp) {
+        for lane in 0..self.jobs.len() {
+            self.tell(lane, Job::Look(now));
+        }
+    }
+
+    /// Ends the capture at `end` and collects what the workers have.
+    pub fn finish(self, end: Timestamp) -> Vec<Shard<W>> {
+        for lane in 0..self.jobs.len() {
+            self.tell(lane, Job::Finish(end));
+        }
+        drop(self.jobs);
+        let mut shards = Vec::with_capacity(self.workers.len());
+        for worker in self.workers {
+            match worker.join() {
+                Ok(shard) => shards.extend(shard),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        shards
+    }
+}
+
+impl<W: Watcher + Send + 'static> Outlet for Crew<W> {
+    fn deliver(&mut self, lane: usize, content: Lane) -> Lane {
+        self.tell(lane, Job::Segments(content));
+        self.emptied.try_recv().unwrap_or_default()
+    }
+
+    fn clock_stepped(&mut self, frame: FrameNumber) {
+        for lane in 0..self.jobs.len() {
+            self.tell(lane, Job::ClockStepped(frame));
+        }
+    }
+}
+
+fn work<W: Watcher>(
+    mut tracker: Tracker<W>,
+    jobs: &Receiver<Job>,
+    give_back: &Sender<Lane>,
+) -> Option<Shard<W>> {
+    let mut sweep_at = FIRST_SWEEP;
+    for job in jobs {
+        match job {
+            Job::Segments(mut lane) => {
+                tracker.ingest_batch(&lane.segments);
+                for quote in &lane.quotes {
+                    tracker.quote(quote);
+                }
+                if let Some(last) = lane.segments.last()
+                    && tracker.flows() >= sweep_at
+                {
+                    tracker.sweep(last.segment.at, usize::MAX, Tell::Nothing);
+                    sweep_at = (tracker.flows() * 2).max(FIRST_SWEEP);
+                }
+                lane.clear();
+                // Nobody takes lanes back any more once the reader is done.
+                let _ = give_back.send(lane);
+            }
+            Job::ClockStepped(frame) => tracker.clock_stepped(frame),
+            Job::Look(now) => tracker.sweep(now, usize::MAX, Tell::Silences),
+            Job::Finish(end) => {
+                let (watcher, counts, services) = tracker.finish(end);
+                return Some(Shard { watcher, counts, services });
+            }
+        }
+    }
+    None
+}

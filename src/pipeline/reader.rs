@@ -1,0 +1,123 @@
+//! The reader's side: frames are decoded, put in time order and shared out.
+
+use super::crew::{Crew, Shard};
+use super::pause::{Pause, Pauses};
+use super::window::{Disorder, Window};
+use crate::decode::{Decoded, Decoder, Realms, SkipCounts};
+use crate::flow::{Routed, Settings, Watcher};
+use crate::frame::Frame;
+use crate::segment::HashSeed;
+use crate::time::Timestamp;
+
+/// What the reader itself knows of a capture.
+#[derive(Debug)]
+pub struct Reading {
+    /// Frames decoded.
+    pub frames: u64,
+    /// TCP segments among them.
+    pub tcp_segments: u64,
+    /// TCP headers quoted in ICMP errors.
+    pub icmp_quotes: u64,
+    /// The rest, by reason.
+    pub skipped: SkipCounts,
+    /// Earliest frame.
+    pub first_at: Option<Timestamp>,
+    /// Latest frame.
+    pub last_at: Option<Timestamp>,
+    /// Frames out of order.
+    pub disorder: Disorder,
+    /// Longest times without any frame.
+    pub pauses: Vec<Pause>,
+    /// Names of VLANs and tunnels.
+    pub realms: Realms,
+}
+
+/// Decodes and shares out.
+pub(super) struct Reader<W: Watcher> {
+    decoder: Decoder,
+    window: Window,
+    crew: Crew<W>,
+    seed: HashSeed,
+    lanes: u64,
+    frames: u64,
+    tcp_segments: u64,
+    icmp_quotes: u64,
+    skipped: SkipCounts,
+    first_at: Option<Timestamp>,
+    last_at: Timestamp,
+    pauses: Pauses,
+}
+
+impl<W: Watcher + Send + 'static> Reader<W> {
+    pub fn new(watchers: Vec<W>, settings: Settings) -> Self {
+        let lanes = watchers.len();
+        let seed = HashSeed::random();
+        Reader {
+            decoder: Decoder::new(),
+            window: Window::new(lanes),
+            crew: Crew::start(watchers, settings, seed),
+            seed,
+            lanes: lanes as u64,
+            frames: 0,
+            tcp_segments: 0,
+            icmp_quotes: 0,
+            skipped: SkipCounts::default(),
+            first_at: None,
+            last_at: Timestamp::MIN,
+            pauses: Pauses::default(),
+        }
+    }
+
+    /// Takes the next frame.
+    #[inline]
+    pub fn take(&mut self, frame: &Frame<'_>) {
+        self.frames += 1;
+        self.first_at = Some(self.first_at.map_or(frame.at, |first| first.min(frame.at)));
+        self.pauses.frame(self.last_at, frame);
+        self.last_at = self.last_at.max(frame.at);
+        self.window.frame(frame.at, frame.number, &mut self.crew);
+        match self.decoder.decode(frame) {
+            Decoded::Segment(segment) => {
+                self.tcp_segments += 1;
+                let hash = segment.key.hash(self.seed);
+                self.window.segment(self.lane_of(hash), Routed { segment, hash });
+            }
+            Decoded::IcmpQuote(quote) => {
+                self.icmp_quotes += 1;
+                self.window.quote(self.lane_of(quote.key.hash(self.seed)), quote);
+            }
+            Decoded::Skip(reason) => self.skipped.add(reason),
+        }
+    }
+
+    /// Lane of a hash: its lower half scaled to the number of lanes (the upper half places it in a table).
+    #[inline]
+    fn lane_of(&self, hash: u64) -> usize {
+        (((hash & 0xffff_ffff) * self.lanes) >> 32) as usize
+    }
+
+    /// Live: hands on what is held, and asks for silences that go on at `now`.
+    pub fn look(&mut self, now: Timestamp) {
+        self.window.flush(&mut self.crew);
+        self.crew.look(now);
+    }
+
+    /// Ends the capture. It lasts until its last frame, or longer if the source says so.
+    pub fn finish(mut self, lasts_until: Option<Timestamp>) -> (Reading, Vec<Shard<W>>, Timestamp) {
+        self.window.flush(&mut self.crew);
+        let end = lasts_until.map_or(self.last_at, |until| until.max(self.last_at));
+        let shards = self.crew.finish(end);
+        let reading = Reading {
+            frames: self.frames,
+            tcp_segments: self.tcp_segments,
+            icmp_quotes: self.icmp_quotes,
+            skipped: self.skipped,
+            first_at: self.first_at,
+            last_at: self.first_at.map(|_| self.last_at),
+            disorder: self.window.disorder(),
+            pauses: self.pauses.into_list(),
+            realms: self.decoder.into_realms(),
+        };
+        (reading, shards, end)
+    }
+}

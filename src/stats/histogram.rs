@@ -1,0 +1,120 @@
+//! Gaps in an HdrHistogram: milliseconds, 1 ms to 30 days, three significant digits.
+//!
+//! A unit of one microsecond would give the gaps below a second three digits too, which no timeout asks
+//! for, and spread the counters that a busy capture touches over a megabyte instead of sixty kilobytes.
+
+use crate::time::Span;
+use hdrhistogram::Histogram;
+
+/// Shorter gaps are counted, not placed: below it lies what is no idleness to anyone.
+pub const SHORTEST: Span = Span::from_millis(1);
+
+/// Longer gaps are counted as overflow, not placed: 30 days.
+pub const LONGEST: Span = Span::from_secs(30 * 86_400);
+
+const SHORTEST_NANOS: u64 = SHORTEST.as_nanos();
+
+const NANOS_PER_UNIT: u64 = 1_000_000;
+
+/// One histogram, with what lies outside its range counted beside it.
+#[derive(Clone, Debug)]
+pub struct GapHistogram {
+    placed: Histogram<u64>,
+    below: u64,
+    overflow: u64,
+}
+
+impl GapHistogram {
+    /// An empty one.
+    pub fn new() -> Self {
+        GapHistogram { placed: empty(), below: 0, overflow: 0 }
+    }
+
+    /// Counts one gap.
+    #[inline]
+    pub fn record(&mut self, length: Span) {
+        if length.as_nanos() < SHORTEST_NANOS {
+            self.below += 1;
+        } else {
+            self.place(length, 1);
+        }
+    }
+
+    #[inline]
+    fn place(&mut self, length: Span, times: u64) {
+        if length > LONGEST || self.placed.record_n(length.as_nanos() / NANOS_PER_UNIT, times).is_err() {
+            self.overflow += times;
+        }
+    }
+
+    /// Counts `times` gaps of one length.
+    pub fn record_n(&mut self, length: Span, times: u64) {
+        if length < SHORTEST {
+            self.below += times;
+        } else {
+            self.place(length, times);
+        }
+    }
+
+    /// Adds the counts of another.
+    pub fn add(&mut self, other: &GapHistogram) {
+        // Same bounds on both sides: nothing can fall outside.
+        if self.placed.add(&other.placed).is_err() {
+            self.overflow += other.placed.len();
+        }
+        self.below += other.below;
+        self.overflow += other.overflow;
+    }
+
+    /// Gaps within range; values are milliseconds.
+    pub fn placed(&self) -> &Histogram<u64> {
+        &self.placed
+    }
+
+    /// Gaps shorter than [`SHORTEST`].
+    pub fn below(&self) -> u64 {
+        self.below
+    }
+
+    /// Gaps longer than [`LONGEST`].
+    pub fn overflow(&self) -> u64 {
+        self.overflow
+    }
+}
+
+impl Default for GapHistogram {
+    fn default() -> Self {
+        GapHistogram::new()
+    }
+}
+
+fn empty() -> Histogram<u64> {
+    match Histogram::new_with_bounds(1, LONGEST.as_nanos() / NANOS_PER_UNIT, 3) {
+        Ok(histogram) => histogram,
+        // The bounds are constants that the constructor accepts: low ≥ 1, high ≥ 2·low, digits ≤ 5.
+        Err(error) => unreachable!("constant histogram bounds: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_outside_the_range_are_counted_beside_it() {
+        let mut histogram = GapHistogram::new();
+        histogram.record(Span::from_nanos(999_999));
+        histogram.record(Span::from_millis(1));
+        histogram.record(LONGEST);
+        histogram.record(Span::from_secs(31 * 86_400));
+        assert_eq!((histogram.below(), histogram.placed().len(), histogram.overflow()), (1, 2, 1));
+    }
+
+    #[test]
+    fn three_digits_survive() {
+        let mut histogram = GapHistogram::new();
+        histogram.record(Span::from_secs(350));
+        let value = histogram.placed().value_at_quantile(0.5) as f64 / 1e3;
+        assert!((value - 350.0).abs() < 0.35, "{value}");
+    }
+}

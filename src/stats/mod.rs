@@ -1,0 +1,71 @@
+//! Histograms of gaps: by basis for the whole capture, and by basis for each service.
+//!
+//! Only ended gaps enter; a gap that is still open when the capture ends has no length yet.
+
+mod histogram;
+mod service;
+
+pub use histogram::{GapHistogram, LONGEST, SHORTEST};
+pub use service::{ServiceGaps, SparseGaps};
+
+use crate::flow::{Basis, Service, ServiceId};
+use crate::time::Span;
+use std::collections::BTreeMap;
+
+/// Gap counts of one worker while it runs.
+#[derive(Debug)]
+pub struct GapStats {
+    whole: [GapHistogram; 4],
+    services: Vec<ServiceGaps>,
+}
+
+/// Gap counts of a whole capture.
+#[derive(Debug)]
+pub struct GapSummary {
+    /// By [`Basis::index`], reported bases.
+    pub whole: [GapHistogram; 4],
+    /// Gaps of at least a second, by service.
+    pub services: BTreeMap<Service, ServiceGaps>,
+}
+
+impl Default for GapStats {
+    fn default() -> Self {
+        GapStats { whole: std::array::from_fn(|_| GapHistogram::new()), services: Vec::new() }
+    }
+}
+
+impl GapStats {
+    /// Counts a gap of a reported basis.
+    #[inline]
+    pub fn gap(&mut self, basis: Basis, length: Span) {
+        if let Some(histogram) = self.whole.get_mut(basis.index()) {
+            histogram.record(length);
+        }
+    }
+
+    /// Counts a gap of at least a second for its service.
+    pub fn service_gap(&mut self, service: ServiceId, basis: Basis, length: Span) {
+        let place = service.0 as usize;
+        if self.services.len() <= place {
+            self.services.resize_with(place + 1, ServiceGaps::default);
+        }
+        self.services[place].record(basis, length);
+    }
+
+    /// Brings the counts of all workers together; `names` are each worker's services by number.
+    pub fn merge(parts: Vec<(GapStats, Vec<Service>)>) -> GapSummary {
+        let mut summary =
+            GapSummary { whole: std::array::from_fn(|_| GapHistogram::new()), services: BTreeMap::new() };
+        for (stats, names) in parts {
+            for (total, part) in summary.whole.iter_mut().zip(&stats.whole) {
+                total.add(part);
+            }
+            for (name, gaps) in names.into_iter().zip(&stats.services) {
+                if !gaps.is_empty() {
+                    summary.services.entry(name).or_default().add(gaps);
+                }
+            }
+        }
+        summary
+    }
+}
