@@ -33,11 +33,11 @@ mod totals;
 mod worst;
 
 pub use annex::Annex;
-pub use case_file::{Announcement, CaseFile};
+pub use case_file::CaseFile;
 pub use finding::{Certainty, Finding};
-pub use flow_record::{FlowRecord, KeepaliveRecord};
+pub use flow_record::{FlowRecord, FlowRef, KeepaliveRecord};
 pub use judgement::{Judgement, LongestSilence, SurveyLine};
 pub use rule::{Rule, Severity};
-pub use service::{SERVICES_LISTED, ServiceLine, StaleLine};
+pub use service::{SERVICES_LISTED, ServiceLine, ServiceProbes, StaleLine};
 pub use terms::{FLOWS_LISTED, Listing, Terms};
 pub use totals::{HopTotals, Totals};

@@ -13,7 +13,7 @@ use crate::flow::{
 use crate::frame::FrameNumber;
 use crate::policy::{Expiry, Hop, Keepalive, Path, Pickup, Refresh, TimerTable};
 use crate::segment::{Endpoint, Realm};
-use crate::simulate::{Aftermath, Verdict};
+use crate::simulate::{Aftermath, Survey, Verdict};
 use crate::time::{Span, Timestamp};
 
 /// A tracker with only an established timer, in seconds, that drops.
@@ -250,7 +250,7 @@ impl Scenario {
     }
 
     fn terms(&self) -> Terms {
-        Terms::new(self.path.clone(), Vec::new())
+        Terms::new(self.path.clone(), Survey::default())
     }
 
     /// Which rules fire.
