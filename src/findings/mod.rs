@@ -29,6 +29,8 @@ mod rule;
 mod rules;
 mod service;
 mod terms;
+#[cfg(test)]
+mod tests;
 mod totals;
 mod worst;
 
