@@ -63,6 +63,7 @@ pub(super) enum Extent {
 
 /// Takes the IP header, and the extension headers, of whichever version the first nibble says. What
 /// remains begins with the transport header and ends with the datagram.
+#[inline]
 pub(super) fn header(rest: Rest<'_>, extent: Extent) -> Result<(IpFacts, Rest<'_>), SkipReason> {
     match rest.peek::<1>()?[0] >> 4 {
         4 => v4(rest, extent),
@@ -71,6 +72,7 @@ pub(super) fn header(rest: Rest<'_>, extent: Extent) -> Result<(IpFacts, Rest<'_
     }
 }
 
+#[inline]
 fn v4(rest: Rest<'_>, extent: Extent) -> Result<(IpFacts, Rest<'_>), SkipReason> {
     let fixed = rest.peek::<20>()?;
     let header_len = usize::from(fixed[0] & 0x0f) * 4;

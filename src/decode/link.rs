@@ -38,6 +38,7 @@ pub(super) mod number {
 }
 
 /// Takes the link type's own header, and says what follows it.
+#[inline]
 pub(super) fn first_layer(link: LinkType, rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> {
     match link.0 {
         number::ETHERNET => Ok((Layer::Ethernet, rest)),
@@ -55,7 +56,9 @@ pub(super) fn first_layer(link: LinkType, rest: Rest<'_>) -> Result<(Layer, Rest
         number::NULL | number::LOOP => family(rest, 4),
         number::ENC => family(rest, 12),
         number::PFLOG => pflog(rest),
-        number::PPP | number::PPP_HDLC | number::PPP_PPPD => serial(rest),
+        number::PPP | number::PPP_HDLC => serial(rest),
+        // Direction and control stand in the place of address and control.
+        number::PPP_PPPD => Ok((Layer::Ppp, rest.skip(2)?)),
         number::PPP_WITH_DIR => Ok((Layer::Ppp, rest.skip(1)?)),
         number::PPP_ETHER => Ok((Layer::Pppoe, rest)),
         number::C_HDLC => cisco_hdlc(rest),
@@ -103,8 +106,6 @@ fn pflog(rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> {
 fn serial(rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> {
     match *rest.peek::<2>()? {
         [0x0f | 0x8f, 0] => cisco_hdlc(rest),
-        // pppd puts the direction where the address was.
-        [0 | 1, 0x03] => Ok((Layer::Ppp, rest.skip(2)?)),
         _ => Ok((Layer::Ppp, rest)),
     }
 }
@@ -169,13 +170,16 @@ fn token_ring(rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> {
     Ok((Layer::Llc, rest.skip(route_len)?))
 }
 
-/// Per-packet information: a header that names the link type after it.
+/// Per-packet information: a header that names the link type after it. It is used before 802.11, and
+/// by some writers before Ethernet and IP.
 fn ppi(rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> {
     let &[_, _, l0, l1, d0, d1, d2, d3] = rest.peek::<8>()?;
     let header_len = usize::from(u16::from_le_bytes([l0, l1])).max(8);
-    let inner = u32::from_le_bytes([d0, d1, d2, d3]);
-    if inner == number::PPI {
-        return Err(SkipReason::NotIp);
-    }
-    first_layer(LinkType(inner), rest.skip(header_len)?)
+    let layer = match u32::from_le_bytes([d0, d1, d2, d3]) {
+        number::IEEE802_11 => Layer::Wifi(Padding::None),
+        number::ETHERNET => Layer::Ethernet,
+        number::RAW | number::RAW_DLT | number::RAW_OPENBSD => Layer::Ip,
+        _ => return Err(SkipReason::UnknownLinkType),
+    };
+    Ok((layer, rest.skip(header_len)?))
 }

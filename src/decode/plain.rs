@@ -6,13 +6,13 @@
 
 use super::ethertype::number as ethertype;
 use super::link::number as link;
-use super::realm::Enclosure;
 use super::{Realms, ip, tcp};
 use crate::frame::Frame;
 use crate::segment::{FlowKey, Realm, Segment, SegmentTraits};
 
 /// The segment of a plain frame.
-#[inline]
+// Out of line, the segment would be copied once more on its way out: 3 ns of 18.
+#[inline(always)]
 pub(super) fn segment(frame: &Frame<'_>, realms: &mut Realms) -> Option<Segment> {
     let bytes = frame.captured;
     let (number, packet, realm) = match frame.link.0 {
@@ -23,7 +23,7 @@ pub(super) fn segment(frame: &Frame<'_>, realms: &mut Realms) -> Option<Segment>
                     let (&[id0, id1, t0, t1], packet) = packet.split_first_chunk()?;
                     let realm = match u16::from_be_bytes([id0, id1]) & 0x0fff {
                         0 => Realm(0),
-                        id => realms.within(Realm(0), Enclosure::Vlan(id)),
+                        id => realms.vlan(Realm(0), id),
                     };
                     (u16::from_be_bytes([t0, t1]), packet, realm)
                 }

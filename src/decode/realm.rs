@@ -101,6 +101,8 @@ pub struct Realms {
     nestings: Vec<Nesting>,
     numbers: HashMap<Nesting, Realm>,
     recent: [Option<(Nesting, Realm)>; RECENT],
+    /// Realms of VLANs that are in nothing else, by identifier; [`Realm`] 0 where not met yet.
+    vlans: Vec<Realm>,
     overflowed: u64,
 }
 
@@ -152,6 +154,27 @@ impl Realms {
 
     fn nesting(&self, realm: Realm) -> Option<&Nesting> {
         self.nestings.get((realm.0 as usize).checked_sub(1)?)
+    }
+
+    /// The realm of a VLAN within `outer`.
+    #[inline]
+    pub(super) fn vlan(&mut self, outer: Realm, id: u16) -> Realm {
+        match self.vlans.get(usize::from(id)) {
+            Some(&known) if outer == Realm(0) && known != Realm(0) => known,
+            _ => self.look_up_vlan(outer, id),
+        }
+    }
+
+    #[inline(never)]
+    fn look_up_vlan(&mut self, outer: Realm, id: u16) -> Realm {
+        let realm = self.within(outer, Enclosure::Vlan(id));
+        if outer == Realm(0) && realm != OVERFLOW {
+            self.vlans.resize(1 << 12, Realm(0));
+            if let Some(place) = self.vlans.get_mut(usize::from(id)) {
+                *place = realm;
+            }
+        }
+        realm
     }
 
     /// The realm of `enclosure` within `outer`; the same question always has the same answer.

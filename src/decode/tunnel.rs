@@ -116,12 +116,16 @@ pub(super) fn over_udp(ends: Ends, rest: Rest<'_>) -> Option<Inside<'_>> {
     }
 }
 
-/// VXLAN (RFC 7348 section 5).
+/// VXLAN (RFC 7348 section 5). Stricter about reserved bits than a receiver must be, because a port alone
+/// proves nothing; the group policy bit is in use (draft-smith-vxlan-group-policy).
 fn vxlan(rest: Rest<'_>) -> Option<Inside<'_>> {
     const VNI_PRESENT: u8 = 0x08;
-    let (&[flags, _, _, _, v0, v1, v2, _], rest) = rest.take::<8>().ok()?;
-    let vni = u32::from_be_bytes([0, v0, v1, v2]);
-    (flags & VNI_PRESENT != 0).then_some((Enclosure::Vxlan(vni), Layer::Ethernet, rest))
+    const GROUP_POLICY: u8 = 0x80;
+    let (&[flags, _, _, _, v0, v1, v2, reserved], rest) = rest.take::<8>().ok()?;
+    if flags & !GROUP_POLICY != VNI_PRESENT || reserved != 0 {
+        return None;
+    }
+    Some((Enclosure::Vxlan(u32::from_be_bytes([0, v0, v1, v2])), Layer::Ethernet, rest))
 }
 
 /// Geneve (RFC 8926 section 3.4).

@@ -53,7 +53,7 @@ impl Place<'_> {
             return Err(SkipReason::TooDeep);
         }
         if id != 0 {
-            self.realm = self.realms.within(self.realm, Enclosure::Vlan(id));
+            self.realm = self.realms.vlan(self.realm, id);
         }
         Ok(())
     }

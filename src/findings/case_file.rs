@@ -31,6 +31,9 @@ pub(super) struct Listed {
     pub claims: Vec<Claim>,
 }
 
+/// A finding told while its silence still lasts.
+pub type Announcement = Finding;
+
 /// Listens to one worker's flows. Its methods are those of [`crate::flow::Watcher`] that concern silences;
 /// the worker's watcher calls them.
 #[derive(Debug)]
@@ -45,7 +48,7 @@ pub struct CaseFile {
     pub(super) longest_payload: Option<LongestSilence>,
     pub(super) longest_open: Option<LongestSilence>,
     pub(super) worst: Worst<Box<Listed>>,
-    outbox: Vec<Finding>,
+    outbox: Vec<Announcement>,
     verdicts: Vec<Verdict>,
     claims: Vec<Claim>,
 }
@@ -99,7 +102,7 @@ impl CaseFile {
     }
 
     /// Expiries announced since the last call, in the order in which they were found.
-    pub fn take_announcements(&mut self) -> Vec<Finding> {
+    pub fn take_announcements(&mut self) -> Vec<Announcement> {
         std::mem::take(&mut self.outbox)
     }
 

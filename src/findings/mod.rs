@@ -17,6 +17,7 @@
 //! certain loses a degree of severity. Rules over what boxes were *seen* to do ([`Rule::is_observed`])
 //! belong to a room of their own beside `rules`.
 
+mod about_path;
 mod annex;
 mod case;
 mod case_file;
@@ -34,8 +35,9 @@ mod tests;
 mod totals;
 mod worst;
 
+pub use about_path::about_path;
 pub use annex::Annex;
-pub use case_file::CaseFile;
+pub use case_file::{Announcement, CaseFile};
 pub use finding::{Certainty, Finding};
 pub use flow_record::{FlowRecord, FlowRef, KeepaliveRecord};
 pub use judgement::{Judgement, LongestSilence, SurveyLine};

@@ -52,7 +52,7 @@ impl Terms {
 
     /// Keepalive that the path states and that ever probes.
     pub(super) fn configured_keepalive(&self) -> Option<Keepalive> {
-        self.path.keepalive.filter(|keepalive| keepalive.time < Span::MAX)
+        self.path.keepalive.filter(|keepalive| !keepalive.is_off())
     }
 
     /// Silence after which an end with keepalive would have found out that its peer is gone.
@@ -60,10 +60,12 @@ impl Terms {
         self.configured_keepalive().unwrap_or(Keepalive::LINUX_DEFAULT).period()
     }
 
-    /// The shortest silence that any judgement looks at: the tracker must tell of those from here on.
-    pub fn shortest_silence(&self) -> Span {
-        let hops = self.path.hops.iter().map(|hop| hop.timers.shortest()).min();
-        let judged = if self.path.hops.is_empty() { self.survey.shortest() } else { hops };
-        judged.unwrap_or(Span::MAX).min(USUAL_HALF_CLOSED_LIMIT).min(self.min_gap)
+    /// Silences shorter than this matter to nothing here: the tracker need not tell of them. The smallest gap
+    /// listed, the usual half-closed limit, each limit surveyed, and four fifths of every timer of the path,
+    /// from where on a gap is a near miss.
+    pub fn silence_floor(&self) -> Span {
+        let timers = self.path.hops.iter().map(|hop| hop.timers.shortest().times(4).divided_by(5));
+        let surveyed = self.survey.shortest().filter(|_| self.path.hops.is_empty());
+        timers.chain(surveyed).fold(self.min_gap.min(USUAL_HALF_CLOSED_LIMIT), Span::min)
     }
 }

@@ -4,7 +4,7 @@ use super::{Annex, CaseFile, Certainty, Finding, Judgement, Listing, Rule, Sever
 use crate::flow::timeline::{SEED, segments};
 use crate::flow::{Basis, EndedBy, FlowView, Routed, ServiceId, Settings, Silence, Tell, Tracker, Watcher};
 use crate::frame::FrameNumber;
-use crate::policy::{Expiry, Hop, Keepalive, Path, Pickup, Refresh, SelfProbe, TimerTable};
+use crate::policy::{Hop, Keepalive, Path, Refresh, SelfProbe};
 use crate::segment::{Endpoint, FlowKey, Realm, Segment, Sender};
 use crate::simulate::{OutcomeKind, Survey, SurveyLimit};
 use crate::time::{Span, Timestamp};
@@ -34,16 +34,7 @@ impl Watcher for Clerk {
 }
 
 fn hop(name: &str, limit: u64) -> Hop {
-    Hop {
-        name: name.to_owned(),
-        preset: None,
-        timers: TimerTable::established(Span::from_secs(limit)),
-        refresh: Refresh::AnyPacket,
-        expiry: Expiry::Drop,
-        pickup: Pickup::Strict,
-        self_probe: None,
-        own_keepalive: None,
-    }
+    Hop::tracker(name.to_owned(), Span::from_secs(limit))
 }
 
 fn isa() -> Hop {
@@ -81,7 +72,7 @@ fn moved(transcript: &str, port: u16, frames: u64, later: u64) -> Vec<Segment> {
 
 /// Judges segments up to second `end`, spread over `workers` by port.
 fn judge_with(terms: &Arc<Terms>, all: &[Segment], end: i64, workers: usize) -> Judgement {
-    let settings = Settings { silence_floor: terms.shortest_silence(), max_flows: 10_000 };
+    let settings = Settings { silence_floor: terms.silence_floor(), max_flows: 10_000 };
     let mut files: Vec<CaseFile> = (0..workers)
         .map(|worker| {
             let mut tracker = Tracker::new(Clerk(CaseFile::new(Arc::clone(terms))), settings, SEED);
@@ -310,7 +301,7 @@ fn without_hops_the_survey_counts_flows_at_each_limit() {
 #[test]
 fn an_expiry_is_announced_while_the_flow_is_silent_and_once() {
     let terms = Arc::new(Terms::new(path([hop("firewall", 3600), hop("lb", 2400)]), Survey::default()));
-    let settings = Settings { silence_floor: terms.shortest_silence(), max_flows: 10 };
+    let settings = Settings { silence_floor: terms.silence_floor(), max_flows: 10 };
     let mut tracker = Tracker::new(Clerk(CaseFile::new(Arc::clone(&terms))), settings, SEED);
     for segment in segments(HANDSHAKE_AND_DATA) {
         tracker.ingest(&segment, segment.key.hash(SEED));

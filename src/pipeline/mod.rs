@@ -3,11 +3,16 @@
 //! Flows are shared out by the hash of their key, so one flow is always seen by one worker in capture
 //! order, and neither the number of workers nor the seed of the hash changes a report.
 
+mod analysis;
 mod crew;
+mod desk;
 mod pause;
 mod reader;
+mod run;
 mod window;
 
+pub use analysis::{Analysis, Origin};
 pub use pause::Pause;
 pub use reader::Reading;
+pub use run::{LiveAudience, LiveEnd, RunOptions, analyze, live};
 pub use window::{Disorder, WINDOW_FRAMES};

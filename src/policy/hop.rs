@@ -18,6 +18,14 @@ pub enum Refresh {
     Responder,
 }
 
+impl Refresh {
+    /// Whether segments without payload restart the timer: keepalive probes and their replies do then,
+    /// whichever side sends them.
+    pub const fn counts_packets(self) -> bool {
+        matches!(self, Refresh::AnyPacket | Refresh::Initiator | Refresh::Responder)
+    }
+}
+
 /// What the hop does when its timer runs out. Decides who notices, when, and what a capture shows.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Expiry {
@@ -130,4 +138,21 @@ pub struct Hop {
     pub self_probe: Option<SelfProbe>,
     /// Keepalive that the box runs on its own sockets, when it terminates TCP.
     pub own_keepalive: Option<Keepalive>,
+}
+
+impl Hop {
+    /// A tracker of which only the limit is known: any packet refreshes it, expiry drops its state in
+    /// silence, and it refuses flows that it has forgotten.
+    pub fn tracker(name: impl Into<String>, limit: Span) -> Hop {
+        Hop {
+            name: name.into(),
+            preset: None,
+            timers: TimerTable::established(limit),
+            refresh: Refresh::AnyPacket,
+            expiry: Expiry::Drop,
+            pickup: Pickup::Strict,
+            self_probe: None,
+            own_keepalive: None,
+        }
+    }
 }

@@ -19,6 +19,14 @@ impl Keepalive {
     pub const LINUX_DEFAULT: Keepalive =
         Keepalive { time: Span::from_secs(7200), interval: Span::from_secs(75), probes: 9 };
 
+    /// Sockets that never probe, because the user said so (not saying anything is another matter).
+    pub const OFF: Keepalive = Keepalive { time: Span::MAX, interval: Span::MAX, probes: 0 };
+
+    /// Whether no probe is ever sent.
+    pub const fn is_off(&self) -> bool {
+        self.time.as_nanos() == Span::MAX.as_nanos()
+    }
+
     /// Silence after which a dead peer has been given up: time + interval × probes.
     pub fn period(&self) -> Span {
         self.time + self.interval.times(u64::from(self.probes))

@@ -3,8 +3,16 @@
 
 mod hop;
 mod keepalive;
+mod lint;
 mod path;
+mod path_file;
+pub mod presets;
+mod propose;
+pub mod spec;
 
 pub use hop::{Expiry, Hop, Pickup, Refresh, SelfProbe, TimerTable};
 pub use keepalive::Keepalive;
+pub use lint::{PathFault, Rfc5382Timer, lint};
 pub use path::Path;
+pub use path_file::{ContentFault, PathFileError, PathFileFault, parse_path_file, read_path_file};
+pub use propose::{Change, Proposal, propose};

@@ -1,0 +1,185 @@
+//! What is no segment, and why.
+
+use super::build::*;
+use super::{cases, frame, lengths, quote, segment, skipped};
+use crate::decode::{Decoded, Decoder, MAX_TAGS, MAX_TUNNELS, SkipReason};
+use crate::frame::Frame;
+use crate::segment::SeqNumber;
+
+#[test]
+fn a_quoted_segment_is_an_event_of_its_flow_and_never_a_segment() {
+    let sent = tcp4(Way::There);
+    for (icmp_type, icmp_code) in [(3, 1), (3, 4), (5, 0), (11, 0), (12, 0)] {
+        // All of it, and as little as RFC 792 asks for.
+        for quoted in [&sent[..], &sent[..28]] {
+            let quote = quote(101, &icmp(icmp_type, icmp_code, quoted));
+            let flow = segment(101, &sent);
+            assert_eq!((quote.key, quote.sender), (flow.key, flow.sender));
+            assert_eq!((quote.icmp_type, quote.icmp_code), (icmp_type, icmp_code));
+            assert_eq!(quote.seq, SeqNumber(SEQ));
+            assert_eq!(quote.reporter.to_string(), "198.51.100.9");
+        }
+    }
+}
+
+#[test]
+fn icmpv6_errors_quote_too() {
+    let sent = tcp6(Way::There);
+    for icmp_type in 1..=4 {
+        let message = before(&[icmp_type, 0, 0, 0, 0, 0, 0, 0], &sent[..48]);
+        let quote = quote(101, &outer6(Way::Back, 58, &message));
+        assert_eq!(quote.key, segment(101, &sent).key);
+        assert_eq!(quote.reporter.to_string(), "2001:db8::12");
+    }
+}
+
+#[test]
+fn a_quote_with_a_total_length_changed_by_its_sender_still_counts() {
+    let mut sent = tcp4(Way::There);
+    sent[2..4].copy_from_slice(&[0, 1]);
+    quote(101, &icmp(3, 1, &sent[..28]));
+}
+
+#[test]
+fn other_icmp_is_not_tcp() {
+    let sent = tcp4(Way::There);
+    let udp_quoted = udp(Way::There, 53, &[0; 12]);
+    for (message, why) in [
+        (icmp(8, 0, &sent), "echo request with a payload that looks like a packet"),
+        (icmp(3, 3, &udp_quoted), "quotes UDP"),
+        (icmp(3, 1, &sent[..20]), "quotes no ports"),
+        (icmp(3, 1, &[0xff; 40]), "quotes garbage"),
+    ] {
+        assert_eq!(skipped(101, &message), SkipReason::NotTcp, "{why}");
+    }
+}
+
+#[test]
+fn a_quote_cut_by_the_snap_length_is_truncated() {
+    let bytes = icmp(3, 1, &tcp4(Way::There));
+    let cut = Frame { captured: &bytes[..50], ..frame(101, &bytes) };
+    let decoded = Decoder::new().decode(&cut);
+    assert!(matches!(decoded, Decoded::Skip(SkipReason::TruncatedHeaders)), "{decoded:?}");
+}
+
+#[test]
+fn later_fragments_are_counted_apart() {
+    let mut packet = tcp4(Way::There);
+    packet[7] = 1;
+    assert_eq!(skipped(101, &packet), SkipReason::LaterFragment);
+    assert_eq!(skipped(101, &lengths::fragment6(1, true)), SkipReason::LaterFragment);
+    assert_eq!(skipped(101, &lengths::fragment6(8, false)), SkipReason::LaterFragment);
+}
+
+#[test]
+fn a_cut_tcp_header_is_truncated() {
+    let bytes = ethernet(0x0800, &tcp4(Way::There));
+    for kept in 0..54 {
+        let cut = Frame { captured: &bytes[..kept], ..frame(1, &bytes) };
+        let decoded = Decoder::new().decode(&cut);
+        assert!(matches!(decoded, Decoded::Skip(SkipReason::TruncatedHeaders)), "{kept}: {decoded:?}");
+    }
+}
+
+#[test]
+fn a_data_offset_that_cannot_be_is_a_bad_tcp_header() {
+    for offset in [0, 4, 15] {
+        let mut packet = tcp4(Way::There);
+        packet[32] = offset << 4;
+        assert_eq!(skipped(101, &packet), SkipReason::BadTcpHeader, "{offset}");
+    }
+    let mut too_short = tcp4(Way::There);
+    too_short[3] = 30;
+    assert_eq!(skipped(101, &too_short), SkipReason::BadTcpHeader);
+}
+
+#[test]
+fn an_ip_header_that_cannot_be_is_a_bad_ip_header() {
+    for (at, value) in [(0, 0x44), (0, 0x55), (3, 19)] {
+        let mut packet = tcp4(Way::There);
+        packet[2] = 0;
+        packet[at] = value;
+        assert_eq!(skipped(101, &packet), SkipReason::BadIpHeader, "byte {at} = {value}");
+    }
+}
+
+#[test]
+fn frames_without_ip_are_not_ip() {
+    for (name, link, bytes) in [
+        ("ARP", 1, ethernet(0x0806, &[0; 28])),
+        ("spanning tree", 1, ethernet(38, &[0x42, 0x42, 3, 0, 0])),
+        ("PPPoE discovery", 1, ethernet(0x8863, &[0x11, 9, 0, 0, 0, 0])),
+        ("LCP", 9, vec![0xff, 3, 0xc0, 0x21, 1, 1]),
+        ("beacon", 105, vec![0x80; 40]),
+        ("null data", 105, cases::wifi_header(4, 1, &[])),
+        ("Appletalk on loopback", 0, vec![16, 0, 0, 0, 1, 2]),
+    ] {
+        assert_eq!(skipped(link, &bytes), SkipReason::NotIp, "{name}");
+    }
+}
+
+#[test]
+fn encrypted_frames_are_counted_apart() {
+    let snapped = snap(0x0800, &tcp4(Way::There));
+    for (name, link, bytes) in [
+        ("802.11", 105, before(&cases::wifi_header(0, 0x41, &[]), &snapped)),
+        ("ESP", 101, outer4(Way::There, 50, &[0; 40])),
+        ("MACsec", 1, ethernet(0x88e5, &[0; 40])),
+        ("MPPE", 9, vec![0x00, 0xfd, 1, 2, 3]),
+    ] {
+        assert_eq!(skipped(link, &bytes), SkipReason::Encrypted, "{name}");
+    }
+}
+
+#[test]
+fn damaged_and_aggregated_802_11_frames_are_counted_apart() {
+    let data = before(&cases::wifi_header(0, 1, &[]), &snap(0x0800, &tcp4(Way::There)));
+    let damaged = before(&[0, 0, 9, 0, 2, 0, 0, 0, 0x40], &data);
+    assert_eq!(skipped(127, &damaged), SkipReason::BadFcs);
+
+    let snapped = snap(0x0800, &tcp4(Way::There));
+    let member = [&[0; 12][..], &(snapped.len() as u16).to_be_bytes(), &snapped].concat();
+    let header = cases::wifi_header(8, 2, &[0x80, 0]);
+    assert_eq!(skipped(105, &[&header[..], &member, &[0; 3], &member].concat()), SkipReason::Aggregate);
+}
+
+#[test]
+fn udp_on_a_tunnel_port_that_is_no_tunnel_is_not_tcp() {
+    for port in [4789, 8472, 6081, 2152] {
+        for content in [&[][..], &[0; 7], &[0; 60], &[0xff; 60], b"GET / HTTP/1.1 0123456789012345678"] {
+            assert_eq!(skipped(101, &udp(Way::There, port, content)), SkipReason::NotTcp, "{port}");
+        }
+    }
+    // Right as far as the tunnel's own header goes, nonsense behind it.
+    let nonsense = vxlan(Way::There, 1, &ethernet(0x0800, &[0x99; 40]));
+    assert_eq!(skipped(101, &nonsense), SkipReason::NotTcp);
+    let short = vxlan(Way::There, 1, &[1, 2, 3]);
+    assert_eq!(skipped(101, &short), SkipReason::NotTcp);
+}
+
+#[test]
+fn a_tunnel_cut_by_the_snap_length_is_truncated() {
+    let bytes = vxlan(Way::There, 1, &ethernet(0x0800, &tcp4(Way::There)));
+    let cut = Frame { captured: &bytes[..80], ..frame(101, &bytes) };
+    let decoded = Decoder::new().decode(&cut);
+    assert!(matches!(decoded, Decoded::Skip(SkipReason::TruncatedHeaders)), "{decoded:?}");
+}
+
+#[test]
+fn tunnels_and_tags_are_followed_to_their_limit_and_no_further() {
+    let nested = |depth| (0..depth).fold(tcp4(Way::There), |inner, _| outer4(Way::There, 4, &inner));
+    segment(101, &nested(MAX_TUNNELS));
+    assert_eq!(skipped(101, &nested(MAX_TUNNELS + 1)), SkipReason::TooDeep);
+
+    let tagged = |tags| {
+        let innermost = tag(1, 0x0800, &tcp4(Way::There));
+        ethernet(0x8100, &(1..tags).fold(innermost, |inner, id| tag(u16::from(id), 0x8100, &inner)))
+    };
+    segment(1, &tagged(MAX_TAGS));
+    assert_eq!(skipped(1, &tagged(MAX_TAGS + 1)), SkipReason::TooDeep);
+}
+
+#[test]
+fn an_unknown_link_type_is_said_so() {
+    assert_eq!(skipped(9999, &tcp4(Way::There)), SkipReason::UnknownLinkType);
+}

@@ -1,0 +1,98 @@
+//! The result of a run, before it is put into the words of a report.
+
+use super::crew::Shard;
+use super::desk::Desk;
+use super::reader::Reading;
+use crate::capture::{CaptureSummary, LiveStats};
+use crate::findings::{Judgement, Terms, about_path};
+use crate::flow::TrackerCounts;
+use crate::frame::FrameNumber;
+use crate::stats::{GapStats, GapSummary};
+use crate::time::Timestamp;
+use std::sync::Arc;
+
+/// Where the frames came from.
+#[derive(Debug)]
+pub enum Origin {
+    /// Files and pipes.
+    Files(CaptureSummary),
+    /// A running interface.
+    Interface {
+        /// Its name.
+        name: String,
+        /// Frames taken and lost.
+        stats: LiveStats,
+        /// Why capturing ended before it was told to.
+        gone: Option<String>,
+    },
+}
+
+/// Everything that a run found out.
+#[derive(Debug)]
+pub struct Analysis {
+    /// Verdicts and findings.
+    pub judgement: Judgement,
+    /// Histograms.
+    pub gaps: GapSummary,
+    /// What the reader counted.
+    pub reading: Reading,
+    /// Where the frames came from.
+    pub origin: Origin,
+    /// Capture filter that was applied, tcpdump syntax.
+    pub filter: Option<String>,
+    /// Copies of segments, left out.
+    pub duplicates: u64,
+    /// Flows given up at the memory bound.
+    pub evicted: u64,
+    /// ICMP quotes of flows that the capture does not have.
+    pub stray_icmp: u64,
+    /// Until when the capture lasts: open gaps are measured to here.
+    pub end_at: Timestamp,
+    ids: FlowIds,
+}
+
+/// Ids of flows: the rank of each first frame among all.
+#[derive(Debug)]
+struct FlowIds(Vec<FrameNumber>);
+
+impl Analysis {
+    /// Id of the flow that begins with `first_frame`: from 0 in order of first appearance.
+    pub fn id_of(&self, first_frame: FrameNumber) -> u64 {
+        self.ids.0.partition_point(|start| *start < first_frame) as u64
+    }
+
+    pub(super) fn of(
+        terms: Arc<Terms>,
+        reading: Reading,
+        shards: Vec<Shard<Desk>>,
+        origin: Origin,
+        filter: Option<String>,
+        end_at: Timestamp,
+    ) -> Analysis {
+        let mut counts = TrackerCounts::default();
+        let mut gaps = Vec::with_capacity(shards.len());
+        let mut cases = Vec::with_capacity(shards.len());
+        for shard in shards {
+            counts.duplicates += shard.counts.duplicates;
+            counts.evicted += shard.counts.evicted;
+            counts.stray_icmp += shard.counts.stray_icmp;
+            counts.starts.extend(shard.counts.starts);
+            gaps.push((shard.watcher.gaps, shard.services));
+            cases.push(shard.watcher.cases);
+        }
+        counts.starts.sort_unstable();
+        let about_path = about_path(&terms.path);
+        Analysis {
+            judgement: Judgement::of(terms, cases, about_path),
+            gaps: GapStats::merge(gaps),
+            reading,
+            origin,
+            filter,
+            duplicates: counts.duplicates,
+            evicted: counts.evicted,
+            stray_icmp: counts.stray_icmp,
+            end_at,
+            ids: FlowIds(counts.starts),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Runs: a capture from files, or an interface until it is told to stop.
+
+use super::analysis::{Analysis, Origin};
+use super::desk::Desk;
+use super::reader::Reader;
+use crate::capture::{Fill, LiveSource, Polled, Source};
+use crate::findings::{Announcement, CaseFile, Terms};
+use crate::flow::Settings;
+use crate::frame::Frame;
+use crate::stats::GapStats;
+use crate::time::{Span, Timestamp};
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Frames taken from a source at once.
+const FILL: usize = 4096;
+
+/// How often a live run looks for silences that go on. Timers of boxes are whole seconds, so this finds
+/// an expiry within the second in which it happens.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// How to run.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// Workers; the reader's thread comes on top. At least 1.
+    pub workers: usize,
+    /// Flows held at once.
+    pub max_flows: usize,
+}
+
+impl Default for RunOptions {
+    /// As many workers as processors, up to four: the reader keeps no more of them busy. Sixteen million
+    /// flows, about four gigabytes.
+    fn default() -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        RunOptions { workers: processors.clamp(1, 4), max_flows: 1 << 24 }
+    }
+}
+
+fn reader(terms: &Arc<Terms>, options: &RunOptions, announce: Option<&Sender<Announcement>>) -> Reader<Desk> {
+    let desks = (0..options.workers.max(1))
+        .map(|_| Desk {
+            gaps: GapStats::default(),
+            cases: CaseFile::new(Arc::clone(terms)),
+            announce: announce.cloned(),
+        })
+        .collect();
+    let settings = Settings { silence_floor: terms.silence_floor(), max_flows: options.max_flows.max(1) };
+    Reader::new(desks, settings)
+}
+
+/// Analyses files to their end.
+pub fn analyze(mut source: Source, filter: Option<String>, terms: Terms, options: &RunOptions) -> Analysis {
+    let terms = Arc::new(terms);
+    let mut reader = reader(&terms, options, None);
+    while source.fill(FILL, &mut |frame| reader.take(&frame)) == Fill::More {}
+    let summary = source.finish();
+    let (reading, shards, end) = reader.finish(summary.end_at());
+    Analysis::of(terms, reading, shards, Origin::Files(summary), filter, end)
+}
+
+/// What a live run tells while it goes on.
+pub trait LiveAudience {
+    /// A frame was captured, before anything is made of it.
+    ///
+    /// # Errors
+    /// Ends the run, which is then reported as far as it came.
+    fn frame(&mut self, frame: &Frame<'_>) -> io::Result<()>;
+    /// A hop's timer ran out in a silence that still lasts.
+    fn announce(&mut self, announcement: Announcement);
+    /// Whether to stop now.
+    fn should_stop(&mut self) -> bool;
+}
+
+/// Why a live run ended.
+#[derive(Debug)]
+pub enum LiveEnd {
+    /// It was told to, or its time was over.
+    Stopped,
+    /// The interface is gone.
+    Gone,
+    /// The audience failed, for example a full disk.
+    Audience(io::Error),
+}
+
+/// Analyses an interface until `audience` says stop, `duration` is over or the interface is gone.
+pub fn live(
+    mut source: LiveSource,
+    filter: Option<String>,
+    terms: Terms,
+    options: &RunOptions,
+    duration: Option<Span>,
+    audience: &mut impl LiveAudience,
+) -> (Analysis, LiveEnd) {
+    let terms = Arc::new(terms);
+    let (announce, announcements) = unbounded();
+    let mut reader = reader(&terms, options, Some(&announce));
+    drop(announce);
+    let stop_at = duration.map(|span| Instant::now() + Duration::from_nanos(span.as_nanos()));
+    let mut next_look = Instant::now() + LOOK_EVERY;
+    let mut gone = None;
+    let mut failed = None;
+    let end = loop {
+        let polled = source.poll(FILL, &mut |frame| {
+            if failed.is_none()
+                && let Err(error) = audience.frame(&frame)
+            {
+                failed = Some(error);
+            }
+            reader.take(&frame);
+        });
+        if let Polled::Gone { reason } = polled {
+            gone = Some(reason);
+            break LiveEnd::Gone;
+        }
+        if let Some(error) = failed.take() {
+            break LiveEnd::Audience(error);
+        }
+        let now = Instant::now();
+        if now >= next_look {
+            reader.look(wall_clock());
+            next_look = now + LOOK_EVERY;
+        }
+        pass_on(&announcements, audience);
+        if audience.should_stop() || stop_at.is_some_and(|at| now >= at) {
+            break LiveEnd::Stopped;
+        }
+    };
+    let stopped_at = wall_clock();
+    let stats = source.stats();
+    let (reading, shards, end_at) = reader.finish(Some(stopped_at));
+    pass_on(&announcements, audience);
+    let origin = Origin::Interface { name: source.name().to_owned(), stats, gone };
+    (Analysis::of(terms, reading, shards, origin, filter, end_at), end)
+}
+
+fn pass_on(announcements: &Receiver<Announcement>, audience: &mut impl LiveAudience) {
+    for announcement in announcements.try_iter() {
+        audience.announce(announcement);
+    }
+}
+
+/// Now, as the kernel stamps frames. Only live runs read a clock.
+fn wall_clock() -> Timestamp {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_nanos(i64::try_from(since_epoch.as_nanos()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,300 @@
+//! Path files: hops and keepalive in TOML, with the words of the [command line](super::spec).
+//!
+//! ```toml
+//! [[hop]]                 # from the initiator to the responder
+//! name = "firewall"
+//! idle = "1h"
+//!
+//! [[hop]]
+//! preset = "aws-nlb-tcp"
+//! idle = "40m"            # every setting of --hop may follow
+//!
+//! [keepalive]             # or: keepalive = "30m/75s/9", keepalive = "off"
+//! preset = "exchange"     # or time, interval, probes
+//! ```
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::presets::{did_you_mean, nearest};
+use super::spec::{HopDraft, KeepaliveDraft, MAX_HOPS, SpecError, name_hops};
+use super::{Keepalive, Path};
+
+/// Longest path file that is read, in bytes: a path of [`MAX_HOPS`] hops takes a tenth of it, and a capture
+/// given by mistake must not fill the memory.
+const LONGEST_FILE: u64 = 1 << 20;
+
+/// A path file that cannot be used. The message begins with `file:line:column: `.
+#[derive(Debug, thiserror::Error)]
+#[error("{}{}: {fault}", .file.display(), place(.fault))]
+pub struct PathFileError {
+    /// The file, as it was named.
+    pub file: PathBuf,
+    /// What is wrong with it.
+    pub fault: Box<PathFileFault>,
+}
+
+/// What is wrong with a path file. Lines and columns count from 1, columns in characters.
+#[derive(Debug, thiserror::Error)]
+pub enum PathFileFault {
+    /// The file cannot be read.
+    #[error("cannot be read: {0}; check the name and its permissions")]
+    Unreadable(#[source] std::io::Error),
+    /// The file is too long to be a path file.
+    #[error("is longer than {LONGEST_FILE} bytes, so it is no path file; captures are given without --path")]
+    TooLong,
+    /// The file is not text.
+    #[error("the byte 0x{byte:02x} is not UTF-8; save the file as UTF-8 (captures are given without --path)")]
+    NotUtf8 {
+        /// Line of the byte.
+        line: usize,
+        /// Column of the byte.
+        column: usize,
+        /// The byte.
+        byte: u8,
+    },
+    /// The text is not TOML.
+    #[error("not TOML: {problem}, in '{excerpt}'; a setting is written as idle = \"1h\"")]
+    Syntax {
+        /// Line of the mistake.
+        line: usize,
+        /// Column of the mistake.
+        column: usize,
+        /// What the TOML parser says.
+        problem: String,
+        /// The line, cut when it is long.
+        excerpt: String,
+    },
+    /// The TOML does not describe a path.
+    #[error("{problem}")]
+    Content {
+        /// Line of the word at fault.
+        line: usize,
+        /// Column of the word at fault.
+        column: usize,
+        /// What is wrong with it.
+        problem: ContentFault,
+    },
+}
+
+/// What is wrong with the content of a path file.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ContentFault {
+    /// A word that cannot be used.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// There are no hops.
+    #[error("the file has no hop; add [[hop]] with idle (for example idle = \"1h\") or preset")]
+    NoHop,
+    /// A key at the top of the file is neither `hop` nor `keepalive`.
+    #[error("there is no '{key}' at the top of a path file{}; it has [[hop]] and [keepalive]",
+        did_you_mean(.nearest))]
+    UnknownTop {
+        /// The key.
+        key: String,
+        /// Keys that look like it.
+        nearest: Vec<&'static str>,
+    },
+    /// A value has the wrong type of TOML.
+    #[error("{key} is {found}; write {instead}")]
+    WrongType {
+        /// The key.
+        key: String,
+        /// What the file has.
+        found: String,
+        /// What to write.
+        instead: String,
+    },
+}
+
+/// Reads the path file `file`.
+///
+/// # Errors
+/// [`PathFileError`] with file, line and column, the offending word, and what to write instead.
+pub fn read_path_file(file: &std::path::Path) -> Result<Path, PathFileError> {
+    let fail = |fault| PathFileError { file: file.to_owned(), fault: Box::new(fault) };
+    let read = || {
+        let mut bytes = Vec::new();
+        std::fs::File::open(file)?.take(LONGEST_FILE + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = read().map_err(|error| fail(PathFileFault::Unreadable(error)))?;
+    if bytes.len() as u64 > LONGEST_FILE {
+        return Err(fail(PathFileFault::TooLong));
+    }
+    parse_path_file(&bytes).map_err(fail)
+}
+
+/// Reads the content of a path file.
+///
+/// # Errors
+/// [`PathFileFault`] for the first mistake.
+pub fn parse_path_file(bytes: &[u8]) -> Result<Path, PathFileFault> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let (before, after) = bytes.split_at(error.valid_up_to());
+        let (line, column) = line_and_column(&String::from_utf8_lossy(before), before.len());
+        PathFileFault::NotUtf8 { line, column, byte: after.first().copied().unwrap_or_default() }
+    })?;
+    let table = DeTable::parse(text).map_err(|error| {
+        let (line, column) = line_and_column(text, error.span().map_or(0, |span| span.start));
+        // One line, as every other message.
+        let problem = error.message().lines().collect::<Vec<_>>().join("; ");
+        // Longer lines would hide the message.
+        const LONGEST_EXCERPT: usize = 60;
+        let excerpt = text.lines().nth(line - 1).unwrap_or_default().trim();
+        let excerpt = excerpt.chars().take(LONGEST_EXCERPT).collect();
+        PathFileFault::Syntax { line, column, problem, excerpt }
+    })?;
+    path(table.get_ref()).map_err(|(offset, problem)| {
+        let (line, column) = line_and_column(text, offset);
+        PathFileFault::Content { line, column, problem }
+    })
+}
+
+/// A mistake and the byte at which it stands.
+type Located = (usize, ContentFault);
+
+fn path(table: &DeTable<'_>) -> Result<Path, Located> {
+    const TOP: [&str; 2] = ["hop", "keepalive"];
+    let mut path = Path::default();
+    for (key, value) in in_file_order(table) {
+        let offset = value.span().start;
+        match (key.get_ref().as_ref(), value.get_ref()) {
+            ("hop", DeValue::Array(hops)) => {
+                if hops.len() > MAX_HOPS {
+                    return Err((hops[MAX_HOPS].span().start, SpecError::TooManyHops.into()));
+                }
+                let drafts = hops.iter().map(hop).collect::<Result<Vec<_>, Located>>()?;
+                path.hops = name_hops(&drafts).map_err(|(index, problem)| {
+                    let table = &hops[index];
+                    let word = problem.word();
+                    (offset_of(table, word).unwrap_or(table.span().start), problem.into())
+                })?;
+            }
+            ("hop", value) => {
+                return Err((offset, wrong_type("hop", value, "[[hop]] with two brackets for each hop")));
+            }
+            ("keepalive", value) => path.keepalive = Some(keepalive(value, offset)?),
+            (unknown, _) => {
+                let nearest = nearest(unknown, TOP.into_iter());
+                let problem = ContentFault::UnknownTop { key: unknown.to_owned(), nearest };
+                return Err((key.span().start, problem));
+            }
+        }
+    }
+    if path.hops.is_empty() { Err((0, ContentFault::NoHop)) } else { Ok(path) }
+}
+
+fn hop(value: &Spanned<DeValue<'_>>) -> Result<HopDraft, Located> {
+    let DeValue::Table(table) = value.get_ref() else {
+        let problem = wrong_type("hop", value.get_ref(), "[[hop]] with settings below it");
+        return Err((value.span().start, problem));
+    };
+    let mut draft = HopDraft::default();
+    settings(table, |key, word| draft.set(key, word, HopDraft::FILE_KEYS), HopDraft::FILE_KEYS)?;
+    Ok(draft)
+}
+
+fn keepalive(value: &DeValue<'_>, offset: usize) -> Result<Keepalive, Located> {
+    match value {
+        DeValue::String(spec) => spec.parse().map_err(|problem: SpecError| (offset, problem.into())),
+        DeValue::Table(table) => {
+            let mut draft = KeepaliveDraft::default();
+            let keys = KeepaliveDraft::FILE_KEYS;
+            settings(table, |key, word| draft.set(key, word, keys), keys)?;
+            draft.build().map_err(|problem| (offset, problem.into()))
+        }
+        other => Err((
+            offset,
+            wrong_type("keepalive", other, "keepalive = \"30m\", or settings under one [keepalive]"),
+        )),
+    }
+}
+
+/// Hands each setting of a table to `set`, in the order of the file. A mistake of `set` stands at the key
+/// when the key is unknown, else at the value.
+fn settings(
+    table: &DeTable<'_>,
+    mut set: impl FnMut(&str, &str) -> Result<(), SpecError>,
+    known: &[&str],
+) -> Result<(), Located> {
+    for (key, value) in in_file_order(table) {
+        let name = key.get_ref().as_ref();
+        let word = match value.get_ref() {
+            DeValue::String(word) => word.as_ref().to_owned(),
+            DeValue::Integer(count) if name == "probes" => count.to_string(),
+            // An unknown key is the first thing to say, whatever its value.
+            _ if !known.contains(&name) => String::new(),
+            other => {
+                let instead = match (name, other) {
+                    ("name" | "preset" | "refresh" | "expiry" | "pickup", _) => {
+                        format!("a word in quotes, {name} = \"…\"")
+                    }
+                    ("probes", _) => "a whole number, probes = 9".to_owned(),
+                    (_, DeValue::Integer(seconds)) => {
+                        format!("the unit too, in quotes: {name} = \"{seconds}s\" for seconds")
+                    }
+                    _ => format!("a duration in quotes, {name} = \"1h\""),
+                };
+                return Err((value.span().start, wrong_type(name, other, &instead)));
+            }
+        };
+        set(name, &word).map_err(|problem| match problem {
+            SpecError::UnknownKey { .. } => (key.span().start, problem.into()),
+            _ => (value.span().start, problem.into()),
+        })?;
+    }
+    Ok(())
+}
+
+fn wrong_type(key: &str, value: &DeValue<'_>, instead: &str) -> ContentFault {
+    let found = match value {
+        DeValue::String(text) => format!("the text '{text}'"),
+        DeValue::Integer(number) => format!("the bare number {number}"),
+        DeValue::Float(number) => format!("the bare number {}", number.as_str()),
+        DeValue::Boolean(truth) => truth.to_string(),
+        DeValue::Datetime(moment) => format!("the date or time {moment}"),
+        DeValue::Array(_) => "a list".to_owned(),
+        DeValue::Table(_) => "a table".to_owned(),
+    };
+    ContentFault::WrongType { key: key.to_owned(), found, instead: instead.to_owned() }
+}
+
+/// The entries of a table as the file has them; the table itself is sorted by key.
+fn in_file_order<'t, 'i>(
+    table: &'t DeTable<'i>,
+) -> Vec<(&'t Spanned<toml::de::DeString<'i>>, &'t Spanned<DeValue<'i>>)> {
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    entries
+}
+
+/// Where the value `word` stands in the table of a hop.
+fn offset_of(hop: &Spanned<DeValue<'_>>, word: &str) -> Option<usize> {
+    let DeValue::Table(table) = hop.get_ref() else { return None };
+    let value = table.values().find(|value| matches!(value.get_ref(), DeValue::String(s) if s == word))?;
+    Some(value.span().start)
+}
+
+/// Line and column, from 1, of the character at byte `offset` of `text`.
+fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+/// `:line:column`, for faults that have a place.
+fn place(fault: &PathFileFault) -> String {
+    match fault {
+        PathFileFault::Unreadable(_) | PathFileFault::TooLong => String::new(),
+        PathFileFault::NotUtf8 { line, column, .. }
+        | PathFileFault::Syntax { line, column, .. }
+        | PathFileFault::Content { line, column, .. } => format!(":{line}:{column}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

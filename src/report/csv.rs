@@ -1,0 +1,188 @@
+//! One row for each listed flow, for spreadsheets and data frames. The header is stable: columns are
+//! added at the end only. Empty cells are unknown or absent. Lengths are seconds, instants RFC 3339 UTC.
+//!
+//! Text cells that a spreadsheet would take for a formula (OWASP, "CSV Injection") get an apostrophe in
+//! front: hop names and addresses come from input.
+
+use super::{BasisWord, ProbesSeen};
+use super::{Flow, FlowClose, FlowGap, FlowOpening, Report, Seconds, Severity};
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+/// Columns, in order.
+pub const HEADER: [&str; 36] = [
+    "flow",
+    "initiator",
+    "responder",
+    "network",
+    "opened",
+    "closed_by",
+    "first_at",
+    "last_at",
+    "first_frame",
+    "last_frame",
+    "segments_initiator",
+    "segments_responder",
+    "payload_bytes_initiator",
+    "payload_bytes_responder",
+    "longest_gap_s",
+    "longest_gap_start_frame",
+    "longest_gap_end_frame",
+    "longest_gap_ended_by",
+    "longest_gap_trust",
+    "longest_payload_gap_s",
+    "open_gap_s",
+    "probes_initiator",
+    "replies_to_initiator",
+    "keepalive_time_s_initiator",
+    "keepalive_interval_s_initiator",
+    "probes_responder",
+    "replies_to_responder",
+    "keepalive_time_s_responder",
+    "keepalive_interval_s_responder",
+    "zero_window_probes",
+    "duplicates",
+    "verdicts",
+    "cut_by",
+    "worst_severity",
+    "rules",
+    "display_filter",
+];
+
+/// `text` as no spreadsheet takes it for a formula.
+fn inert(text: &str) -> Cow<'_, str> {
+    match text.as_bytes().first() {
+        Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r' | b'\n') => Cow::Owned(format!("'{text}")),
+        _ => Cow::Borrowed(text),
+    }
+}
+
+fn seconds(length: Option<Seconds>) -> String {
+    length.map_or_else(String::new, |length| length.0.as_secs_f64().to_string())
+}
+
+fn probes(side: &ProbesSeen) -> [String; 4] {
+    [side.probes.to_string(), side.replies.to_string(), seconds(side.time_s), seconds(side.interval_s)]
+}
+
+fn row(flow: &Flow, report: &Report) -> Vec<String> {
+    let text = |text: &str| inert(text).into_owned();
+    let longest: Option<&FlowGap> = flow.gaps.iter().find(|gap| gap.basis == BasisWord::Any);
+    let of_gap = |part: fn(&FlowGap) -> String| longest.map_or_else(String::new, part);
+    let findings = || flow.findings.iter().filter_map(|index| report.findings.get(*index));
+    let worst = findings().map(|finding| finding.severity).max();
+    let mut rules: Vec<&str> = findings().map(|finding| finding.rule.as_str()).collect();
+    rules.dedup();
+    let verdicts: Vec<String> =
+        flow.verdicts.iter().map(|verdict| format!("{}={}", verdict.hop, verdict.outcome.word())).collect();
+    let cut_by: Vec<&str> = flow
+        .verdicts
+        .iter()
+        .filter(|verdict| verdict.outcome == super::Outcome::Cut)
+        .map(|verdict| verdict.hop.as_str())
+        .collect();
+    let mut cells = vec![
+        flow.id.to_string(),
+        text(&flow.initiator),
+        text(&flow.responder),
+        flow.network.as_deref().map(text).unwrap_or_default(),
+        match flow.opened {
+            FlowOpening::Handshake => "handshake",
+            FlowOpening::Midstream => "midstream",
+        }
+        .to_owned(),
+        match flow.closed_by {
+            FlowClose::Fin => "fin",
+            FlowClose::Rst => "rst",
+            FlowClose::None => "none",
+        }
+        .to_owned(),
+        text(&flow.first_at.0.to_rfc3339()),
+        text(&flow.last_at.0.to_rfc3339()),
+        flow.first_frame.to_string(),
+        flow.last_frame.to_string(),
+        flow.segments.initiator.to_string(),
+        flow.segments.responder.to_string(),
+        flow.payload_bytes.initiator.to_string(),
+        flow.payload_bytes.responder.to_string(),
+        seconds(Some(flow.longest_gap_s)),
+        of_gap(|gap| gap.start_frame.to_string()),
+        of_gap(|gap| gap.end_frame.to_string()),
+        of_gap(|gap| gap.ended_by.word().to_owned()),
+        of_gap(|gap| gap.trust.word().to_owned()),
+        seconds(Some(flow.longest_payload_gap_s)),
+        seconds(flow.open_gap_s),
+    ];
+    cells.extend(probes(&flow.keepalive.initiator));
+    cells.extend(probes(&flow.keepalive.responder));
+    cells.extend([
+        flow.zero_window_probes_total.to_string(),
+        flow.duplicates.to_string(),
+        text(&verdicts.join(";")),
+        text(&cut_by.join(";")),
+        worst.map(Severity::word).unwrap_or_default().to_owned(),
+        rules.join(" "),
+        text(&flow.display_filter),
+    ]);
+    cells
+}
+
+/// Writes header and rows.
+///
+/// # Errors
+/// Those of `out`, unchanged.
+pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let unwrapped = |error: csv::Error| match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        // Rows have as many cells as the header and are written as text: no other error can come.
+        kind => io::Error::other(format!("{kind:?}")),
+    };
+    let mut rows = csv::Writer::from_writer(out);
+    rows.write_record(HEADER).map_err(unwrapped)?;
+    for flow in &report.flows {
+        rows.write_record(row(flow, report)).map_err(unwrapped)?;
+    }
+    rows.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+    use std::collections::HashMap;
+
+    fn rows(report: &Report) -> Vec<HashMap<String, String>> {
+        let mut out = Vec::new();
+        write(report, &mut out).unwrap();
+        csv::Reader::from_reader(out.as_slice()).deserialize().collect::<Result<_, _>>().unwrap()
+    }
+
+    #[test]
+    fn every_listed_flow_has_a_row_under_every_column() {
+        for (name, report) in samples::all() {
+            let rows = rows(&report);
+            assert_eq!(rows.len(), report.flows.len(), "{name}");
+            assert!(rows.iter().all(|row| row.len() == HEADER.len()), "{name}");
+        }
+    }
+
+    #[test]
+    fn cells_agree_with_the_report() {
+        let report = samples::cut_behind_three_hops();
+        let row = &rows(&report)[0];
+        assert_eq!(row["initiator"], report.flows[0].initiator);
+        assert_eq!(row["longest_gap_s"], "7380");
+        assert_eq!(row["cut_by"], "firewall;mdm;lb");
+        assert_eq!(row["worst_severity"], "error");
+    }
+
+    #[test]
+    fn a_cell_from_input_cannot_be_a_formula() {
+        let mut report = samples::cut_behind_three_hops();
+        report.flows[0].verdicts[0].hop = "=HYPERLINK(\"http://evil\")".to_owned();
+        report.flows[0].network = Some("@SUM(1)".to_owned());
+        let row = &rows(&report)[0];
+        assert!(row["verdicts"].starts_with("'="), "{}", row["verdicts"]);
+        assert!(row["network"].starts_with("'@"), "{}", row["network"]);
+    }
+}

@@ -1,0 +1,370 @@
+//! The verdict in one sentence: the first line of the report. A pure function of totals and findings.
+//!
+//! The answers are tried from the worst to the best; the first that holds is given. "Idling is not the
+//! cause" is said only when the capture is long enough, and shows enough of every flow, to know it.
+
+use super::wording::{counted, grouped, limit, listed, share};
+use super::{LongestGap, PathHop, RefreshWord, Report, SurveyRow};
+use crate::time::Span;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Which answer the report gives.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// Flows were used after a hop's limit had run out, or were seen to break after a silence.
+    IdlingBreaksFlows,
+    /// Errors of another kind: probes that nobody answers, keepalive that comes too late.
+    Trouble,
+    /// Flows went silent without a close and hold their sockets and entries.
+    SocketsLeftBehind,
+    /// Nothing was cut, because of the keepalive probes seen.
+    KeepaliveHolds,
+    /// Nothing was cut, but of some flows the capture shows too little.
+    NotRuledOut,
+    /// Nothing was cut, but silences came close to a limit.
+    NearMiss,
+    /// No silence reached a limit.
+    IdlingIsNotTheCause,
+    /// No hop was given, and boxes of the catalogue would have cut flows.
+    SurveyFindsCuts,
+    /// No hop was given, and no box of the catalogue would have cut a flow.
+    SurveyFindsNothing,
+    /// The capture does not show enough.
+    NothingCanBeSaid,
+}
+
+impl Answer {
+    /// The answer in capitals, as the sentence begins.
+    const fn shout(self) -> &'static str {
+        match self {
+            Answer::IdlingBreaksFlows => "IDLING BREAKS FLOWS",
+            Answer::Trouble => "TROUBLE, BUT NOT BY A CUT",
+            Answer::SocketsLeftBehind => "SOCKETS LEFT BEHIND",
+            Answer::KeepaliveHolds => "KEEPALIVE HOLDS",
+            Answer::NotRuledOut => "NOT RULED OUT",
+            Answer::NearMiss => "NEAR MISS",
+            Answer::IdlingIsNotTheCause => "IDLING IS NOT THE CAUSE",
+            Answer::SurveyFindsCuts => "NO HOP GIVEN, KNOWN BOXES WOULD CUT",
+            Answer::SurveyFindsNothing => "NO HOP GIVEN, NO KNOWN BOX WOULD CUT",
+            Answer::NothingCanBeSaid => "NOTHING CAN BE SAID",
+        }
+    }
+}
+
+/// The first sentence of the report.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct Headline {
+    /// Which answer it is.
+    pub answer: Answer,
+    /// The sentence, with the answer in front.
+    pub sentence: String,
+}
+
+/// Rules by which the capture itself shows that a silence broke a flow.
+const OBSERVED: [&str; 3] = ["observed-silent-drop", "observed-reset", "observed-close-at-limit"];
+
+/// Boxes named for one limit of the survey.
+const BOXES_NAMED: usize = 2;
+
+/// Makes the sentence.
+pub fn of(report: &Report) -> Headline {
+    let (answer, clause) = decide(report);
+    let reservation = match (report.complete, answer) {
+        (true, _) | (false, Answer::NothingCanBeSaid) => "",
+        (false, _) => " Only part of the input could be read.",
+    };
+    Headline { answer, sentence: format!("{}: {clause}{reservation}", answer.shout()) }
+}
+
+fn decide(report: &Report) -> (Answer, String) {
+    let totals = &report.totals;
+    if totals.flows == 0 {
+        return (Answer::NothingCanBeSaid, no_flows(report));
+    }
+    let observed: u64 = OBSERVED.iter().map(|rule| totals.of_rule(rule)).sum();
+    if totals.cuts.flows_used_again > 0 {
+        return (Answer::IdlingBreaksFlows, used_again(report, observed));
+    }
+    if observed > 0 {
+        return (
+            Answer::IdlingBreaksFlows,
+            format!("{} seen to break after a silence.", were(observed, report)),
+        );
+    }
+    if report.path.hops.is_empty() && !report.survey.is_empty() {
+        return survey(report);
+    }
+    if let Some(clause) = left_behind(report) {
+        return (Answer::SocketsLeftBehind, clause);
+    }
+    if totals.flows_by_severity.error > 0 {
+        return (Answer::Trouble, trouble(report));
+    }
+    without_errors(report)
+}
+
+fn without_errors(report: &Report) -> (Answer, String) {
+    let totals = &report.totals;
+    if totals.unknown >= totals.flows {
+        let clause = format!("the capture shows too little of {}.", all_of(totals.flows));
+        return (Answer::NothingCanBeSaid, clause);
+    }
+    if totals.unknown > 0 {
+        let clause = format!(
+            "no cut was found, but of {} of {} flows the capture shows too little.",
+            grouped(totals.unknown),
+            grouped(totals.flows)
+        );
+        return (Answer::NotRuledOut, clause);
+    }
+    if totals.saved_by_keepalive > 0 {
+        let saved = share(totals.saved_by_keepalive, totals.flows, "flow", ["owes", "owe"]);
+        let clause =
+            format!("no flow would be cut; {saved} that to the keepalive probes seen{}.", longest(report));
+        return (Answer::KeepaliveHolds, clause);
+    }
+    let near = totals.of_rule("near-miss");
+    if near > 0 {
+        let clause = format!(
+            "no flow would be cut, but {} within 20% of a hop's limit{}.",
+            share(near.min(totals.flows), totals.flows, "flow", ["came", "came"]),
+            longest(report)
+        );
+        return (Answer::NearMiss, clause);
+    }
+    nothing_cut(report)
+}
+
+fn no_flows(report: &Report) -> String {
+    match report.capture.frames {
+        0 => "the capture holds no frames.".to_owned(),
+        1 => "the only frame is no TCP segment.".to_owned(),
+        frames => format!("there is no TCP segment among {} frames.", grouped(frames)),
+    }
+}
+
+fn all_of(flows: u64) -> String {
+    if flows == 1 { "the only flow".to_owned() } else { format!("all {} flows", grouped(flows)) }
+}
+
+fn were(flows: u64, report: &Report) -> String {
+    share(flows.min(report.totals.flows), report.totals.flows, "flow", ["was", "were"])
+}
+
+/// `; longest gap 2h 3m`.
+fn longest(report: &Report) -> String {
+    let length = |gap: &LongestGap| format!("; longest gap {}", gap.length_s.0);
+    report.totals.longest_gap.as_ref().map(length).unwrap_or_default()
+}
+
+fn hop_limit(hop: &PathHop) -> Span {
+    hop.established_s.map_or(Span::MAX, |limit| limit.0)
+}
+
+/// `firewall's 1h`.
+fn possessive(hop: &PathHop) -> String {
+    match hop.established_s {
+        Some(limit_s) => format!("{}'s {}", hop.name, limit(limit_s.0)),
+        None => format!("a timer of {}", hop.name),
+    }
+}
+
+/// The hop with the most cuts of a kind, of equal ones the one with the shorter limit, and the others
+/// that have any.
+fn worst_hop(report: &Report, cuts_of: impl Fn(&str) -> u64) -> Option<(&PathHop, Vec<&PathHop>)> {
+    let cutting = || report.path.hops.iter().filter(|hop| cuts_of(&hop.name) > 0);
+    let worst = cutting().min_by_key(|hop| (std::cmp::Reverse(cuts_of(&hop.name)), hop_limit(hop)))?;
+    Some((worst, cutting().filter(|hop| hop.name != worst.name).collect()))
+}
+
+fn past_hops(report: &Report, cuts_of: impl Fn(&str) -> u64) -> String {
+    let Some((worst, others)) = worst_hop(report, cuts_of) else {
+        return "a hop's limit".to_owned();
+    };
+    let others: Vec<String> = others.into_iter().map(possessive).collect();
+    match others.len() {
+        0 => possessive(worst),
+        _ => format!("{} (also past {})", possessive(worst), listed(&others, 3, 0)),
+    }
+}
+
+fn used_again(report: &Report, observed: u64) -> String {
+    let by_hop = &report.totals.cuts.by_hop;
+    let past = past_hops(report, |hop| by_hop.get(hop).map_or(0, |cuts| cuts.used_again));
+    let seen = match observed {
+        0 => String::new(),
+        _ => format!(" The capture shows {} break.", counted(observed, "flow")),
+    };
+    format!(
+        "{} idle past {past} and used again afterwards{}.{seen}",
+        were(report.totals.cuts.flows_used_again, report),
+        longest(report)
+    )
+}
+
+/// Flows that nobody uses any more: forgotten by a hop, stale, or half-closed.
+fn left_behind(report: &Report) -> Option<String> {
+    let totals = &report.totals;
+    let forgotten = totals.cuts.flows_left_behind;
+    let stale = totals.of_rule("stale");
+    let half_closed = totals.of_rule("half-closed-idle");
+    let mut clause = if forgotten > 0 {
+        let by_hop = &totals.cuts.by_hop;
+        let past = past_hops(report, |hop| by_hop.get(hop).map_or(0, |cuts| cuts.left_behind));
+        let stale = match stale {
+            0 => String::new(),
+            _ => format!(" ({} stale: silent beyond keepalive's whole period)", grouped(stale)),
+        };
+        format!("{} idle past {past} and not used again{stale}", were(forgotten, report))
+    } else if stale > 0 {
+        let fell = share(stale.min(totals.flows), totals.flows, "flow", ["fell", "fell"]);
+        format!("{fell} silent without a close, for longer than keepalive's whole period")
+    } else if half_closed > 0 {
+        format!("{} closed by one side only and left idle", were(half_closed, report))
+    } else {
+        return None;
+    };
+    if let Some(open) = &totals.longest_open_gap {
+        clause.push_str(&format!("; longest silence {}, up to the end of the capture", open.length_s.0));
+    }
+    clause.push('.');
+    let full: Vec<&str> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.rule == "slot-exhaustion")
+        .filter_map(|finding| finding.client.as_deref())
+        .collect();
+    if !full.is_empty() {
+        clause.push_str(&format!(" They fill the server's limit of sockets for {}.", listed(&full, 3, 0)));
+    }
+    Some(clause)
+}
+
+fn trouble(report: &Report) -> String {
+    let totals = &report.totals;
+    let dead = totals.of_rule("dead-peer");
+    if dead > 0 {
+        let share = share(dead.min(totals.flows), totals.flows, "flow", ["has", "have"]);
+        return format!("{share} keepalive probes that the peer did not answer.");
+    }
+    let mut rules: Vec<&str> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == super::Severity::Error)
+        .map(|finding| finding.rule.as_str())
+        .collect();
+    rules.sort_unstable();
+    rules.dedup();
+    let share = share(totals.flows_by_severity.error, totals.flows, "flow", ["has", "have"]);
+    match rules.len() {
+        0 => format!("{share} errors{}.", longest(report)),
+        _ => format!("{share} errors ({}){}.", listed(&rules, 4, 0), longest(report)),
+    }
+}
+
+/// The longest gap on the basis that restarts `hop`, when the totals have it.
+fn gap_that_matters<'r>(report: &'r Report, hop: &PathHop) -> Option<&'r LongestGap> {
+    match hop.refresh {
+        RefreshWord::Any => report.totals.longest_gap.as_ref(),
+        RefreshWord::Payload => report.totals.longest_payload_gap.as_ref(),
+        RefreshWord::PayloadPerDirection | RefreshWord::Initiator | RefreshWord::Responder => None,
+    }
+}
+
+fn nothing_cut(report: &Report) -> (Answer, String) {
+    let totals = &report.totals;
+    let Some(shortest) = report.path.hops.iter().min_by_key(|hop| hop_limit(hop)) else {
+        let clause = "there is no hop to judge by; name the boxes on the path with --hop.".to_owned();
+        return (Answer::NothingCanBeSaid, clause);
+    };
+    let shortest_limit = hop_limit(shortest);
+    let not_idle = totals.of_rule("not-idle");
+    let said_longest = match &totals.longest_gap {
+        Some(gap) => format!("the longest gap is {}", gap.length_s.0),
+        None => "no flow has a gap".to_owned(),
+    };
+    let named = format!("{} {}", shortest.name, limit(shortest_limit));
+    if shortest_limit == Span::MAX {
+        return (Answer::IdlingIsNotTheCause, format!("{said_longest}, and no hop has a limit."));
+    }
+    // A flow that is older than the capture may have been idle before it began.
+    if report.capture.span_s.0 < shortest_limit && totals.opened_midstream > 0 && not_idle == 0 {
+        let clause = format!(
+            "the capture spans {}, less than every hop's limit (shortest: {named}), and {} older than it; \
+             {said_longest}.",
+            report.capture.span_s.0,
+            share(totals.opened_midstream, totals.flows, "flow", ["is", "are"]),
+        );
+        return (Answer::NothingCanBeSaid, clause);
+    }
+    let below_all = report.path.hops.iter().all(|hop| match gap_that_matters(report, hop) {
+        Some(gap) => gap.length_s.0 < hop_limit(hop),
+        None => matches!(hop.refresh, RefreshWord::Any | RefreshWord::Payload),
+    });
+    let mut clause = if below_all {
+        match (gap_that_matters(report, shortest), shortest.refresh) {
+            (Some(gap), RefreshWord::Payload) => format!(
+                "the longest gap between payload is {}, below every hop's limit (shortest: {named}).",
+                gap.length_s.0
+            ),
+            _ => format!("{said_longest}, below every hop's limit (shortest: {named})."),
+        }
+    } else {
+        format!("{said_longest}, but no hop's limit ran out in it (shortest: {named}).")
+    };
+    if not_idle > 0 {
+        clause.push_str(&format!(" {} failed with no silence before.", counted(not_idle, "flow")));
+    }
+    (Answer::IdlingIsNotTheCause, clause)
+}
+
+fn survey(report: &Report) -> (Answer, String) {
+    let totals = &report.totals;
+    let said = match &totals.longest_gap {
+        Some(gap) => format!("the longest gap is {}", gap.length_s.0),
+        None => "no flow has a gap".to_owned(),
+    };
+    let cutting = |refresh: RefreshWord| {
+        report.survey.iter().filter(move |row| row.refresh == refresh && row.used_again > 0)
+    };
+    // The longest limit that cuts says the most; trackers on the path are likelier than proxies.
+    let longest_limit = |refresh: RefreshWord| cutting(refresh).max_by_key(|row| row.limit_s);
+    let row = [RefreshWord::Any, RefreshWord::Payload].into_iter().find_map(longest_limit);
+    let Some(row) = row.or_else(|| report.survey.iter().find(|row| row.used_again > 0)) else {
+        let left = report.survey.iter().map(|row| row.left_behind).max().unwrap_or(0);
+        let left = match left {
+            0 => String::new(),
+            _ => format!(" {} open, silent past the shortest.", were(left, report)),
+        };
+        let limits = counted(report.survey.len() as u64, "known limit");
+        let clause = format!("{said}; {limits} tried, none ran out on a flow that was used again.{left}");
+        return (Answer::SurveyFindsNothing, clause);
+    };
+    let at = |row: &SurveyRow| {
+        let boxes = match row.boxes.len() {
+            0 => String::new(),
+            _ => format!(" ({})", listed(&row.boxes, BOXES_NAMED, 0)),
+        };
+        format!(
+            "after {}{boxes} would have cut {}",
+            limit(row.limit_s.0),
+            share_of(row.used_again, totals.flows)
+        )
+    };
+    let waits_for = match row.refresh {
+        RefreshWord::Any => "",
+        _ => ", counting payload only,",
+    };
+    let clause = format!(
+        "{said}; a box that forgets flows{waits_for} {}. Name the boxes on the path with --hop.",
+        at(row)
+    );
+    (Answer::SurveyFindsCuts, clause)
+}
+
+/// `3 of 12 flows`, `the only flow`, `all 12 flows`.
+fn share_of(count: u64, flows: u64) -> String {
+    share(count.min(flows), flows, "flow", ["", ""]).trim_end().to_owned()
+}

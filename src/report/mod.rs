@@ -1,0 +1,110 @@
+//! The report: a model in the words of the machine output, and the pages that print it.
+//!
+//! A page judges nothing: what it prints stands in [`Report`], so text and JSON tell the same. To add a
+//! format: one file with a `write` function, one variant of [`Format`], one line in [`Format::ALL`] and
+//! one arm in [`write`].
+
+pub mod csv;
+pub mod headline;
+pub mod hgrm;
+pub mod json;
+mod model;
+pub mod ndjson;
+#[cfg(test)]
+mod samples;
+pub mod text;
+mod wording;
+
+pub use headline::Headline;
+pub use json::{SCHEMA_ID, schema};
+pub use model::*;
+pub use text::{Colour, Layout};
+
+use std::fmt;
+use std::io::{self, Write};
+use std::str::FromStr;
+
+/// A page's format.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Format {
+    /// For a person.
+    Text,
+    /// One document, schema [`SCHEMA_ID`].
+    Json,
+    /// One self-contained JSON object a line.
+    Ndjson,
+    /// One row for each listed flow.
+    Csv,
+    /// Percentiles of gaps for HdrHistogram plotters.
+    Hgrm,
+}
+
+impl Format {
+    /// All formats.
+    pub const ALL: [Format; 5] = [Format::Text, Format::Json, Format::Ndjson, Format::Csv, Format::Hgrm];
+
+    /// The word of the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Format::Text => "text",
+            Format::Json => "json",
+            Format::Ndjson => "ndjson",
+            Format::Csv => "csv",
+            Format::Hgrm => "hgrm",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A word that names no format.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("'{given}' is not a report format; the formats are {}", Format::ALL.map(Format::name).join(", "))]
+pub struct UnknownFormat {
+    /// What was given.
+    pub given: String,
+}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(word: &str) -> Result<Self, UnknownFormat> {
+        Format::ALL
+            .into_iter()
+            .find(|format| format.name() == word)
+            .ok_or_else(|| UnknownFormat { given: word.to_owned() })
+    }
+}
+
+/// Writes `report` as one page. `layout` matters to text only. [`Format::Hgrm`] writes the gaps between
+/// any packets of the whole capture; [`hgrm::files`] has the others.
+///
+/// # Errors
+/// Those of `out`, unchanged: a broken pipe stays [`io::ErrorKind::BrokenPipe`].
+pub fn write(report: &Report, format: Format, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Text => text::write(report, layout, out),
+        Format::Json => json::write(report, json::Spacing::Pretty, out),
+        Format::Ndjson => ndjson::write(report, out),
+        Format::Csv => csv::write(report, out),
+        Format::Hgrm => hgrm::write(&report.histograms.any, out),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_is_found_by_its_name() {
+        for format in Format::ALL {
+            assert_eq!(format.name().parse(), Ok(format));
+        }
+        let error = "yaml".parse::<Format>().unwrap_err().to_string();
+        assert!(error.contains("'yaml'") && error.contains("ndjson"), "{error}");
+    }
+}

@@ -1,0 +1,109 @@
+//! What a person should know.
+
+use super::{Moment, Seconds};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// How bad it is; the worst compares greatest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// For completeness: something works, or idling is ruled out.
+    Info,
+    /// Close to trouble.
+    Notice,
+    /// Resources are held, or the set-up is risky.
+    Warning,
+    /// Users notice.
+    Error,
+}
+
+impl Severity {
+    /// The word of machine output.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Notice => "notice",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+/// What a finding is about.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// One flow.
+    #[default]
+    Flow,
+    /// Several flows of one client, of one service, or of both.
+    Flows,
+    /// The path itself, whatever the capture holds.
+    Path,
+}
+
+/// One thing that a person should know, complete in itself.
+#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct Finding {
+    /// Stable id of the rule: `predicted-cut`.
+    pub rule: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is about.
+    pub scope: Scope,
+    /// The flow, of a finding about one flow.
+    pub flow: Option<u64>,
+    /// `ip:port` of who opened the flow.
+    pub initiator: Option<String>,
+    /// `ip:port` of the service.
+    pub responder: Option<String>,
+    /// Flows, of a finding about several; the first ones.
+    pub flows: Vec<u64>,
+    /// How many flows it is about.
+    pub flows_total: u64,
+    /// Address of the client, of a finding about its flows.
+    pub client: Option<String>,
+    /// The hop that it is about.
+    pub hop: Option<String>,
+    /// The silence that it is about.
+    pub gap_s: Option<Seconds>,
+    /// Frames that prove it, numbered as Wireshark numbers them (of several files: as `mergecap` writes
+    /// them), in order.
+    pub frames: Vec<u64>,
+    /// With several input files, the file of each frame, from 1; else empty.
+    pub files: Vec<u32>,
+    /// When it happened.
+    pub at: Option<Moment>,
+    /// What happened, in whole sentences.
+    pub summary: String,
+    /// What to do, in whole sentences.
+    pub advice: Option<String>,
+    /// Shows the evidence in Wireshark.
+    pub display_filter: Option<String>,
+}
+
+impl Finding {
+    /// A finding without evidence yet: fill in what is known.
+    pub fn new(rule: &str, severity: Severity, scope: Scope, summary: String) -> Self {
+        Finding {
+            rule: rule.to_owned(),
+            severity,
+            scope,
+            flow: None,
+            initiator: None,
+            responder: None,
+            flows: Vec::new(),
+            flows_total: 0,
+            client: None,
+            hop: None,
+            gap_s: None,
+            frames: Vec::new(),
+            files: Vec::new(),
+            at: None,
+            summary,
+            advice: None,
+            display_filter: None,
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! One flow as it is listed.
+
+use super::{BasisWord, EndedByWord, Moment, Outcome, RoleWord, Seconds, TrustWord};
+use crate::flow::{ClosedBy, Estimate, Gap, Opened, ProbeLog};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// How a flow came into the capture.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FlowOpening {
+    /// With its SYN or SYN-ACK.
+    #[default]
+    Handshake,
+    /// It was there before.
+    Midstream,
+}
+
+/// How a flow ended.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FlowClose {
+    /// FIN of both sides.
+    Fin,
+    /// RST.
+    Rst,
+    /// It did not.
+    #[default]
+    None,
+}
+
+/// Something of both ends of a flow.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
+pub struct PerRole<T> {
+    /// Of who opened the flow.
+    pub initiator: T,
+    /// Of the service.
+    pub responder: T,
+}
+
+/// Keepalive of both ends as their probes show it.
+pub type Keepalives = PerRole<ProbesSeen>;
+
+/// One flow.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, JsonSchema)]
+pub struct Flow {
+    /// From 0, in order of first appearance; Wireshark's `tcp.stream` of the same capture.
+    pub id: u64,
+    /// `ip:port` of who opened it.
+    pub initiator: String,
+    /// `ip:port` of the service.
+    pub responder: String,
+    /// VLANs and tunnels around it; null: none.
+    pub network: Option<String>,
+    /// How it came into the capture.
+    pub opened: FlowOpening,
+    /// How it ended.
+    pub closed_by: FlowClose,
+    /// First segment.
+    pub first_at: Moment,
+    /// Last segment.
+    pub last_at: Moment,
+    /// First segment's frame.
+    pub first_frame: u64,
+    /// Last segment's frame.
+    pub last_frame: u64,
+    /// Segments sent, copies not counted.
+    pub segments: PerRole<u64>,
+    /// Payload bytes sent, retransmissions included.
+    pub payload_bytes: PerRole<u64>,
+    /// Copies of its segments that were left out.
+    pub duplicates: u64,
+    /// Longest ended silence of any packet.
+    pub longest_gap_s: Seconds,
+    /// Longest ended silence of new payload.
+    pub longest_payload_gap_s: Seconds,
+    /// Silence from the last segment to the capture's end; null: closed.
+    pub open_gap_s: Option<Seconds>,
+    /// The longest ended gaps of the reported bases, longest first.
+    pub gaps: Vec<FlowGap>,
+    /// How many gaps of at least the smallest length listed there were.
+    pub gaps_total: u64,
+    /// Keepalive probes of both ends.
+    pub keepalive: Keepalives,
+    /// Frames of probes of a closed window; the first ones.
+    pub zero_window_probes: Vec<u64>,
+    /// How many probes of a closed window there were.
+    pub zero_window_probes_total: u64,
+    /// What each hop would have done, in path order.
+    pub verdicts: Vec<FlowVerdict>,
+    /// Indexes into the report's findings.
+    pub findings: Vec<usize>,
+    /// Shows the flow in Wireshark.
+    pub display_filter: String,
+}
+
+/// One ended silence.
+#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct FlowGap {
+    /// Which activities it lies between.
+    pub basis: BasisWord,
+    /// Last activity before it.
+    pub start_frame: u64,
+    /// First activity after it.
+    pub end_frame: u64,
+    /// When it began.
+    pub start_at: Moment,
+    /// How long it was.
+    pub length_s: Seconds,
+    /// What ended it.
+    pub ended_by: EndedByWord,
+    /// Whether the capture shows all of it.
+    pub trust: TrustWord,
+    /// Why not.
+    pub why: Option<String>,
+}
+
+impl From<&Gap> for FlowGap {
+    fn from(gap: &Gap) -> Self {
+        FlowGap {
+            basis: gap.basis.into(),
+            start_frame: gap.start_frame.0,
+            end_frame: gap.end_frame.0,
+            start_at: gap.start_at.into(),
+            length_s: gap.length.into(),
+            ended_by: gap.ended_by.into(),
+            trust: gap.trust.into(),
+            why: gap.trust.why().map(str::to_owned),
+        }
+    }
+}
+
+/// Keepalive probes of one end.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, JsonSchema)]
+pub struct ProbesSeen {
+    /// Probes sent.
+    pub probes: u64,
+    /// Replies received.
+    pub replies: u64,
+    /// Frames of the first probes; `probes` is their total.
+    pub frames: Vec<u64>,
+    /// Keepalive time that the probes show, the likeliest value.
+    pub time_s: Option<Seconds>,
+    /// Range in which it must lie.
+    pub time_range_s: Option<SecondsRange>,
+    /// Interval between unanswered probes, the likeliest value.
+    pub interval_s: Option<Seconds>,
+    /// Range in which it must lie.
+    pub interval_range_s: Option<SecondsRange>,
+    /// Probes until it gave up; known only when it did.
+    pub count: Option<u32>,
+    /// Longest run of unanswered probes.
+    pub longest_unanswered: u32,
+    /// RST with which it gave up.
+    pub gave_up_frame: Option<u64>,
+    /// Ids of the keepalive presets that fit.
+    pub matches: Vec<String>,
+}
+
+impl From<&ProbeLog> for ProbesSeen {
+    /// Everything but the matches.
+    fn from(log: &ProbeLog) -> Self {
+        ProbesSeen {
+            probes: log.probes(),
+            replies: log.replies(),
+            frames: log.frames().iter().map(|frame| frame.0).collect(),
+            time_s: log.time().map(|estimate| estimate.best.into()),
+            time_range_s: log.time().map(SecondsRange::from),
+            interval_s: log.interval().map(|estimate| estimate.best.into()),
+            interval_range_s: log.interval().map(SecondsRange::from),
+            count: log.count(),
+            longest_unanswered: log.longest_unanswered(),
+            gave_up_frame: log.gave_up().map(|frame| frame.0),
+            matches: Vec::new(),
+        }
+    }
+}
+
+/// A closed range of lengths of time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
+pub struct SecondsRange {
+    /// Not below this.
+    pub low: Seconds,
+    /// Not above this.
+    pub high: Seconds,
+}
+
+impl From<Estimate> for SecondsRange {
+    fn from(estimate: Estimate) -> Self {
+        SecondsRange { low: estimate.low.into(), high: estimate.high.into() }
+    }
+}
+
+/// What one hop would have done to the flow.
+#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct FlowVerdict {
+    /// Name of the hop.
+    pub hop: String,
+    /// What it would have done.
+    pub outcome: Outcome,
+    /// When its timer ran out.
+    pub at: Option<Moment>,
+    /// The silence that decides.
+    pub gap_s: Option<Seconds>,
+    /// Last activity before that silence.
+    pub after_frame: Option<u64>,
+    /// First activity after it.
+    pub before_frame: Option<u64>,
+    /// What the first activity after a cut was; null: nothing came.
+    pub next: Option<EndedByWord>,
+    /// Who sent it.
+    pub next_from: Option<RoleWord>,
+    /// Time that was left, of a flow that survives.
+    pub margin_s: Option<Seconds>,
+    /// Further silences in which the timer would have run out, had the flow been opened again.
+    pub later_cuts: u64,
+    /// Why, as a clause.
+    pub why: Option<String>,
+}
+
+impl FlowVerdict {
+    /// A bare verdict: fill in what is known.
+    pub fn new(hop: &str, outcome: Outcome) -> Self {
+        FlowVerdict {
+            hop: hop.to_owned(),
+            outcome,
+            at: None,
+            gap_s: None,
+            after_frame: None,
+            before_frame: None,
+            next: None,
+            next_from: None,
+            margin_s: None,
+            later_cuts: 0,
+            why: None,
+        }
+    }
+}
+
+impl From<Opened> for FlowOpening {
+    fn from(opened: Opened) -> Self {
+        match opened {
+            Opened::Handshake => FlowOpening::Handshake,
+            Opened::Midstream => FlowOpening::Midstream,
+        }
+    }
+}
+
+impl From<ClosedBy> for FlowClose {
+    fn from(closed_by: ClosedBy) -> Self {
+        match closed_by {
+            ClosedBy::Fin => FlowClose::Fin,
+            ClosedBy::Rst => FlowClose::Rst,
+            ClosedBy::Nothing => FlowClose::None,
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Distribution of ended gaps, as plain data.
+
+use super::Seconds;
+use crate::time::Span;
+use hdrhistogram::Histogram;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Edges of the buckets, in seconds: about three a decade, at lengths that people say. Decades of two
+/// steps would hide the difference between 4 minutes and 10, where most limits lie.
+const EDGES_MS: [u64; 26] = [
+    1,
+    3,
+    10,
+    30,
+    100,
+    300,
+    1_000,
+    3_000,
+    10_000,
+    30_000,
+    60_000,
+    120_000,
+    300_000,
+    600_000,
+    1_200_000,
+    1_800_000,
+    3_600_000,
+    7_200_000,
+    14_400_000,
+    28_800_000,
+    86_400_000,
+    172_800_000,
+    345_600_000,
+    691_200_000,
+    1_382_400_000,
+    2_592_000_000,
+];
+
+/// Steps of the `.hgrm` page per halving of the distance to the 100th percentile: what the plotters'
+/// own examples use.
+const QUANTILE_TICKS: u32 = 5;
+
+/// Gaps by the basis on which they are measured.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, JsonSchema)]
+pub struct GapHistograms {
+    /// Between any packets.
+    pub any: GapHistogram,
+    /// Between new payload of either side.
+    pub payload: GapHistogram,
+    /// Between packets of the initiator.
+    pub initiator: GapHistogram,
+    /// Between packets of the responder.
+    pub responder: GapHistogram,
+}
+
+impl GapHistograms {
+    /// All, with the word of their basis.
+    pub fn by_basis(&self) -> [(&'static str, &GapHistogram); 4] {
+        [
+            ("any", &self.any),
+            ("payload", &self.payload),
+            ("initiator", &self.initiator),
+            ("responder", &self.responder),
+        ]
+    }
+}
+
+/// Distribution of ended gaps on one basis. Values have three significant digits.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, JsonSchema)]
+pub struct GapHistogram {
+    /// Gaps from 1 ms to 30 days: those of the percentiles and buckets.
+    pub count: u64,
+    /// Shorter gaps, counted only.
+    pub below_range: u64,
+    /// Longer gaps, counted only.
+    pub overflow: u64,
+    /// Null when `count` is 0.
+    pub mean_s: Option<Seconds>,
+    /// Standard deviation; null when `count` is 0.
+    pub deviation_s: Option<Seconds>,
+    /// Null when `count` is 0.
+    pub percentiles: Option<Percentiles>,
+    /// Counts on a logarithmic axis, which has an edge at every limit of the path. Without the empty
+    /// buckets at both ends.
+    pub buckets: Vec<Bucket>,
+    /// Steps of the `.hgrm` page.
+    #[serde(skip)]
+    pub steps: Vec<QuantileStep>,
+}
+
+/// Lengths that a share of the gaps does not exceed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
+pub struct Percentiles {
+    /// Half of them.
+    pub p50_s: Seconds,
+    /// 90 %.
+    pub p90_s: Seconds,
+    /// 99 %.
+    pub p99_s: Seconds,
+    /// 99.9 %.
+    pub p99_9_s: Seconds,
+    /// All of them.
+    pub max_s: Seconds,
+}
+
+/// Gaps of at least `from_s` and less than `to_s`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
+pub struct Bucket {
+    /// Shortest.
+    pub from_s: Seconds,
+    /// Where the next bucket begins.
+    pub to_s: Seconds,
+    /// How many.
+    pub count: u64,
+}
+
+/// One line of the `.hgrm` page.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct QuantileStep {
+    /// Length of the gap.
+    pub value: Span,
+    /// Share of gaps not longer, 0 to 1.
+    pub quantile: f64,
+    /// Gaps not longer.
+    pub count: u64,
+}
+
+fn micros(value: u64) -> Span {
+    Span::from_nanos(value.saturating_mul(1000))
+}
+
+impl GapHistogram {
+    /// Takes the distribution of `source`, whose values are in microseconds. `below_range` and
+    /// `overflow` count the gaps that it could not hold; `longest`, when known, is the exact length of
+    /// the longest gap that it does hold. `limits` become edges of buckets.
+    pub fn of(
+        source: &Histogram<u64>,
+        below_range: u64,
+        overflow: u64,
+        longest: Option<Span>,
+        limits: &[Span],
+    ) -> Self {
+        let mut page = GapHistogram { count: source.len(), below_range, overflow, ..Self::default() };
+        if source.is_empty() {
+            return page;
+        }
+        // A histogram answers with the highest value of a slot, which may lie above the longest gap.
+        let at = |value: u64| Seconds(longest.map_or(micros(value), |longest| micros(value).min(longest)));
+        let percentile = |quantile: f64| at(source.value_at_quantile(quantile));
+        page.mean_s = Some(micros(source.mean() as u64).into());
+        page.deviation_s = Some(micros(source.stdev() as u64).into());
+        page.percentiles = Some(Percentiles {
+            p50_s: percentile(0.5),
+            p90_s: percentile(0.9),
+            p99_s: percentile(0.99),
+            p99_9_s: percentile(0.999),
+            max_s: Seconds(longest.unwrap_or_else(|| micros(source.max()))),
+        });
+        page.buckets = buckets(source, limits);
+        let mut count = 0u64;
+        page.steps = source
+            .iter_quantiles(QUANTILE_TICKS)
+            .map(|step| {
+                count = count.saturating_add(step.count_since_last_iteration());
+                QuantileStep {
+                    value: micros(step.value_iterated_to()),
+                    quantile: step.quantile_iterated_to(),
+                    count,
+                }
+            })
+            .collect();
+        page
+    }
+
+    /// Gaps of any length.
+    pub fn all(&self) -> u64 {
+        self.count.saturating_add(self.below_range).saturating_add(self.overflow)
+    }
+}
+
+/// Every slot goes to the bucket of its middle: as exact as the slots are.
+fn buckets(source: &Histogram<u64>, limits: &[Span]) -> Vec<Bucket> {
+    let standard = EDGES_MS.iter().map(|millis| Span::from_millis(*millis));
+    let range = Span::from_millis(EDGES_MS[0])..=Span::from_millis(EDGES_MS[EDGES_MS.len() - 1]);
+    let mut edges: Vec<Span> =
+        standard.chain(limits.iter().copied().filter(|limit| range.contains(limit))).collect();
+    edges.sort_unstable();
+    edges.dedup();
+    let mut buckets: Vec<Bucket> = edges
+        .windows(2)
+        .map(|pair| Bucket { from_s: pair[0].into(), to_s: pair[1].into(), count: 0 })
+        .collect();
+    for slot in source.iter_recorded() {
+        let value = micros(source.median_equivalent(slot.value_iterated_to()));
+        let at = buckets.partition_point(|bucket| bucket.to_s.0 <= value).min(buckets.len() - 1);
+        buckets[at].count = buckets[at].count.saturating_add(slot.count_at_value());
+    }
+    let first = buckets.iter().position(|bucket| bucket.count > 0).unwrap_or(0);
+    let last = buckets.iter().rposition(|bucket| bucket.count > 0).map_or(0, |last| last + 1);
+    buckets.drain(..first.min(last)).for_each(drop);
+    buckets.truncate(last - first.min(last));
+    buckets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn histogram(seconds: &[u64]) -> Histogram<u64> {
+        let mut histogram = Histogram::new_with_bounds(1_000, 2_592_000_000_000, 3).unwrap();
+        for value in seconds {
+            histogram.record(value * 1_000_000).unwrap();
+        }
+        histogram
+    }
+
+    #[test]
+    fn buckets_hold_every_gap_once() {
+        let gaps: Vec<u64> = (1..=5000).collect();
+        let page = GapHistogram::of(&histogram(&gaps), 0, 0, None, &[Span::from_secs(350)]);
+        assert_eq!(page.buckets.iter().map(|bucket| bucket.count).sum::<u64>(), 5000);
+        assert_eq!(page.steps.last().map(|step| step.count), Some(5000));
+    }
+
+    #[test]
+    fn a_limit_of_the_path_is_an_edge() {
+        let limit = Span::from_secs(350);
+        let page = GapHistogram::of(&histogram(&[340, 345, 360, 370, 380]), 0, 0, None, &[limit]);
+        let counts: Vec<_> =
+            page.buckets.iter().map(|b| (b.from_s.0.as_secs(), b.to_s.0.as_secs(), b.count)).collect();
+        assert_eq!(counts, [(300, 350, 2), (350, 600, 3)]);
+    }
+
+    #[test]
+    fn no_percentile_exceeds_the_longest_gap() {
+        let longest = Span::from_secs(5000);
+        let page = GapHistogram::of(&histogram(&[10, 5000]), 0, 0, Some(longest), &[]);
+        let percentiles = page.percentiles.unwrap();
+        assert_eq!(percentiles.max_s.0, longest);
+        assert_eq!(percentiles.p99_9_s.0, longest);
+    }
+
+    #[test]
+    fn an_empty_histogram_still_counts_what_it_could_not_hold() {
+        let page = GapHistogram::of(&histogram(&[]), 7, 1, None, &[]);
+        assert_eq!((page.count, page.all(), page.percentiles), (0, 8, None));
+        assert!(page.buckets.is_empty() && page.steps.is_empty());
+    }
+
+    #[test]
+    fn buckets_end_where_the_gaps_end() {
+        let page = GapHistogram::of(&histogram(&[2_591_999]), 0, 0, None, &[]);
+        assert_eq!(page.buckets.len(), 1);
+        assert_eq!(page.buckets[0].count, 1);
+    }
+}

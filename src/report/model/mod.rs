@@ -1,0 +1,64 @@
+//! What a report holds: plain owned data in the words of the machine output (schema
+//! `idlescope.report/1`). The pages print it and judge nothing.
+//!
+//! Every list that is bounded has its exact total beside it, named `…_total`.
+
+mod capture;
+mod finding;
+mod flow;
+mod histogram;
+mod inference;
+mod path;
+mod service;
+mod survey;
+mod time;
+mod totals;
+mod words;
+
+pub use capture::{Capture, Damage, InputFile};
+pub use finding::{Finding, Scope, Severity};
+pub use flow::{
+    Flow, FlowClose, FlowGap, FlowOpening, FlowVerdict, Keepalives, PerRole, ProbesSeen, SecondsRange,
+};
+pub use histogram::{Bucket, GapHistogram, GapHistograms, Percentiles, QuantileStep};
+pub use inference::InferredTimeout;
+pub use path::{PathDescription, PathHop, PathKeepalive, PathSelfProbe};
+pub use service::{Service, ServiceKeepalive};
+pub use survey::SurveyRow;
+pub use time::{Moment, Seconds};
+pub use totals::{CutCounts, Cuts, FlowsBySeverity, LongestGap, OutcomeCounts, Totals};
+pub use words::{BasisWord, EndedByWord, ExpiryWord, Outcome, RefreshWord, RoleWord, TrustWord};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The result of one analysis: all that the pages print.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, JsonSchema)]
+pub struct Report {
+    /// Whether all of the input was read. False: it was damaged, cut short or interrupted.
+    pub complete: bool,
+    /// What was read.
+    pub capture: Capture,
+    /// The path that the flows were judged against. Without hops the survey stands instead.
+    pub path: PathDescription,
+    /// Counts over all flows, listed or not.
+    pub totals: Totals,
+    /// What boxes of known limits would have done, the shortest limit first; empty when hops were given.
+    pub survey: Vec<SurveyRow>,
+    /// By service, the most affected first; bounded by `services_total`.
+    pub services: Vec<Service>,
+    /// How many services there were.
+    pub services_total: u64,
+    /// Ended gaps of the whole capture by basis; open gaps are never among them.
+    pub histograms: GapHistograms,
+    /// The flows that are listed, in order of their ids.
+    pub flows: Vec<Flow>,
+    /// How many flows would be listed if the list had no bound.
+    pub flows_total: u64,
+    /// What a person should know. [`Flow::findings`] are indexes into this list.
+    pub findings: Vec<Finding>,
+    /// How many findings there were; `totals.findings` has them by rule.
+    pub findings_total: u64,
+    /// Idle limits that the capture itself shows.
+    pub inferred_timeouts: Vec<InferredTimeout>,
+}

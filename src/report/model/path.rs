@@ -1,0 +1,114 @@
+//! The path as the report states it.
+
+use super::{ExpiryWord, RefreshWord, Seconds};
+use crate::policy::{Hop, Keepalive, Path};
+use crate::time::Span;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Hops in order from the initiator to the responder, and the endpoints' keepalive.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, JsonSchema)]
+pub struct PathDescription {
+    /// From the initiator to the responder; empty: the survey stands instead.
+    pub hops: Vec<PathHop>,
+    /// What the endpoints' sockets are set to, when the user said so.
+    pub keepalive: Option<PathKeepalive>,
+}
+
+/// One middlebox.
+#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct PathHop {
+    /// What the user calls it; unique on the path.
+    pub name: String,
+    /// Id of the preset it was made from.
+    pub preset: Option<String>,
+    /// Idle limit of an established flow; null: none.
+    pub established_s: Option<Seconds>,
+    /// Limits of other states that differ, by the state's name.
+    pub other_timers_s: BTreeMap<String, Seconds>,
+    /// What restarts its timer.
+    pub refresh: RefreshWord,
+    /// What it does when the timer runs out.
+    pub expiry: ExpiryWord,
+    /// Whether it probes the ends itself before it gives a flow up.
+    pub self_probe: Option<PathSelfProbe>,
+}
+
+/// Probes that a box sends by itself.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct PathSelfProbe {
+    /// Idle time before the first.
+    pub after_s: Seconds,
+    /// Between them.
+    pub interval_s: Seconds,
+    /// Unanswered ones after which it gives up.
+    pub probes: u32,
+}
+
+/// Keepalive setting.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct PathKeepalive {
+    /// Silence before the first probe.
+    pub time_s: Seconds,
+    /// Between unanswered probes.
+    pub interval_s: Seconds,
+    /// Unanswered probes after which the connection is dropped.
+    pub probes: u32,
+}
+
+impl From<Keepalive> for PathKeepalive {
+    fn from(keepalive: Keepalive) -> Self {
+        PathKeepalive {
+            time_s: keepalive.time.into(),
+            interval_s: keepalive.interval.into(),
+            probes: keepalive.probes,
+        }
+    }
+}
+
+/// `None` for a timer that never runs out.
+fn limit(span: Span) -> Option<Seconds> {
+    (span != Span::MAX).then_some(Seconds(span))
+}
+
+impl From<&Hop> for PathHop {
+    fn from(hop: &Hop) -> Self {
+        let timers = &hop.timers;
+        let others = [
+            ("syn-sent", timers.syn_sent),
+            ("syn-recv", timers.syn_recv),
+            ("fin-wait", timers.fin_wait),
+            ("close-wait", timers.close_wait),
+            ("last-ack", timers.last_ack),
+            ("unacknowledged", timers.unacknowledged),
+            ("retransmitting", timers.retransmitting),
+            ("zero-window", timers.zero_window),
+        ];
+        PathHop {
+            name: hop.name.clone(),
+            preset: hop.preset.map(str::to_owned),
+            established_s: limit(timers.established),
+            other_timers_s: others
+                .into_iter()
+                .filter_map(|(state, timer)| Some((state.to_owned(), limit(timer?)?)))
+                .collect(),
+            refresh: hop.refresh.into(),
+            expiry: hop.expiry.into(),
+            self_probe: hop.self_probe.map(|own| PathSelfProbe {
+                after_s: own.after.into(),
+                interval_s: own.interval.into(),
+                probes: own.probes,
+            }),
+        }
+    }
+}
+
+impl From<&Path> for PathDescription {
+    fn from(path: &Path) -> Self {
+        PathDescription {
+            hops: path.hops.iter().map(PathHop::from).collect(),
+            keepalive: path.keepalive.map(PathKeepalive::from),
+        }
+    }
+}

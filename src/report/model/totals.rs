@@ -1,0 +1,145 @@
+//! Counts over all flows, listed or not.
+
+use super::{Outcome, Seconds, Severity};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Counts over all flows.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, JsonSchema)]
+pub struct Totals {
+    /// Flows seen: lives of TCP connections.
+    pub flows: u64,
+    /// Neither closed nor reset when the capture ended.
+    pub open_at_end: u64,
+    /// Closed by FIN of both sides.
+    pub closed_fin: u64,
+    /// Closed by RST.
+    pub closed_rst: u64,
+    /// Open before the capture began.
+    pub opened_midstream: u64,
+    /// Given up at the memory bound before they ended.
+    pub evicted: u64,
+    /// Verdicts by hop name. Each flow counts once for each hop.
+    pub verdicts: BTreeMap<String, OutcomeCounts>,
+    /// The `cut` verdicts, by what came after.
+    pub cuts: Cuts,
+    /// Flows that some hop would have cut without the probes seen, and none cut.
+    pub saved_by_keepalive: u64,
+    /// Flows that no hop certainly cut and of which at least one hop's verdict is unknown.
+    pub unknown: u64,
+    /// Findings by rule.
+    pub findings: BTreeMap<String, u64>,
+    /// Flows by their worst finding.
+    pub flows_by_severity: FlowsBySeverity,
+    /// Longest ended gap between packets of any kind.
+    pub longest_gap: Option<LongestGap>,
+    /// Longest ended gap between new payload.
+    pub longest_payload_gap: Option<LongestGap>,
+    /// Longest silence that lasts until the capture's end.
+    pub longest_open_gap: Option<LongestGap>,
+}
+
+impl Totals {
+    /// Findings of one rule.
+    pub fn of_rule(&self, rule: &str) -> u64 {
+        self.findings.get(rule).copied().unwrap_or(0)
+    }
+}
+
+/// How many flows met each outcome at one hop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
+pub struct OutcomeCounts {
+    /// The timer never ran out.
+    pub survives: u64,
+    /// It ran out.
+    pub cut: u64,
+    /// It would have run out without the probes seen.
+    #[serde(rename = "saved-by-keepalive")]
+    pub saved_by_keepalive: u64,
+    /// The capture does not show enough.
+    pub unknown: u64,
+}
+
+impl OutcomeCounts {
+    /// Counts one flow.
+    pub fn count(&mut self, outcome: Outcome) {
+        let counter = match outcome {
+            Outcome::Survives => &mut self.survives,
+            Outcome::Cut => &mut self.cut,
+            Outcome::SavedByKeepalive => &mut self.saved_by_keepalive,
+            Outcome::Unknown => &mut self.unknown,
+        };
+        *counter = counter.saturating_add(1);
+    }
+}
+
+/// Flows that were cut, each once, and by hop.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
+pub struct Cuts {
+    /// Cut by at least one hop and used again afterwards.
+    pub flows_used_again: u64,
+    /// Cut by at least one hop and not used again in this capture.
+    pub flows_left_behind: u64,
+    /// By hop name; a flow counts at every hop that cut it.
+    pub by_hop: BTreeMap<String, CutCounts>,
+}
+
+/// `cut` verdicts of one hop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
+pub struct CutCounts {
+    /// The flow was used again afterwards.
+    pub used_again: u64,
+    /// It was not, in this capture.
+    pub left_behind: u64,
+}
+
+/// Flows by their worst finding. Flows without findings are in none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
+pub struct FlowsBySeverity {
+    /// At least one error.
+    pub error: u64,
+    /// At least one warning, no error.
+    pub warning: u64,
+    /// At least one notice, nothing worse.
+    pub notice: u64,
+    /// Infos only.
+    pub info: u64,
+}
+
+impl FlowsBySeverity {
+    /// Counts one flow by its worst finding.
+    pub fn count(&mut self, worst: Severity) {
+        let counter = match worst {
+            Severity::Error => &mut self.error,
+            Severity::Warning => &mut self.warning,
+            Severity::Notice => &mut self.notice,
+            Severity::Info => &mut self.info,
+        };
+        *counter = counter.saturating_add(1);
+    }
+
+    /// Flows with findings.
+    pub fn total(&self) -> u64 {
+        [self.error, self.warning, self.notice, self.info]
+            .into_iter()
+            .fold(0, |sum, count| sum.saturating_add(count))
+    }
+}
+
+/// The longest gap of the capture, and where it is.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
+pub struct LongestGap {
+    /// How long.
+    pub length_s: Seconds,
+    /// Whose.
+    pub flow: u64,
+    /// `ip:port` of who opened it.
+    pub initiator: String,
+    /// `ip:port` of the service.
+    pub responder: String,
+    /// Last activity before it.
+    pub start_frame: u64,
+    /// First activity after it; null: the capture ended first.
+    pub end_frame: Option<u64>,
+}

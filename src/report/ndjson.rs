@@ -1,0 +1,132 @@
+//! The report as lines of JSON, for streams and `jq`: `capture`, `path`, `service`…, `survey`…,
+//! `finding`…, `flow`…, `inferred_timeout`…, `totals`. Each line is an object with its `type` in front
+//! and makes sense without the others: findings carry who they are about, flows the rules found on them.
+//! Objects are those of the JSON document, without the histograms.
+
+use super::json::{SCHEMA_ID, TOOL, Tool};
+use super::{
+    Capture, Finding, Flow, Headline, InferredTimeout, PathDescription, Report, Service, SurveyRow, Totals,
+    headline,
+};
+use serde::Serialize;
+use std::io::{self, Write};
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Line<'a> {
+    Capture {
+        schema: &'static str,
+        tool: Tool,
+        complete: bool,
+        #[serde(flatten)]
+        capture: &'a Capture,
+    },
+    Path(&'a PathDescription),
+    Service(&'a Service),
+    Survey(&'a SurveyRow),
+    Finding {
+        /// Place in the report's list, which the flows' `findings` name; null while the run goes on.
+        index: Option<usize>,
+        #[serde(flatten)]
+        finding: &'a Finding,
+    },
+    Flow {
+        rules: Vec<&'a str>,
+        #[serde(flatten)]
+        flow: &'a Flow,
+    },
+    InferredTimeout(&'a InferredTimeout),
+    Totals {
+        headline: Headline,
+        complete: bool,
+        services_total: u64,
+        flows_total: u64,
+        findings_total: u64,
+        #[serde(flatten)]
+        totals: &'a Totals,
+    },
+}
+
+fn line(content: &Line<'_>, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, content)?;
+    out.write_all(b"\n")
+}
+
+/// Writes the line of a finding of a run that goes on.
+///
+/// # Errors
+/// Those of `out`, unchanged.
+pub fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    line(&Line::Finding { index: None, finding }, out)
+}
+
+/// Writes the lines.
+///
+/// # Errors
+/// Those of `out`, unchanged.
+pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let Report { complete, capture, totals, .. } = report;
+    let complete = *complete;
+    line(&Line::Capture { schema: SCHEMA_ID, tool: TOOL, complete, capture }, out)?;
+    line(&Line::Path(&report.path), out)?;
+    for service in &report.services {
+        // Four distributions a line would bury the rest; the document and the .hgrm files have them.
+        let without = Service { histograms: None, ..service.clone() };
+        line(&Line::Service(&without), out)?;
+    }
+    for row in &report.survey {
+        line(&Line::Survey(row), out)?;
+    }
+    for (index, finding) in report.findings.iter().enumerate() {
+        line(&Line::Finding { index: Some(index), finding }, out)?;
+    }
+    for flow in &report.flows {
+        let rule = |index: &usize| report.findings.get(*index).map(|finding| finding.rule.as_str());
+        line(&Line::Flow { rules: flow.findings.iter().filter_map(rule).collect(), flow }, out)?;
+    }
+    for inferred in &report.inferred_timeouts {
+        line(&Line::InferredTimeout(inferred), out)?;
+    }
+    let last = Line::Totals {
+        headline: headline::of(report),
+        complete,
+        services_total: report.services_total,
+        flows_total: report.flows_total,
+        findings_total: report.findings_total,
+        totals,
+    };
+    line(&last, out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+    use serde_json::Value;
+
+    fn lines(report: &Report) -> Vec<Value> {
+        let mut out = Vec::new();
+        write(report, &mut out).unwrap();
+        String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn every_line_is_an_object_with_its_type() {
+        for (name, report) in samples::all() {
+            let lines = lines(&report);
+            assert!(lines.iter().all(|line| line["type"].is_string()), "{name}");
+            assert_eq!(lines.first().unwrap()["type"], "capture", "{name}");
+            assert_eq!(lines.last().unwrap()["type"], "totals", "{name}");
+            let of_type = |kind: &str| lines.iter().filter(|line| line["type"] == kind).count();
+            assert_eq!(of_type("finding"), report.findings.len(), "{name}");
+            assert_eq!(of_type("flow"), report.flows.len(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_flow_line_names_the_rules_found_on_it() {
+        let lines = lines(&samples::cut_behind_three_hops());
+        let flow = lines.iter().find(|line| line["type"] == "flow").unwrap();
+        assert!(flow["rules"].as_array().unwrap().iter().any(|rule| rule == "predicted-cut"), "{flow}");
+    }
+}

@@ -1,0 +1,179 @@
+//! The flows with findings, the worst first. Flows with the same findings are told once in full and then
+//! a line each: thirty sockets left behind by one client are one story.
+
+use super::Layout;
+use super::evidence;
+use super::page::{Align, Page, Rows};
+use crate::report::wording::{counted, grouped, moment};
+use crate::report::{Finding, Flow, FlowClose, FlowOpening, ProbesSeen, Report, Scope, Severity};
+use crate::time::Span;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+
+/// One flow and all that was found about it.
+struct Case<'r> {
+    flow: u64,
+    findings: Vec<&'r Finding>,
+}
+
+impl Case<'_> {
+    fn worst(&self) -> Severity {
+        self.findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Info)
+    }
+
+    fn gap(&self) -> Span {
+        self.findings.iter().filter_map(|finding| finding.gap_s).max().map_or(Span::ZERO, |gap| gap.0)
+    }
+
+    fn who(&self) -> String {
+        let named = |end: fn(&Finding) -> Option<&String>| {
+            self.findings.iter().find_map(|finding| end(finding)).map_or("?", String::as_str)
+        };
+        format!("{} -> {}", named(|f| f.initiator.as_ref()), named(|f| f.responder.as_ref()))
+    }
+}
+
+/// What makes two cases the same story: rules and hops.
+type Story<'r> = Vec<(&'r str, Option<&'r str>)>;
+
+fn story<'r>(findings: &[&'r Finding]) -> Story<'r> {
+    findings.iter().map(|finding| (finding.rule.as_str(), finding.hop.as_deref())).collect()
+}
+
+/// Cases by their story, each story's worst case first, the stories by their worst case.
+fn stories(report: &Report) -> Vec<Vec<Case<'_>>> {
+    let mut by_flow: BTreeMap<u64, Vec<&Finding>> = BTreeMap::new();
+    for finding in report.findings.iter().filter(|finding| finding.scope == Scope::Flow) {
+        if let Some(flow) = finding.flow {
+            by_flow.entry(flow).or_default().push(finding);
+        }
+    }
+    let mut cases: Vec<Case<'_>> = by_flow
+        .into_iter()
+        .map(|(flow, mut findings)| {
+            findings.sort_by_key(|finding| Reverse(finding.severity));
+            Case { flow, findings }
+        })
+        .collect();
+    cases.sort_by_key(|case| (Reverse(case.worst()), Reverse(case.gap()), case.flow));
+    let mut stories: Vec<Vec<Case<'_>>> = Vec::new();
+    let mut known: HashMap<Story<'_>, usize> = HashMap::new();
+    for case in cases {
+        match known.get(&story(&case.findings)) {
+            Some(at) => stories[*at].push(case),
+            None => {
+                known.insert(story(&case.findings), stories.len());
+                stories.push(vec![case]);
+            }
+        }
+    }
+    stories
+}
+
+pub(super) fn write(report: &Report, layout: Layout, page: &mut Page<'_>) -> io::Result<()> {
+    let stories = stories(report);
+    let total = report.totals.flows_by_severity.total();
+    if stories.is_empty() && total == 0 {
+        return Ok(());
+    }
+    page.heading(&format!("{}, the worst first", counted(total, "flow with findings")))?;
+    let listed: BTreeMap<u64, &Flow> = report.flows.iter().map(|flow| (flow.id, flow)).collect();
+    let mut accounted = 0u64;
+    for (at, story) in stories.iter().take(layout.flows_in_full).enumerate() {
+        let Some((first, alike)) = story.split_first() else { continue };
+        if at > 0 {
+            page.blank()?;
+        }
+        let heading = format!("flow {}  {}", first.flow, first.who());
+        let lead = evidence::severity(first.worst());
+        page.led(2, 4, (evidence::tone(first.worst()), lead), &format!("  {heading}"))?;
+        if let Some(flow) = listed.get(&first.flow) {
+            page.labelled(4, "Seen", &seen(flow))?;
+        }
+        evidence::write(&first.findings, report, page)?;
+        same_story(alike, layout, report, page)?;
+        accounted += story.len() as u64;
+    }
+    let more = total.saturating_sub(accounted);
+    if more > 0 {
+        page.blank()?;
+        page.paragraph(2, &format!("… and {} with findings", counted_more(more)))?;
+    }
+    Ok(())
+}
+
+fn counted_more(count: u64) -> String {
+    if count == 1 { "1 more flow".to_owned() } else { format!("{} more flows", grouped(count)) }
+}
+
+/// One line for each further flow with the same findings.
+fn same_story(alike: &[Case<'_>], layout: Layout, report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    if alike.is_empty() {
+        return Ok(());
+    }
+    page.paragraph(4, &format!("The same holds for {}:", counted_more(alike.len() as u64)))?;
+    let mut table = Rows::default();
+    table.column("  Flow", Align::Right);
+    table.column("Who", Align::Left);
+    table.column("Silence", Align::Right);
+    table.column("Frames", Align::Left);
+    for case in alike.iter().take(layout.flows_alike) {
+        let gap = case.gap();
+        table.row(vec![
+            case.flow.to_string(),
+            case.who(),
+            if gap == Span::ZERO { "-".to_owned() } else { gap.to_string() },
+            case.findings
+                .iter()
+                .find_map(|finding| evidence::frames(finding, report))
+                .unwrap_or_else(|| "-".to_owned()),
+        ]);
+    }
+    if !table.is_empty() {
+        page.table(table)?;
+    }
+    let unlisted = alike.len().saturating_sub(layout.flows_alike) as u64;
+    if unlisted > 0 {
+        page.paragraph(4, &format!("… and {} with the same findings", counted_more(unlisted)))?;
+    }
+    Ok(())
+}
+
+/// How the flow lived, in one line.
+fn seen(flow: &Flow) -> String {
+    let opened = match flow.opened {
+        FlowOpening::Handshake => format!("opened {} UTC", moment(flow.first_at.0)),
+        FlowOpening::Midstream => "older than the capture".to_owned(),
+    };
+    let closed = match flow.closed_by {
+        FlowClose::Fin => format!("closed by FIN {}", moment(flow.last_at.0)),
+        FlowClose::Rst => format!("reset {}", moment(flow.last_at.0)),
+        FlowClose::None => match flow.open_gap_s {
+            Some(gap) => format!("open at the end, silent for {}", gap.0),
+            None => "open at the end".to_owned(),
+        },
+    };
+    let network = flow.network.as_ref().map_or(String::new(), |network| format!("in {network}, "));
+    format!("{network}{opened}, {closed}; {}", keepalive(flow))
+}
+
+fn keepalive(flow: &Flow) -> String {
+    let side = |name: &str, probes: &ProbesSeen| {
+        (probes.probes > 0).then(|| {
+            let time = probes.time_s.map_or(String::new(), |time| format!(" every {}", time.0));
+            let fits = match probes.matches.first() {
+                Some(preset) => format!(", as {preset}"),
+                None => String::new(),
+            };
+            let sent = counted(probes.probes, "probe");
+            format!("{sent} by the {name}{time}{fits}, {} answered", grouped(probes.replies))
+        })
+    };
+    let sides: Vec<String> =
+        [side("initiator", &flow.keepalive.initiator), side("responder", &flow.keepalive.responder)]
+            .into_iter()
+            .flatten()
+            .collect();
+    if sides.is_empty() { "no keepalive from either side".to_owned() } else { sides.join("; ") }
+}

@@ -1,0 +1,182 @@
+//! What was read, and what was lost on the way.
+
+use super::page::Page;
+use crate::report::wording::{counted, grouped, listed, moment};
+use crate::report::{Capture, InputFile, LongestGap, Report};
+use std::io;
+
+/// Files named; of a ring of hundreds the rest is counted. Damaged ones are always named.
+const FILES_NAMED: usize = 6;
+
+/// Skip reasons named, the most frequent first.
+const REASONS_NAMED: usize = 5;
+
+pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let capture = &report.capture;
+    page.heading("Read")?;
+    files(capture, page)?;
+    if let Some(filter) = &capture.filter {
+        page.labelled(2, "Filter", filter)?;
+    }
+    if let (Some(first), Some(last)) = (capture.first_at, capture.last_at) {
+        let text = format!("{} to {} UTC: {}", moment(first.0), moment(last.0), capture.span_s.0);
+        page.labelled(2, "Time", &text)?;
+    }
+    page.labelled(2, "Frames", &frames(capture))?;
+    page.labelled(2, "Flows", &flows(report))?;
+    if let Some(line) = longest(report) {
+        page.labelled(2, "Silence", &line)?;
+    }
+    page.labelled(2, "Losses", &losses(report))
+}
+
+fn place(number: usize, of: usize) -> String {
+    if of > 1 { format!("#{number} ") } else { String::new() }
+}
+
+fn files(capture: &Capture, page: &mut Page<'_>) -> io::Result<()> {
+    if let Some(interface) = &capture.interface {
+        page.labelled(2, "Live", interface)?;
+    }
+    let of = capture.files.len();
+    let mut label = if of > 1 { "Files" } else { "File" };
+    let mut unnamed = 0u64;
+    for (at, file) in capture.files.iter().enumerate() {
+        if at >= FILES_NAMED && file.complete {
+            unnamed += 1;
+            continue;
+        }
+        let links = match file.link_types.is_empty() {
+            true => String::new(),
+            false => format!(", {}", listed(&file.link_types, 3, 0)),
+        };
+        let text = format!(
+            "{}{} ({}{links}): {}{}",
+            place(at + 1, of),
+            file.name,
+            file.format,
+            counted(file.frames, "frame"),
+            if file.complete { "" } else { ", INCOMPLETE" }
+        );
+        page.labelled(2, label, &text)?;
+        label = "";
+        for comment in &file.comments {
+            page.labelled(2, "", &format!("  comment: {comment}"))?;
+        }
+    }
+    if unnamed > 0 {
+        page.labelled(2, "", &format!("… and {} more", counted(unnamed, "file")))?;
+    }
+    Ok(())
+}
+
+/// One sentence for each file that was not read to its end; one in general when no file is to blame.
+pub(super) fn incomplete(report: &Report) -> Vec<String> {
+    let of = report.capture.files.len();
+    let sentence = |(at, file): (usize, &InputFile)| match &file.damage {
+        Some(damage) => format!(
+            "file {}{} is damaged at byte {}: {}. The {} before that were judged.",
+            place(at + 1, of),
+            file.name,
+            damage.at_byte,
+            damage.what,
+            counted(file.frames, "frame")
+        ),
+        None => format!(
+            "file {}{} was not read to its end; the {} that were read were judged.",
+            place(at + 1, of),
+            file.name,
+            counted(file.frames, "frame")
+        ),
+    };
+    let sentences: Vec<String> =
+        report.capture.files.iter().enumerate().filter(|(_, file)| !file.complete).map(sentence).collect();
+    if sentences.is_empty() {
+        return vec!["the input was not read to its end; what was read was judged.".to_owned()];
+    }
+    sentences
+}
+
+fn frames(capture: &Capture) -> String {
+    let mut text = format!("{}: {}", grouped(capture.frames), counted(capture.tcp_segments, "TCP segment"));
+    if capture.icmp_quotes > 0 {
+        text.push_str(&format!(", {} about TCP", counted(capture.icmp_quotes, "ICMP error")));
+    }
+    let skipped = capture.skipped_total();
+    if skipped > 0 {
+        let mut reasons: Vec<_> = capture.skipped.iter().filter(|(_, count)| **count > 0).collect();
+        reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        let unnamed: u64 = reasons.iter().skip(REASONS_NAMED).map(|(_, count)| **count).sum();
+        let mut named: Vec<String> = reasons
+            .iter()
+            .take(REASONS_NAMED)
+            .map(|(reason, count)| format!("{} {reason}", grouped(**count)))
+            .collect();
+        if unnamed > 0 {
+            named.push(format!("{} for other reasons", grouped(unnamed)));
+        }
+        text.push_str(&format!(", {} skipped ({})", grouped(skipped), named.join(", ")));
+    }
+    text
+}
+
+fn flows(report: &Report) -> String {
+    let totals = &report.totals;
+    let mut text = format!(
+        "{}: {} closed by FIN, {} by RST, {} open at the end",
+        grouped(totals.flows),
+        grouped(totals.closed_fin),
+        grouped(totals.closed_rst),
+        grouped(totals.open_at_end)
+    );
+    if totals.opened_midstream > 0 {
+        text.push_str(&format!("; {} older than the capture", grouped(totals.opened_midstream)));
+    }
+    if totals.evicted > 0 {
+        text.push_str(&format!("; {} given up at the memory bound", grouped(totals.evicted)));
+    }
+    text
+}
+
+fn longest(report: &Report) -> Option<String> {
+    let totals = &report.totals;
+    let place = |gap: &LongestGap| format!("{} in flow {}", gap.length_s.0, gap.flow);
+    let mut parts = Vec::new();
+    if let Some(gap) = &totals.longest_gap {
+        let frames = match gap.end_frame {
+            Some(end) => format!(", frames {} to {end}", gap.start_frame),
+            None => String::new(),
+        };
+        parts.push(format!("longest between packets {}{frames}", place(gap)));
+    }
+    if let Some(gap) = &totals.longest_payload_gap {
+        parts.push(format!("between payload {}", place(gap)));
+    }
+    if let Some(gap) = &totals.longest_open_gap {
+        parts.push(format!("still open at the end {} since frame {}", place(gap), gap.start_frame));
+    }
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+fn losses(report: &Report) -> String {
+    let capture = &report.capture;
+    let mut parts = vec![match capture.dropped {
+        Some(0) => "no frame dropped while capturing".to_owned(),
+        Some(dropped) => format!("{} DROPPED while capturing", counted(dropped, "frame")),
+        None => "the capture does not say whether frames were dropped".to_owned(),
+    }];
+    if capture.duplicates > 0 {
+        parts.push(format!("{} of segments left out", copies(capture.duplicates)));
+    }
+    if capture.clock_steps_back > 0 {
+        parts.push(format!("the clock went back {}", counted(capture.clock_steps_back, "time")));
+    }
+    if capture.out_of_order > 0 {
+        parts.push(format!("{} too late to be sorted in", counted(capture.out_of_order, "frame")));
+    }
+    parts.join("; ")
+}
+
+fn copies(count: u64) -> String {
+    if count == 1 { "1 copy".to_owned() } else { format!("{} copies", grouped(count)) }
+}

@@ -1,0 +1,123 @@
+//! The report for a person: a verdict first, then what was read, the path, the services, the flows with
+//! their proof, the distribution of gaps, and what the capture cannot show.
+
+mod affected;
+mod distribution;
+mod escape;
+mod evidence;
+mod inferred;
+mod intake;
+mod page;
+mod path;
+mod services;
+mod survey;
+
+use super::headline::{self, Answer};
+use super::{Finding, Report, Scope};
+use page::{Page, Tone};
+use std::io::{self, Write};
+
+/// Whether escape sequences for colour may be written; decided once, by the caller.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Colour {
+    /// Yes.
+    Always,
+    /// No.
+    #[default]
+    Never,
+}
+
+/// How the text page is laid out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Layout {
+    /// Columns to fill: the terminal's width, or 100 in a pipe.
+    pub width: u16,
+    /// Whether there are colours.
+    pub colour: Colour,
+    /// Most flows that are shown with their whole evidence.
+    pub flows_in_full: usize,
+    /// Most further flows that are shown, a line each, under one that has the same findings.
+    pub flows_alike: usize,
+    /// Most services that are shown.
+    pub services: usize,
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Layout { width: 100, colour: Colour::Never, flows_in_full: 20, flows_alike: 8, services: 30 }
+    }
+}
+
+/// Writes the page.
+///
+/// # Errors
+/// Those of `out`, unchanged.
+pub fn write(report: &Report, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page::new(layout, out);
+    verdict(report, &mut page)?;
+    intake::write(report, &mut page)?;
+    path::write(report, &mut page)?;
+    several_flows(report, &mut page)?;
+    services::write(report, layout.services, &mut page)?;
+    survey::write(report, &mut page)?;
+    affected::write(report, layout, &mut page)?;
+    inferred::write(report, &mut page)?;
+    distribution::write(report, &mut page)?;
+    cannot_see(report, &mut page)
+}
+
+fn tone_of(answer: Answer) -> Tone {
+    match answer {
+        Answer::IdlingBreaksFlows | Answer::Trouble => Tone::Error,
+        Answer::SocketsLeftBehind
+        | Answer::NearMiss
+        | Answer::NotRuledOut
+        | Answer::SurveyFindsCuts
+        | Answer::NothingCanBeSaid => Tone::Warning,
+        Answer::KeepaliveHolds | Answer::IdlingIsNotTheCause | Answer::SurveyFindsNothing => Tone::Good,
+    }
+}
+
+fn verdict(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let headline = headline::of(report);
+    let (lead, rest) = match headline.sentence.find(": ") {
+        Some(at) => headline.sentence.split_at(at + 1),
+        None => (headline.sentence.as_str(), ""),
+    };
+    page.led(0, 0, (tone_of(headline.answer), lead), rest)?;
+    if !report.complete {
+        for line in intake::incomplete(report) {
+            page.led(0, 0, (Tone::Warning, "INCOMPLETE: "), &line)?;
+        }
+    }
+    Ok(())
+}
+
+/// Findings about several flows at once.
+fn several_flows(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let mut findings: Vec<&Finding> =
+        report.findings.iter().filter(|finding| finding.scope == Scope::Flows).collect();
+    if findings.is_empty() {
+        return Ok(());
+    }
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    page.heading("Across flows")?;
+    for finding in findings {
+        evidence::write(&[finding], report, page)?;
+    }
+    Ok(())
+}
+
+fn cannot_see(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    if report.capture.cannot_see.is_empty() {
+        return Ok(());
+    }
+    page.heading("What this capture cannot show")?;
+    for sentence in &report.capture.cannot_see {
+        page.led(2, 4, (Tone::Plain, "- "), sentence)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

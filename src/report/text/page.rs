@@ -1,0 +1,183 @@
+//! A page of text: wrapped, indented, coloured when that is wanted. Everything written through it is
+//! escaped here, so no section can forget it.
+
+use super::escape::escape;
+use super::{Colour, Layout};
+use anstyle::{AnsiColor, Style};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use std::io::{self, Write};
+use textwrap::{Options, WordSeparator, WordSplitter};
+
+/// How a piece of text stands out. Never the only carrier of its meaning.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Tone {
+    Plain,
+    Heading,
+    Faint,
+    Error,
+    Warning,
+    Good,
+}
+
+impl Tone {
+    fn style(self) -> Style {
+        match self {
+            Tone::Plain => Style::new(),
+            Tone::Heading => Style::new().bold(),
+            Tone::Faint => Style::new().dimmed(),
+            Tone::Error => AnsiColor::Red.on_default().bold(),
+            Tone::Warning => AnsiColor::Yellow.on_default().bold(),
+            Tone::Good => AnsiColor::Green.on_default().bold(),
+        }
+    }
+}
+
+/// Columns of the labels in front of paragraphs.
+const LABEL_WIDTH: usize = 9;
+
+/// Narrower than this nothing can be laid out; a terminal that claims less gets long lines.
+const MIN_WIDTH: usize = 40;
+
+pub(super) struct Page<'w> {
+    out: &'w mut dyn Write,
+    width: usize,
+    colour: Colour,
+}
+
+impl<'w> Page<'w> {
+    pub fn new(layout: Layout, out: &'w mut dyn Write) -> Self {
+        Page { out, width: usize::from(layout.width).max(MIN_WIDTH), colour: layout.colour }
+    }
+
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    fn styled(&self, tone: Tone, text: &str) -> String {
+        let style = tone.style();
+        match self.colour {
+            Colour::Always if tone != Tone::Plain => {
+                format!("{}{text}{}", style.render(), style.render_reset())
+            }
+            _ => text.to_owned(),
+        }
+    }
+
+    pub fn blank(&mut self) -> io::Result<()> {
+        writeln!(self.out)
+    }
+
+    /// A blank line and a heading.
+    pub fn heading(&mut self, title: &str) -> io::Result<()> {
+        self.blank()?;
+        let title = self.styled(Tone::Heading, &escape(title));
+        writeln!(self.out, "{title}")
+    }
+
+    /// One line that is never wrapped: for what readers copy.
+    pub fn verbatim(&mut self, indent: usize, text: &str) -> io::Result<()> {
+        writeln!(self.out, "{:indent$}{}", "", escape(text))
+    }
+
+    /// A paragraph behind `lead`, which stands out; wrapped lines are indented by `hang`.
+    pub fn led(&mut self, indent: usize, hang: usize, lead: (Tone, &str), text: &str) -> io::Result<()> {
+        let (tone, lead) = (lead.0, escape(lead.1));
+        let whole = format!("{lead}{}", escape(text));
+        let (first, rest) = (" ".repeat(indent), " ".repeat(hang));
+        let options = Options::new(self.width)
+            .initial_indent(&first)
+            .subsequent_indent(&rest)
+            .break_words(false)
+            .word_separator(WordSeparator::AsciiSpace)
+            .word_splitter(WordSplitter::NoHyphenation);
+        for (number, line) in textwrap::wrap(&whole, options).iter().enumerate() {
+            match line.strip_prefix(&format!("{first}{lead}")) {
+                Some(tail) if number == 0 && !lead.is_empty() => {
+                    let lead = self.styled(tone, &lead);
+                    writeln!(self.out, "{first}{lead}{tail}")?;
+                }
+                _ => writeln!(self.out, "{}", line.trim_end())?,
+            }
+        }
+        Ok(())
+    }
+
+    /// A paragraph.
+    pub fn paragraph(&mut self, indent: usize, text: &str) -> io::Result<()> {
+        self.led(indent, indent, (Tone::Plain, ""), text)
+    }
+
+    /// A paragraph behind a label of fixed width.
+    pub fn labelled(&mut self, indent: usize, label: &str, text: &str) -> io::Result<()> {
+        let lead = format!("{label:<LABEL_WIDTH$}");
+        self.led(indent, indent + LABEL_WIDTH, (Tone::Faint, &lead), text)
+    }
+
+    /// A label, and behind it text that is never wrapped.
+    pub fn labelled_verbatim(&mut self, indent: usize, label: &str, text: &str) -> io::Result<()> {
+        let label = self.styled(Tone::Faint, &format!("{label:<LABEL_WIDTH$}"));
+        writeln!(self.out, "{:indent$}{label}{}", "", escape(text))
+    }
+
+    /// A table that fits the page, two columns in from the left.
+    pub fn table(&mut self, table: Rows) -> io::Result<()> {
+        let mut drawn = Table::new();
+        drawn
+            .load_style(presets::NOTHING)
+            .force_no_tty()
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(u16::try_from(self.width - 2).unwrap_or(u16::MAX))
+            .set_header(table.header.iter().map(|(title, _)| escape(title).into_owned()));
+        for row in &table.rows {
+            drawn.add_row(row.iter().map(|cell| {
+                // A line feed separates lines within a cell; each is escaped by itself.
+                cell.iter().map(|line| escape(line)).collect::<Vec<_>>().join("\n")
+            }));
+        }
+        for (column, (_, align)) in drawn.column_iter_mut().zip(&table.header) {
+            column.set_padding((0, 2));
+            if *align == Align::Right {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        for (number, line) in drawn.lines().enumerate() {
+            let line = line.trim_end();
+            // The header is styled only while it is one line: of a wrapped one the end is not known.
+            let line = if number == 0 { self.styled(Tone::Faint, line) } else { line.to_owned() };
+            writeln!(self.out, "  {line}")?;
+        }
+        Ok(())
+    }
+}
+
+/// On which side the contents of a column line up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Align {
+    Left,
+    Right,
+}
+
+/// A table before it is laid out. A cell is a list of lines.
+#[derive(Default)]
+pub(super) struct Rows {
+    header: Vec<(String, Align)>,
+    rows: Vec<Vec<Vec<String>>>,
+}
+
+impl Rows {
+    pub fn column(&mut self, title: impl Into<String>, align: Align) {
+        self.header.push((title.into(), align));
+    }
+
+    pub fn row(&mut self, cells: Vec<String>) {
+        self.rows.push(cells.into_iter().map(|cell| vec![cell]).collect());
+    }
+
+    pub fn row_of_lines(&mut self, cells: Vec<Vec<String>>) {
+        self.rows.push(cells);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}

@@ -1,0 +1,75 @@
+//! The path, and what is wrong with it whatever the capture holds.
+
+use super::evidence;
+use super::page::{Align, Page, Rows};
+use crate::report::wording::limit;
+use crate::report::{ExpiryWord, Finding, RefreshWord, Report, Scope};
+use std::io;
+
+pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let path = &report.path;
+    if path.hops.is_empty() && path.keepalive.is_none() {
+        return Ok(());
+    }
+    page.heading("Path, from initiator to responder")?;
+    let mut table = Rows::default();
+    for (title, align) in [
+        ("Hop", Align::Left),
+        ("Limit", Align::Right),
+        ("Restarted by", Align::Left),
+        ("When it runs out", Align::Left),
+        ("Preset", Align::Left),
+    ] {
+        table.column(title, align);
+    }
+    for hop in &path.hops {
+        let own = hop
+            .self_probe
+            .map_or(String::new(), |own| format!("; probes the ends itself after {}", limit(own.after_s.0)));
+        table.row(vec![
+            hop.name.clone(),
+            hop.established_s.map_or_else(|| "none".to_owned(), |length| limit(length.0)),
+            restarted_by(hop.refresh).to_owned(),
+            format!("{}{own}", when_it_runs_out(hop.expiry)),
+            hop.preset.clone().unwrap_or_else(|| "-".to_owned()),
+        ]);
+    }
+    if !table.is_empty() {
+        page.table(table)?;
+    }
+    if let Some(keepalive) = &path.keepalive {
+        let text = format!(
+            "Keepalive of the endpoints: first probe after {}, then every {}, {} probes.",
+            limit(keepalive.time_s.0),
+            limit(keepalive.interval_s.0),
+            keepalive.probes
+        );
+        page.paragraph(2, &text)?;
+    }
+    let mut lint: Vec<&Finding> =
+        report.findings.iter().filter(|finding| finding.scope == Scope::Path).collect();
+    lint.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    for finding in lint {
+        evidence::write(&[finding], report, page)?;
+    }
+    Ok(())
+}
+
+pub(super) const fn restarted_by(refresh: RefreshWord) -> &'static str {
+    match refresh {
+        RefreshWord::Any => "any packet",
+        RefreshWord::Payload => "payload only",
+        RefreshWord::PayloadPerDirection => "payload, each way by itself",
+        RefreshWord::Initiator => "initiator's packets",
+        RefreshWord::Responder => "responder's packets",
+    }
+}
+
+const fn when_it_runs_out(expiry: ExpiryWord) -> &'static str {
+    match expiry {
+        ExpiryWord::Drop => "forgets silently",
+        ExpiryWord::ResetOnNext => "answers the next packet with RST",
+        ExpiryWord::ResetBoth => "sends RST to both ends",
+        ExpiryWord::Close => "closes with FIN",
+    }
+}
