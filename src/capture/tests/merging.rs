@@ -142,7 +142,7 @@ fn what_cannot_be_read_at_all_is_an_error() {
     assert_eq!(open(&[]), OpenError::NoInput);
     assert_eq!(open(&[Input::Stdin, Input::Stdin]), OpenError::StdinTwice);
     let missing = Input::File(folder.path("missing"));
-    assert!(matches!(open(&[missing.clone()]), OpenError::NotFound { .. }));
+    assert!(matches!(open(std::slice::from_ref(&missing)), OpenError::NotFound { .. }));
     assert!(matches!(open(&[folder.file("e", b""), missing]), OpenError::Empty { .. }), "that of the first");
     assert!(matches!(open(&[Input::File(folder.0.path().into())]), OpenError::Directory { .. }));
 }
@@ -196,4 +196,11 @@ fn a_named_pipe_is_read_once_and_merged() {
     writer.join().unwrap();
     assert_eq!(seconds(&frames), [1, 2, 3, 4, 5]);
     assert!(summary.is_complete());
+}
+
+#[test]
+fn sources_can_be_moved_to_a_reading_thread() {
+    fn movable<T: Send>() {}
+    movable::<Source>();
+    movable::<crate::capture::LiveSource>();
 }
