@@ -204,3 +204,27 @@ fn sources_can_be_moved_to_a_reading_thread() {
     movable::<Source>();
     movable::<crate::capture::LiveSource>();
 }
+
+#[test]
+fn standard_input_is_merged_with_files() {
+    const CHILD: &str = "IDLESCOPE_READS_STDIN";
+    if let Some(file) = std::env::var_os(CHILD) {
+        let (frames, summary) = read(&[Input::File(file.into()), Input::from_word("-")]);
+        assert_eq!(seconds(&frames), [1, 2, 3, 4]);
+        assert_eq!(summary.files[1].name, "standard input");
+        return;
+    }
+    let folder = Folder::new();
+    fs::write(folder.path("a"), at(&[1, 4])).unwrap();
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "capture::tests::merging::standard_input_is_merged_with_files"])
+        .env(CHILD, folder.path("a"))
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    std::io::Write::write_all(&mut pipe, &packed_gzip(&at(&[2, 3]))).unwrap();
+    drop(pipe);
+    assert!(child.wait().unwrap().success());
+}
