@@ -20,6 +20,8 @@ mod classify;
 mod copies;
 mod prefetch;
 mod service;
+#[cfg(test)]
+mod sparse_tests;
 mod sparse;
 mod table;
 mod tracker;

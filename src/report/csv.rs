@@ -4,14 +4,9 @@
 //! Text cells that a spreadsheet would take for a formula (OWASP, "CSV Injection") get an apostrophe in
 //! front: hop names and addresses come from input.
 
-<<<<<<< HEAD
-use super::{BasisWord, ProbesSeen};
-use super::{Flow, FlowClose, FlowGap, FlowOpening, Report, Seconds, Severity};
-=======
 use super::{
     BasisWord, Flow, FlowClose, FlowGap, FlowOpening, Outcome, ProbesSeen, Report, Seconds, Severity,
 };
->>>>>>> report
 use std::borrow::Cow;
 use std::io::{self, Write};
 

@@ -56,12 +56,6 @@ pub(super) fn joined<S: AsRef<str>>(items: &[S]) -> String {
 pub(super) fn limit(span: Span) -> String {
     let seconds = span.as_secs();
     let whole = span == Span::from_secs(seconds);
-<<<<<<< HEAD
-    if whole && seconds < 600 && !seconds.is_multiple_of(60) {
-        format!("{seconds}s")
-    } else {
-        span.to_string()
-=======
     match seconds {
         _ if !whole => span.to_string(),
         1..600 if !seconds.is_multiple_of(60) => format!("{seconds}s"),
@@ -76,7 +70,6 @@ pub(super) fn period(first: Timestamp, last: Timestamp) -> String {
     match (first.split_once(' '), last.split_once(' ')) {
         (Some((day, _)), Some((same, time))) if day == same => format!("{first} to {time}"),
         _ => format!("{first} to {last}"),
->>>>>>> report
     }
 }
 

@@ -2,13 +2,8 @@
 //! a line each: thirty sockets left behind by one client are one story.
 
 use super::Layout;
-<<<<<<< HEAD
-use super::evidence;
-use super::page::{Align, Page, Rows};
-=======
 use super::evidence::{self, Files};
 use super::page::{Align, Page, Rows, Tone};
->>>>>>> report
 use crate::report::wording::{counted, grouped, moment};
 use crate::report::{Finding, Flow, FlowClose, FlowOpening, ProbesSeen, Report, Scope, Severity};
 use crate::time::Span;
