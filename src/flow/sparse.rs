@@ -15,11 +15,11 @@ use super::copies::is_copy;
 use super::gap::{Basis, EndedBy};
 use super::history::Record;
 use super::life::{Flow, PackedFrame, flow_mark, side_mark};
-use super::tracker::{begins_new_life, first_life};
+use super::tracker::{begins_new_life, belongs_to_displaced, first_life};
 use super::view::FlowView;
-use super::watcher::{ServiceId, Silence, Watcher};
+use super::watcher::{Phase, ServiceId, Silence, Watcher};
 use crate::frame::FrameNumber;
-use crate::segment::{FlowKey, Segment, SeqNumber};
+use crate::segment::{FlowKey, Segment, SeqNumber, TcpFlags};
 use crate::time::{Span, Timestamp};
 use std::collections::HashMap;
 
@@ -68,9 +68,8 @@ impl Elided {
     pub(super) fn apply<A: Default>(&self, flow: &mut Flow<A>) {
         let life = &mut flow.life;
         for (side, elided) in life.sides.iter_mut().zip(&self.sides) {
-            if elided.segments == 0 {
-                continue;
-            }
+            // The numbers also where nothing was left out of this side: its peer may have acknowledged more
+            // than the capture shows.
             side.segments = side.segments.saturating_add(elided.segments);
             side.payload.add(elided.payload_bytes);
             if let Some(next_seq) = elided.next_seq {
@@ -125,6 +124,8 @@ struct Thin {
     copies: u64,
     /// The next segment decides what the last kept one was, or ends a run of probes.
     keep_next: bool,
+    /// The life before this one had not ended: late segments of it may come until the handshake is done.
+    displaces: bool,
 }
 
 /// Notices whether a segment ended a silence.
@@ -156,13 +157,18 @@ impl Thinner {
         };
         if begins_new_life(&thin.flow.life, segment) {
             let elided = thin.owed();
-            *thin = Thin::begin(segment);
+            let displaces = segment.flags.contains(TcpFlags::SYN) && !thin.flow.life.is_closed();
+            *thin = Thin { displaces, ..Thin::begin(segment) };
             return Some(Sparse { elided, segment: Some(*segment) });
         }
         if is_copy(&mut thin.flow, segment) {
             thin.copies += 1;
             return None;
         }
+        if thin.displaces && belongs_to_displaced(&thin.flow.life, segment) {
+            return Some(Sparse { elided: None, segment: Some(*segment) });
+        }
+        thin.displaces &= thin.flow.life.phase() == Phase::SynSent;
         // Taken before the segment changes the flow: this is where the receiver must stand.
         let elided = thin.owed();
         if !thin.advance(segment, self.floor) {
@@ -187,7 +193,7 @@ impl Thinner {
 impl Thin {
     fn begin(segment: &Segment) -> Thin {
         let life = first_life(segment, ServiceId(0));
-        Thin { flow: Flow { life, record: None }, told: life, copies: 0, keep_next: true }
+        Thin { flow: Flow { life, record: None }, told: life, copies: 0, keep_next: true, displaces: false }
     }
 
     /// Advances the flow; whether the receiver needs the segment.

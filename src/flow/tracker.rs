@@ -434,7 +434,7 @@ fn is_late_syn(side: &Side, segment: &Segment) -> bool {
 
 /// Whether a segment on a key that a new life has taken over still belongs to the old one: the challenge
 /// ACK of the old life's peer (RFC 5961 4), and the RST that answers it.
-fn belongs_to_displaced(life: &Life, segment: &Segment) -> bool {
+pub(super) fn belongs_to_displaced(life: &Life, segment: &Segment) -> bool {
     if life.phase() != Phase::SynSent {
         return false;
     }
