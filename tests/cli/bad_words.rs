@@ -24,7 +24,6 @@ const MISTAKES: &[(&[&str], &[&str])] = &[
     (&["--keepalive", "30m/75s/9/1"], &["--keepalive", "one too many"]),
     (&["--min-gap", "10"], &["--min-gap", "write 10s for seconds"]),
     (&["--min-gap", "0s"], &["--min-gap", "longer than zero"]),
-    (&["--min-gap", "1.5h"], &["--min-gap", "'1.5h' is not a duration"]),
     (&["--min-gap", "soon"], &["--min-gap", "'soon' is not a duration", "350s, 5m, 2h4m, 1d"]),
     (&["--min-gap", "-1s"], &["'-1'", "--help"]),
     (&["--format", "yaml"], &["--format", "'yaml'", "ndjson"]),
