@@ -63,7 +63,11 @@ fn an_expiry_is_told_by_time_alone_and_ctrl_c_ends_with_the_report() {
     assert!(page.try_recv().is_err(), "standard output is for the report");
 
     live.signal("INT");
-    assert_eq!(live.code_within(Duration::from_secs(5)), 0, "a socket left behind is a warning");
+    assert_eq!(
+        live.code_within(Duration::from_secs(5)),
+        1,
+        "idle past the box without keepalive is an error"
+    );
     let page: Vec<String> = page.iter().collect();
     assert!(page.iter().any(|line| line.contains("predicted-expiry")), "{page:#?}");
 }
@@ -87,7 +91,7 @@ fn programs_read_expiries_as_lines_of_json_and_sigterm_ends_with_the_report() {
     assert_eq!(object["responder"], format!("127.0.0.1:{}", service.port));
 
     live.signal("TERM");
-    assert_eq!(live.code_within(Duration::from_secs(5)), 0);
+    assert_eq!(live.code_within(Duration::from_secs(5)), 1);
     let types: Vec<Value> =
         lines.iter().map(|line| serde_json::from_str::<Value>(&line).unwrap()["type"].clone()).collect();
     assert_eq!(types.first(), Some(&Value::from("capture")), "the report follows");
@@ -107,7 +111,7 @@ fn a_reader_that_leaves_ends_the_run() {
     let mut live = live(&service, &directory.path().join("rec.pcapng"), "ndjson");
     drop(live.0.stdout.take());
     let _connection = service.connect();
-    assert_eq!(live.code_within(LIMIT + GRACE), 0);
+    assert_eq!(live.code_within(LIMIT + GRACE), 1, "the code is that of the analysis");
     let mut said = String::new();
     live.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert_eq!(said, "", "that is no failure");

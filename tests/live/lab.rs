@@ -99,11 +99,4 @@ impl Connection {
         self.server.write_all(b"pong").unwrap();
         self.client.read_exact(&mut bytes).unwrap();
     }
-
-    /// Closed by both ends.
-    pub fn close(mut self) {
-        self.client.shutdown(std::net::Shutdown::Write).unwrap();
-        let mut rest = Vec::new();
-        self.server.read_to_end(&mut rest).unwrap();
-    }
 }

@@ -10,11 +10,11 @@ use std::time::Duration;
 const PATH: [&str; 4] = ["--hop=box=2s", "--keepalive=1s/1s/5", "--flows=all", "--min-gap=1s"];
 
 /// `idlescope analyze` of `capture`, as JSON.
-fn analyzed(capture: &Path) -> Value {
+fn analyzed(capture: &Path, filter: &str) -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_idlescope"))
         .arg("analyze")
         .arg(capture)
-        .arg("--format=json")
+        .args(["--format=json", "--filter", filter])
         .args(PATH)
         .output()
         .unwrap();
@@ -24,21 +24,35 @@ fn analyzed(capture: &Path) -> Value {
 
 /// A report without what tells where its frames came from.
 fn without_origin(mut report: Value) -> Value {
-    for key in ["files", "interface", "filter"] {
+    for key in ["files", "interface"] {
         report["capture"][key] = Value::Null;
     }
     report
 }
 
+/// Where two documents differ, and how.
+fn differences(here: &Value, there: &Value, at: &str, found: &mut Vec<String>) {
+    match (here, there) {
+        (Value::Object(a), Value::Object(b)) => {
+            for key in a.keys().chain(b.keys().filter(|key| !a.contains_key(*key))) {
+                let (a, b) = (a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null));
+                differences(a, b, &format!("{at}/{key}"), found);
+            }
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            for (index, (a, b)) in a.iter().zip(b).enumerate() {
+                differences(a, b, &format!("{at}/{index}"), found);
+            }
+        }
+        _ if here != there => found.push(format!("{at}: {here} and {there}")),
+        _ => {}
+    }
+}
+
 /// tcpdump on the same traffic, when it is installed and has begun.
-fn tcpdump(port: u16, file: &Path) -> Option<Beside> {
+fn tcpdump(filter: &str, file: &Path) -> Option<Beside> {
     let words = ["-i", "lo", "-s", "512", "-U", "--immediate-mode", "-Z", "root", "-w"];
-    let child = Command::new("tcpdump")
-        .args(words)
-        .arg(file)
-        .arg(format!("tcp port {port}"))
-        .stderr(Stdio::null())
-        .spawn();
+    let child = Command::new("tcpdump").args(words).arg(file).arg(filter).stderr(Stdio::null()).spawn();
     match child {
         Ok(child) => {
             let beside = Beside(child);
@@ -90,10 +104,10 @@ fn a_recording_gives_the_report_of_the_live_run_and_of_tcpdump() {
     let directory = tempfile::tempdir().unwrap();
     let file = |name: &str| directory.path().join(name);
     let service = Service::start();
+    let filter = format!("tcp port {}", service.port);
     let mut live = Beside(
         Command::new(env!("CARGO_BIN_EXE_idlescope"))
-            .args(["live", "-i", "lo", "--duration=7s", "--format=json"])
-            .args(["--filter", &format!("tcp port {}", service.port)])
+            .args(["live", "-i", "lo", "--duration=6s", "--format=json", "--filter", &filter])
             .args(PATH)
             .arg("--write")
             .arg(file("rec.pcapng"))
@@ -104,7 +118,7 @@ fn a_recording_gives_the_report_of_the_live_run_and_of_tcpdump() {
             .spawn()
             .unwrap(),
     );
-    let tcpdump = tcpdump(service.port, &file("tcpdump.pcap"));
+    let tcpdump = tcpdump(&filter, &file("tcpdump.pcap"));
     // The file appears when the interface is open and frames are kept for it.
     wait_for(&file("rec.pcapng"));
     converse(&service);
@@ -116,13 +130,15 @@ fn a_recording_gives_the_report_of_the_live_run_and_of_tcpdump() {
     let verdicts = json!({ "box": { "survives": 1, "cut": 2, "saved-by-keepalive": 1, "unknown": 0 } });
     assert_eq!(live["totals"]["verdicts"], verdicts, "{live:#}");
 
-    let recorded = analyzed(&file("rec.pcapng"));
+    let recorded = analyzed(&file("rec.pcapng"), &filter);
     assert_eq!(recorded["capture"]["files"][0]["complete"], true);
-    assert_eq!(without_origin(recorded), without_origin(live));
+    let mut found = Vec::new();
+    differences(&without_origin(live), &without_origin(recorded), "", &mut found);
+    assert!(found.is_empty(), "live and recorded differ: {found:#?}");
 
     if let Some(mut tcpdump) = tcpdump {
         tcpdump.signal("INT");
         tcpdump.code_within(Duration::from_secs(5));
-        assert_eq!(analyzed(&file("tcpdump.pcap"))["totals"]["verdicts"], verdicts);
+        assert_eq!(analyzed(&file("tcpdump.pcap"), &filter)["totals"]["verdicts"], verdicts);
     }
 }
