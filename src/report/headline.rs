@@ -4,7 +4,7 @@
 //! cause" is said only when the capture is long enough, and shows enough of every flow, to know it.
 
 use super::wording::{counted, grouped, joined, limit, listed, share};
-use super::{LongestGap, PathHop, RefreshWord, Report, SurveyRow};
+use super::{CapturePause, LongestGap, PathHop, RefreshWord, Report, SurveyRow, TrustWord};
 use crate::time::Span;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -75,7 +75,17 @@ pub fn of(report: &Report) -> Headline {
         (true, _) | (false, Answer::NothingCanBeSaid) => "",
         (false, _) => " Only part of the input could be read.",
     };
-    Headline { answer, sentence: format!("{}: {clause}{reservation}", answer.shout()) }
+    let stopped = stopped(report);
+    Headline { answer, sentence: format!("{}: {clause}{stopped}{reservation}", answer.shout()) }
+}
+
+/// That the capture itself may be to blame for the silences.
+fn stopped(report: &Report) -> String {
+    let suspect = report.capture.pauses.iter().find(|pause| pause.trust == TrustWord::Suspect);
+    let said = |pause: &CapturePause| {
+        format!(" But for {} no frame at all was captured: was the capture stopped?", pause.length_s.0)
+    };
+    suspect.map(said).unwrap_or_default()
 }
 
 fn decide(report: &Report) -> (Answer, String) {
