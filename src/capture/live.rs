@@ -18,6 +18,10 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// nothing comes.
 const BREATHER: Duration = Duration::from_millis(10);
 
+/// How often a quiet interface is looked up: taken down, it stays open and merely gives no more frames,
+/// and that silence must not pass for idle flows.
+const LOOKED_UP_EVERY: Duration = Duration::from_secs(1);
+
 /// How long the kernel gathers frames before it hands them over, in milliseconds.
 const GATHERING_MS: i32 = 50;
 
@@ -114,7 +118,7 @@ pub enum Polled {
     Quiet,
     /// The interface went down or away; no more will come.
     Gone {
-        /// libpcap's words.
+        /// Why, in words.
         reason: String,
     },
 }
@@ -141,6 +145,7 @@ pub struct LiveSource {
     stats: LiveStats,
     // libpcap counts in 32 bits, which a busy month wraps.
     counted: [u32; 3],
+    looked_up: Instant,
 }
 
 impl LiveSource {
@@ -184,6 +189,7 @@ impl LiveSource {
             next_number: 1,
             stats: LiveStats::default(),
             counted: [0; 3],
+            looked_up: Instant::now(),
         })
     }
 
@@ -203,7 +209,7 @@ impl LiveSource {
     }
 
     /// Hands at most `max` frames to `sink`; returns at once when there are some, and within about
-    /// 100 ms when there are none.
+    /// 100 ms when there are none. That the interface was taken down shows within a second or so.
     pub fn poll(&mut self, max: usize, sink: &mut impl FnMut(Frame<'_>)) -> Polled {
         // A larger count than libpcap's would be refused.
         let max = max.clamp(1, i32::MAX as usize);
@@ -227,9 +233,27 @@ impl LiveSource {
                 Err(error) => return Polled::Gone { reason: libpcap_words(&error) },
             }
             if waiting_since.get_or_insert_with(Instant::now).elapsed() >= PATIENCE {
-                return Polled::Quiet;
+                return self.why_quiet();
             }
             std::thread::sleep(BREATHER);
+        }
+    }
+
+    /// Nothing came: is the interface still up?
+    fn why_quiet(&mut self) -> Polled {
+        if self.name == "any" || self.looked_up.elapsed() < LOOKED_UP_EVERY {
+            return Polled::Quiet;
+        }
+        self.looked_up = Instant::now();
+        let Ok(devices) = Device::list() else {
+            return Polled::Quiet;
+        };
+        match devices.iter().find(|device| device.name == self.name) {
+            Some(device) if !device.flags.is_up() => {
+                Polled::Gone { reason: "the interface was taken down".to_owned() }
+            }
+            // Not listed may mean that listing is restricted; libpcap tells when it went away.
+            _ => Polled::Quiet,
         }
     }
 

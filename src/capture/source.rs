@@ -47,8 +47,7 @@ impl Input {
 /// How to read files.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct OpenOptions {
-    /// Capture filter in tcpdump syntax (pcap-filter(7)). `len`, `less` and `greater` see the captured
-    /// length.
+    /// Capture filter in tcpdump syntax (pcap-filter(7)).
     pub filter: Option<String>,
 }
 
@@ -104,7 +103,7 @@ enum State {
     /// Closed until its turn comes.
     Waiting,
     Open(Box<CaptureFile>),
-    Done(FileSummary),
+    Done(Box<FileSummary>),
 }
 
 impl Source {
@@ -143,7 +142,7 @@ impl Source {
                 }
                 Err(error) => {
                     first_error.get_or_insert(error.clone());
-                    State::Done(unopened(&input.name(), error))
+                    State::Done(Box::new(unopened(&input.name(), error)))
                 }
             };
             source.tracks.push(Track { input: input.clone(), state });
@@ -236,7 +235,7 @@ impl Source {
             self.close(index);
         }
         let files = self.tracks.into_iter().map(|track| match track.state {
-            State::Done(summary) => summary,
+            State::Done(summary) => *summary,
             State::Waiting | State::Open(_) => FileSummary::of(&track.input.name()),
         });
         CaptureSummary {
@@ -260,7 +259,7 @@ impl Source {
         *state = match opened {
             Ok(file) => State::Open(Box::new(file)),
             // It could be opened before: moved away, or rotated over, while others were read.
-            Err(error) => State::Done(unopened(&name, error)),
+            Err(error) => State::Done(Box::new(unopened(&name, error))),
         };
     }
 
@@ -278,7 +277,7 @@ impl Source {
         if let State::Open(_) = state
             && let State::Open(file) = std::mem::replace(state, State::Waiting)
         {
-            *state = State::Done(file.into_summary());
+            *state = State::Done(Box::new(file.into_summary()));
         }
     }
 }

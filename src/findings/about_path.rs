@@ -14,12 +14,13 @@ pub fn about_path(path: &Path) -> Vec<Finding> {
         .into_iter()
         .filter(|fault| !fault.is_note())
         .filter_map(|fault| {
-            let rule = Rule::ALL.iter().copied().find(|rule| rule.id() == fault.rule())?;
+            let rule = Rule::from_id(fault.rule())?;
             Some(Finding {
                 rule,
                 severity: rule.severity(),
                 certainty: Certainty::Certain,
                 flow: None,
+                gap: None,
                 hop: Some(fault.hop().to_owned()),
                 frames: Vec::new(),
                 at: None,

@@ -5,7 +5,6 @@ use super::finding::Certainty;
 use super::terms::Terms;
 use crate::flow::{Basis, ClosedBy, Estimate, FlowView, Phase, ProbeLog, Role, Silence, Trust};
 use crate::frame::FrameNumber;
-use crate::policy::Refresh;
 use crate::simulate::{Doubt, Lapse, Outcome, Verdict, first_cut};
 use crate::time::Timestamp;
 
@@ -109,11 +108,7 @@ impl<'a> Case<'a> {
 
     /// Whether keepalive never reaches this hop's timer.
     pub fn counts_payload(&self, hop: usize) -> bool {
-        self.terms
-            .path
-            .hops
-            .get(hop)
-            .is_some_and(|hop| matches!(hop.refresh, Refresh::Payload | Refresh::PayloadPerDirection))
+        self.terms.path.hops.get(hop).is_some_and(|hop| !hop.refresh.counts_packets())
     }
 
     /// Probes of both sides.

@@ -3,7 +3,7 @@
 use super::annex::{Annex, Trial};
 use super::case::Case;
 use super::finding::{Certainty, Finding};
-use super::flow_record::FlowRecord;
+use super::flow_record::{FlowRecord, FlowRef};
 use super::judgement::LongestSilence;
 use super::rule::Severity;
 use super::rules::{Claim, ExpiryFacts, Telling, examine};
@@ -31,18 +31,8 @@ pub(super) struct Listed {
     pub claims: Vec<Claim>,
 }
 
-/// An expiry told while the silence still lasts.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Announcement {
-    /// Who opened the flow.
-    pub initiator: Endpoint,
-    /// The service.
-    pub responder: Endpoint,
-    /// Network the addresses are meant in.
-    pub realm: Realm,
-    /// The finding, as it stands now.
-    pub finding: Finding,
-}
+/// A finding told while its silence still lasts.
+pub type Announcement = Finding;
 
 /// Listens to one worker's flows. Its methods are those of [`crate::flow::Watcher`] that concern silences;
 /// the worker's watcher calls them.
@@ -55,6 +45,7 @@ pub struct CaseFile {
     pub(super) services: Vec<Option<ServiceTally>>,
     pub(super) stale: HashMap<SlotHolder, u64>,
     pub(super) longest: Option<LongestSilence>,
+    pub(super) longest_payload: Option<LongestSilence>,
     pub(super) longest_open: Option<LongestSilence>,
     pub(super) worst: Worst<Box<Listed>>,
     outbox: Vec<Announcement>,
@@ -72,6 +63,7 @@ impl CaseFile {
             services: Vec::new(),
             stale: HashMap::new(),
             longest: None,
+            longest_payload: None,
             longest_open: None,
             worst: Worst::new(listed),
             outbox: Vec::new(),
@@ -86,7 +78,7 @@ impl CaseFile {
         annex.note(&self.terms, silence);
     }
 
-    /// A silence goes on. Puts an [`Announcement`] into the outbox the first time that it exceeds a
+    /// A silence goes on. Puts a finding into the outbox the first time that it exceeds a
     /// hop's limit; the judgement is not touched.
     pub fn still_silent(&mut self, flow: &FlowView<'_>, annex: &mut Annex, silence: &Silence) {
         let terms = Arc::clone(&self.terms);
@@ -105,13 +97,7 @@ impl CaseFile {
             };
             let claim = Claim::Expiry(ExpiryFacts { hop: index, lapse, certainty, expiries: 1 });
             let record = FlowRecord::of(flow, &[], &[], terms.min_gap);
-            let finding = claim.tell(&Telling { terms: &terms, flow: &record, stale: 0 });
-            self.outbox.push(Announcement {
-                initiator: record.initiator,
-                responder: record.responder,
-                realm: record.realm,
-                finding,
-            });
+            self.outbox.push(claim.tell(&Telling { terms: &terms, flow: &record, stale: 0 }));
         }
     }
 
@@ -157,7 +143,7 @@ impl CaseFile {
             Trial::Hops(states) => self
                 .verdicts
                 .extend(states.iter().zip(&terms.path.hops).map(|(state, hop)| state.verdict(hop, &after))),
-            Trial::Survey(state) => state.count(&mut self.survey, &after),
+            Trial::Survey(state) => state.count(&terms.survey, &mut self.survey, &after),
             Trial::Untried => self.verdicts.resize(terms.path.hops.len(), Verdict::UNTOUCHED),
         }
         for (hop, verdict) in self.totals.hops.iter_mut().zip(&self.verdicts) {
@@ -167,34 +153,43 @@ impl CaseFile {
         if let Some(first) = first {
             self.totals.cut += 1;
             self.totals.hops[first].cuts_first += 1;
+            let used_again = self.verdicts[first].cut().is_some_and(|lapse| lapse.used_again);
+            self.totals.used_again += u64::from(used_again);
         }
         examine(&Case::of(&terms, flow, &self.verdicts, open, annex.half_closed()), &mut self.claims);
-        self.count(flow, first.is_some());
+        self.count(flow, first);
     }
 
-    fn count(&mut self, flow: &FlowView<'_>, cut: bool) {
-        self.totals.with_findings += u64::from(!self.claims.is_empty());
+    fn count(&mut self, flow: &FlowView<'_>, first: Option<usize>) {
+        let has = |kind| self.verdicts.iter().any(|verdict| verdict.kind() == kind);
+        let saved = first.is_none() && has(OutcomeKind::SavedByKeepalive);
+        let unknown = first.is_none() && has(OutcomeKind::Unknown);
+        self.totals.saved_by_keepalive += u64::from(saved);
+        self.totals.unknown += u64::from(unknown);
         for claim in &self.claims {
             self.totals.note_finding(claim.rule(), claim.severity());
         }
-        let stale = self.claims.iter().any(|claim| matches!(claim, Claim::Stale(_)));
-        let saved =
-            !cut && self.verdicts.iter().any(|verdict| verdict.kind() == OutcomeKind::SavedByKeepalive);
-        if stale {
+        let worst = self.claims.iter().map(Claim::severity).max();
+        if let Some(severity) = worst {
+            self.totals.flows_by_severity[severity as usize] += 1;
+        }
+        if self.claims.iter().any(|claim| matches!(claim, Claim::Stale(_))) {
             let (client, service) = (flow.endpoint(Role::Initiator).addr, flow.endpoint(Role::Responder));
             *self.stale.entry((client, service, flow.realm())).or_default() += 1;
         }
-        if !(cut || saved || stale) {
+        let probed = Role::BOTH.iter().any(|role| flow.probes(*role).probes() > 0);
+        if first.is_none() && worst.is_none() && !probed && !saved && !unknown {
             return;
         }
         let Some(Some(service)) = self.services.get_mut(flow.service().0 as usize) else { return };
         let trouble = service.trouble(self.verdicts.len());
-        for (count, verdict) in trouble.cut.iter_mut().zip(&self.verdicts) {
-            *count += u64::from(verdict.cut().is_some());
+        trouble.note_flow(flow, &self.verdicts, first, saved);
+        for claim in &self.claims {
+            trouble.note_finding(claim.rule());
         }
-        trouble.cut_by_any += u64::from(cut);
-        trouble.saved_by_keepalive += u64::from(saved);
-        trouble.stale += u64::from(stale);
+        if let Some(severity) = worst {
+            trouble.note_worst(severity);
+        }
     }
 
     fn list(&mut self, flow: &FlowView<'_>, open: &[Silence]) {
@@ -202,7 +197,8 @@ impl CaseFile {
             return;
         }
         let severity: Option<Severity> = self.claims.iter().map(Claim::severity).max();
-        let longest = flow.longest_gap().max(open_any(open).unwrap_or_default());
+        let longest =
+            flow.longest_gap().max(open_any(open).map(|silence| silence.length).unwrap_or_default());
         let rank = Rank::new(severity, longest, flow.first_frame());
         if self.worst.would_keep(rank) {
             let record = FlowRecord::of(flow, open, &self.verdicts, self.terms.min_gap);
@@ -211,9 +207,19 @@ impl CaseFile {
     }
 
     fn note_longest(&mut self, flow: &FlowView<'_>, open: &[Silence]) {
-        LongestSilence::keep(&mut self.longest, flow.longest_gap(), flow);
-        if let Some(length) = open_any(open) {
-            LongestSilence::keep(&mut self.longest_open, length, flow);
+        for (known, basis, length) in [
+            (&mut self.longest, Basis::Any, flow.longest_gap()),
+            (&mut self.longest_payload, Basis::Payload, flow.longest_payload_gap()),
+        ] {
+            LongestSilence::keep(known, length, flow, || {
+                let gap = flow.gaps(basis).kept().first();
+                (gap.map(|gap| gap.start_frame), gap.map(|gap| gap.end_frame))
+            });
+        }
+        if let Some(silence) = open_any(open) {
+            LongestSilence::keep(&mut self.longest_open, silence.length, flow, || {
+                (Some(silence.start_frame), None)
+            });
         }
     }
 
@@ -228,22 +234,25 @@ impl CaseFile {
     }
 }
 
-/// Length of the open silence of all packets.
-fn open_any(open: &[Silence]) -> Option<Span> {
-    open.iter().find(|silence| silence.basis == Basis::Any).map(|silence| silence.length)
+/// The open silence of all packets.
+fn open_any(open: &[Silence]) -> Option<&Silence> {
+    open.iter().find(|silence| silence.basis == Basis::Any)
 }
 
 impl LongestSilence {
-    fn keep(known: &mut Option<LongestSilence>, length: Span, flow: &FlowView<'_>) {
-        let frame: FrameNumber = flow.first_frame();
-        let longer = known.as_ref().is_none_or(|known| (length, known.flow) > (known.length, frame));
+    /// Keeps the longer one; of equal ones that of the flow that came first.
+    fn keep(
+        known: &mut Option<LongestSilence>,
+        length: Span,
+        flow: &FlowView<'_>,
+        frames: impl FnOnce() -> (Option<FrameNumber>, Option<FrameNumber>),
+    ) {
+        let longer = known
+            .as_ref()
+            .is_none_or(|known| (length, known.flow.first_frame) > (known.length, flow.first_frame()));
         if longer && length > Span::ZERO {
-            *known = Some(LongestSilence {
-                length,
-                flow: frame,
-                initiator: flow.endpoint(Role::Initiator),
-                responder: flow.endpoint(Role::Responder),
-            });
+            let (after_frame, before_frame) = frames();
+            *known = Some(LongestSilence { length, flow: FlowRef::of(flow), after_frame, before_frame });
         }
     }
 }

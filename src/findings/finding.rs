@@ -1,8 +1,9 @@
 //! A finding as the report prints it, and how sure it is.
 
+use super::flow_record::FlowRef;
 use super::rule::{Rule, Severity};
 use crate::frame::FrameNumber;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// How far the capture proves a claim.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -45,11 +46,13 @@ pub struct Finding {
     pub severity: Severity,
     /// How sure it is.
     pub certainty: Certainty,
-    /// First frame of the flow it is about; `None`: it is about the path.
-    pub flow: Option<FrameNumber>,
+    /// The flow it is about; `None`: it is about the path.
+    pub flow: Option<FlowRef>,
     /// Name of the hop that acts first, or that it is about.
     pub hop: Option<String>,
-    /// Evidence: frames to look at.
+    /// The silence it is about.
+    pub gap: Option<Span>,
+    /// Evidence: frames to look at, in order.
     pub frames: Vec<FrameNumber>,
     /// When it happens.
     pub at: Option<Timestamp>,

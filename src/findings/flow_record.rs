@@ -6,6 +6,30 @@ use crate::segment::{Endpoint, IcmpQuote, Realm};
 use crate::simulate::Verdict;
 use crate::time::{Span, Timestamp};
 
+/// Which flow.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct FlowRef {
+    /// Its first frame: no two flows share one, and their order is that of the flows' ids.
+    pub first_frame: FrameNumber,
+    /// Who opened it.
+    pub initiator: Endpoint,
+    /// The service.
+    pub responder: Endpoint,
+    /// Network the addresses are meant in.
+    pub realm: Realm,
+}
+
+impl FlowRef {
+    pub(super) fn of(flow: &FlowView<'_>) -> Self {
+        FlowRef {
+            first_frame: flow.first_frame(),
+            initiator: flow.endpoint(Role::Initiator),
+            responder: flow.endpoint(Role::Responder),
+            realm: flow.realm(),
+        }
+    }
+}
+
 /// Keepalive of one side, as its probes show it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct KeepaliveRecord {
@@ -23,6 +47,8 @@ pub struct KeepaliveRecord {
     pub count: Option<u32>,
     /// Probes without answer at the end.
     pub unanswered: u32,
+    /// Probes of the longest run without answer.
+    pub longest_unanswered: u32,
     /// The RST with which it gave up.
     pub gave_up: Option<FrameNumber>,
 }
@@ -126,6 +152,7 @@ impl FlowRecord {
                     interval: log.interval(),
                     count: log.count(),
                     unanswered: log.unanswered_now(),
+                    longest_unanswered: log.longest_unanswered(),
                     gave_up: log.gave_up(),
                 }
             }),
@@ -136,6 +163,16 @@ impl FlowRecord {
             reset_frame: flow.reset_frame(),
             verdicts: verdicts.to_vec(),
             findings: Vec::new(),
+        }
+    }
+
+    /// Which flow this is.
+    pub fn reference(&self) -> FlowRef {
+        FlowRef {
+            first_frame: self.first_frame,
+            initiator: self.initiator,
+            responder: self.responder,
+            realm: self.realm,
         }
     }
 

@@ -2,14 +2,15 @@
 
 use super::case_file::{CaseFile, Listed, SlotHolder};
 use super::finding::Finding;
-use super::flow_record::FlowRecord;
+use super::flow_record::{FlowRecord, FlowRef};
 use super::rules::Telling;
 use super::service::{SERVICES_LISTED, ServiceLine, StaleLine};
 use super::terms::{Listing, Terms};
 use super::totals::Totals;
 use super::worst::Worst;
+use crate::flow::Service;
 use crate::frame::FrameNumber;
-use crate::segment::{Endpoint, Realm};
+use crate::policy::Refresh;
 use crate::simulate::{SurveyLimit, SurveyRow};
 use crate::time::Span;
 use std::collections::HashMap;
@@ -20,17 +21,19 @@ use std::sync::Arc;
 pub struct LongestSilence {
     /// How long.
     pub length: Span,
-    /// First frame of the flow.
-    pub flow: FrameNumber,
-    /// Who opened it.
-    pub initiator: Endpoint,
-    /// The service.
-    pub responder: Endpoint,
+    /// Whose.
+    pub flow: FlowRef,
+    /// Last activity before it; `None`: too short for the tracker to have kept it.
+    pub after_frame: Option<FrameNumber>,
+    /// First activity after it.
+    pub before_frame: Option<FrameNumber>,
 }
 
 /// One limit of the survey with its counts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SurveyLine {
+    /// What restarts the timer.
+    pub refresh: Refresh,
     /// The limit, and the boxes that have it.
     pub limit: SurveyLimit,
     /// What it would have done.
@@ -46,6 +49,8 @@ pub struct Judgement {
     pub totals: Totals,
     /// The longest ended silence.
     pub longest_gap: Option<LongestSilence>,
+    /// The longest ended silence of payload.
+    pub longest_payload_gap: Option<LongestSilence>,
     /// The longest silence that the capture's end cut short, of those long enough to be told.
     pub longest_open_gap: Option<LongestSilence>,
     /// Listed flows, worst first.
@@ -63,7 +68,8 @@ pub struct Judgement {
     pub stale: Vec<StaleLine>,
     /// How many such pairs there are.
     pub stale_total: u64,
-    /// Limits surveyed, ascending; empty when there is a path.
+    /// Limits surveyed: those that count packets, then those that count payload, each ascending; empty
+    /// when there is a path.
     pub survey: Vec<SurveyLine>,
 }
 
@@ -75,16 +81,16 @@ impl Judgement {
         let mut totals = Totals::new(hops);
         let mut survey = vec![SurveyRow::default(); terms.survey.len()];
         let mut worst: Worst<Box<Listed>> = Worst::new(terms.flows_listed);
-        let mut services: HashMap<(Endpoint, Realm), ServiceLine> = HashMap::new();
+        let mut services: HashMap<Service, ServiceLine> = HashMap::new();
         let mut stale: HashMap<SlotHolder, u64> = HashMap::new();
-        let (mut longest_gap, mut longest_open_gap) = (None, None);
+        let (mut longest_gap, mut longest_payload_gap, mut longest_open_gap) = (None, None, None);
         for file in files {
             totals.add(&file.totals);
             for (mine, theirs) in survey.iter_mut().zip(&file.survey) {
                 mine.add(theirs);
             }
             for tally in file.services.into_iter().flatten() {
-                let key = tally.key();
+                let key = tally.service();
                 let line = tally.line(hops);
                 services.entry(key).and_modify(|known| known.add(&line)).or_insert(line);
             }
@@ -92,6 +98,7 @@ impl Judgement {
                 *stale.entry(holder).or_default() += count;
             }
             longest_gap = LongestSilence::longer(longest_gap, file.longest);
+            longest_payload_gap = LongestSilence::longer(longest_payload_gap, file.longest_payload);
             longest_open_gap = LongestSilence::longer(longest_open_gap, file.longest_open);
             worst.absorb(file.worst);
         }
@@ -113,7 +120,7 @@ impl Judgement {
             flows.push(flow);
         }
         let flows_total = match terms.listing {
-            Listing::Findings => totals.with_findings,
+            Listing::Findings => totals.with_findings(),
             Listing::All => totals.flows,
             Listing::None => 0,
         };
@@ -136,7 +143,8 @@ impl Judgement {
         stale.truncate(SERVICES_LISTED);
 
         let survey = if terms.path.hops.is_empty() {
-            terms.survey.iter().cloned().zip(survey).map(|(limit, row)| SurveyLine { limit, row }).collect()
+            let limits = terms.survey.limits().map(|(refresh, limit)| (refresh, limit.clone()));
+            limits.zip(survey).map(|((refresh, limit), row)| SurveyLine { refresh, limit, row }).collect()
         } else {
             Vec::new()
         };
@@ -144,6 +152,7 @@ impl Judgement {
             terms,
             totals,
             longest_gap,
+            longest_payload_gap,
             longest_open_gap,
             flows,
             flows_total,
@@ -161,7 +170,10 @@ impl LongestSilence {
     /// The longer one; of equal ones that of the flow that came first.
     fn longer(a: Option<LongestSilence>, b: Option<LongestSilence>) -> Option<LongestSilence> {
         match (a, b) {
-            (Some(a), Some(b)) => Some(if (b.length, a.flow) > (a.length, b.flow) { b } else { a }),
+            (Some(a), Some(b)) => {
+                let later_is_longer = (b.length, a.flow.first_frame) > (a.length, b.flow.first_frame);
+                Some(if later_is_longer { b } else { a })
+            }
             (known, None) | (None, known) => known,
         }
     }

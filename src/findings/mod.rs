@@ -30,6 +30,8 @@ mod rule;
 mod rules;
 mod service;
 mod terms;
+#[cfg(test)]
+mod tests;
 mod totals;
 mod worst;
 
@@ -37,9 +39,9 @@ pub use about_path::about_path;
 pub use annex::Annex;
 pub use case_file::{Announcement, CaseFile};
 pub use finding::{Certainty, Finding};
-pub use flow_record::{FlowRecord, KeepaliveRecord};
+pub use flow_record::{FlowRecord, FlowRef, KeepaliveRecord};
 pub use judgement::{Judgement, LongestSilence, SurveyLine};
 pub use rule::{Rule, Severity};
-pub use service::{SERVICES_LISTED, ServiceLine, StaleLine};
+pub use service::{SERVICES_LISTED, ServiceLine, ServiceProbes, StaleLine};
 pub use terms::{FLOWS_LISTED, Listing, Terms};
 pub use totals::{HopTotals, Totals};

@@ -1,34 +1,52 @@
 //! Flows by the service they go to.
 
-use crate::flow::{FlowView, Role};
+use super::rule::{Rule, Severity};
+use super::totals::HopTotals;
+use crate::flow::{ClosedBy, FlowView, Role, Service};
 use crate::segment::{Endpoint, Realm};
+use crate::simulate::{OutcomeKind, Verdict};
 use crate::time::Span;
 use std::net::IpAddr;
 
 /// Services listed, worst first.
 pub const SERVICES_LISTED: usize = 200;
 
+/// Keepalive that the flows of a service show on one side.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ServiceProbes {
+    /// Flows in which this side probed.
+    pub flows: u64,
+    /// Probes in all of them.
+    pub probes: u64,
+    /// Shortest and longest keepalive time measured, best estimates.
+    pub time: Option<(Span, Span)>,
+}
+
 /// All flows to one service.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ServiceLine {
     /// Address and port that the flows go to.
-    pub responder: Endpoint,
-    /// Network the address is meant in.
-    pub realm: Realm,
+    pub service: Service,
     /// Flows.
     pub flows: u64,
+    /// Of them, flows without a close.
+    pub open_at_end: u64,
     /// Longest ended silence of any of them.
     pub longest_gap: Span,
-    /// Keepalive probes of both sides.
-    pub probes: u64,
-    /// Flows cut, by hop in path order.
-    pub cut: Vec<u64>,
+    /// Longest ended silence of payload.
+    pub longest_payload_gap: Span,
+    /// By [`Role::index`].
+    pub probes: [ServiceProbes; 2],
+    /// By hop, in path order.
+    pub hops: Vec<HopTotals>,
     /// Flows cut by at least one hop.
-    pub cut_by_any: u64,
-    /// Flows that live only because of keepalive.
+    pub cut: u64,
+    /// Flows that live only because of keepalive: saved from some hop and cut by none.
     pub saved_by_keepalive: u64,
-    /// Stale flows.
-    pub stale: u64,
+    /// Findings by [`Rule::index`].
+    pub findings: [u64; Rule::COUNT],
+    /// Flows by their worst finding, mildest severity first.
+    pub flows_by_severity: [u64; 4],
 }
 
 /// Stale flows of one client to one service: each holds one of the connections that the server allows.
@@ -47,86 +65,163 @@ pub struct StaleLine {
 /// What a worker counts for one service. Small: a port scan makes as many services as flows.
 #[derive(Clone, Debug)]
 pub(super) struct ServiceTally {
-    responder: Endpoint,
-    realm: Realm,
+    service: Service,
     flows: u64,
+    open_at_end: u64,
     longest_gap: Span,
-    probes: u64,
+    longest_payload_gap: Span,
     trouble: Option<Box<ServiceTrouble>>,
 }
 
+/// What only services with probes, findings or expiries count.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ServiceTrouble {
-    pub cut: Vec<u64>,
-    pub cut_by_any: u64,
-    pub saved_by_keepalive: u64,
-    pub stale: u64,
+    /// Flows counted here; all others survive every hop.
+    flows: u64,
+    probes: [ServiceProbes; 2],
+    hops: Vec<HopTotals>,
+    cut: u64,
+    saved_by_keepalive: u64,
+    findings: [u64; Rule::COUNT],
+    flows_by_severity: [u64; 4],
 }
 
 impl ServiceTally {
     pub fn of(flow: &FlowView<'_>) -> Self {
         ServiceTally {
-            responder: flow.endpoint(Role::Responder),
-            realm: flow.realm(),
+            service: Service { endpoint: flow.endpoint(Role::Responder), realm: flow.realm() },
             flows: 0,
+            open_at_end: 0,
             longest_gap: Span::ZERO,
-            probes: 0,
+            longest_payload_gap: Span::ZERO,
             trouble: None,
         }
     }
 
     pub fn note(&mut self, flow: &FlowView<'_>) {
         self.flows += 1;
+        self.open_at_end += u64::from(flow.closed_by() == ClosedBy::Nothing);
         self.longest_gap = self.longest_gap.max(flow.longest_gap());
-        self.probes += Role::BOTH.iter().map(|role| flow.probes(*role).probes()).sum::<u64>();
+        self.longest_payload_gap = self.longest_payload_gap.max(flow.longest_payload_gap());
     }
 
     pub fn trouble(&mut self, hops: usize) -> &mut ServiceTrouble {
-        self.trouble
-            .get_or_insert_with(|| Box::new(ServiceTrouble { cut: vec![0; hops], ..Default::default() }))
+        self.trouble.get_or_insert_with(|| {
+            Box::new(ServiceTrouble { hops: vec![HopTotals::default(); hops], ..Default::default() })
+        })
     }
 
-    pub fn key(&self) -> (Endpoint, Realm) {
-        (self.responder, self.realm)
+    pub fn service(&self) -> Service {
+        self.service
     }
 
     pub fn line(self, hops: usize) -> ServiceLine {
-        let trouble = self
-            .trouble
-            .map_or_else(|| ServiceTrouble { cut: vec![0; hops], ..Default::default() }, |trouble| *trouble);
+        let mut trouble = self.trouble.map_or_else(
+            || ServiceTrouble { hops: vec![HopTotals::default(); hops], ..Default::default() },
+            |trouble| *trouble,
+        );
+        for hop in &mut trouble.hops {
+            hop.outcomes[OutcomeKind::Survives.index()] += self.flows.saturating_sub(trouble.flows);
+        }
         ServiceLine {
-            responder: self.responder,
-            realm: self.realm,
+            service: self.service,
             flows: self.flows,
+            open_at_end: self.open_at_end,
             longest_gap: self.longest_gap,
-            probes: self.probes,
+            longest_payload_gap: self.longest_payload_gap,
+            probes: trouble.probes,
+            hops: trouble.hops,
             cut: trouble.cut,
-            cut_by_any: trouble.cut_by_any,
             saved_by_keepalive: trouble.saved_by_keepalive,
-            stale: trouble.stale,
+            findings: trouble.findings,
+            flows_by_severity: trouble.flows_by_severity,
         }
     }
 }
 
-impl ServiceLine {
-    pub(super) fn add(&mut self, other: &ServiceLine) {
-        self.flows += other.flows;
-        self.longest_gap = self.longest_gap.max(other.longest_gap);
-        self.probes += other.probes;
-        for (mine, theirs) in self.cut.iter_mut().zip(&other.cut) {
-            *mine += theirs;
+impl ServiceTrouble {
+    /// A flow with its verdicts; `first` is the hop that cuts first.
+    pub fn note_flow(
+        &mut self,
+        flow: &FlowView<'_>,
+        verdicts: &[Verdict],
+        first: Option<usize>,
+        saved: bool,
+    ) {
+        self.flows += 1;
+        for (hop, verdict) in self.hops.iter_mut().zip(verdicts) {
+            hop.note(verdict);
         }
-        self.cut_by_any += other.cut_by_any;
-        self.saved_by_keepalive += other.saved_by_keepalive;
-        self.stale += other.stale;
+        if let Some(hop) = first.and_then(|first| self.hops.get_mut(first)) {
+            self.cut += 1;
+            hop.cuts_first += 1;
+        }
+        self.saved_by_keepalive += u64::from(saved);
+        for role in Role::BOTH {
+            let log = flow.probes(role);
+            if log.probes() > 0 {
+                let time = log.time().map(|estimate| (estimate.best, estimate.best));
+                self.probes[role.index()].add(&ServiceProbes { flows: 1, probes: log.probes(), time });
+            }
+        }
     }
 
-    /// Worst first, a total order: most cut, most stale, longest silence, then by address.
+    pub fn note_finding(&mut self, rule: Rule) {
+        self.findings[rule.index()] += 1;
+    }
+
+    pub fn note_worst(&mut self, severity: Severity) {
+        self.flows_by_severity[severity as usize] += 1;
+    }
+}
+
+impl ServiceProbes {
+    fn add(&mut self, other: &ServiceProbes) {
+        self.flows += other.flows;
+        self.probes += other.probes;
+        self.time = match (self.time, other.time) {
+            (Some((low, high)), Some((other_low, other_high))) => {
+                Some((low.min(other_low), high.max(other_high)))
+            }
+            (known, None) | (None, known) => known,
+        };
+    }
+}
+
+impl ServiceLine {
+    /// Findings of `rule`.
+    pub fn of(&self, rule: Rule) -> u64 {
+        self.findings[rule.index()]
+    }
+
+    pub(super) fn add(&mut self, other: &ServiceLine) {
+        self.flows += other.flows;
+        self.open_at_end += other.open_at_end;
+        self.longest_gap = self.longest_gap.max(other.longest_gap);
+        self.longest_payload_gap = self.longest_payload_gap.max(other.longest_payload_gap);
+        for (mine, theirs) in self.probes.iter_mut().zip(&other.probes) {
+            mine.add(theirs);
+        }
+        for (mine, theirs) in self.hops.iter_mut().zip(&other.hops) {
+            mine.add(theirs);
+        }
+        self.cut += other.cut;
+        self.saved_by_keepalive += other.saved_by_keepalive;
+        for (mine, theirs) in self.findings.iter_mut().zip(other.findings) {
+            *mine += theirs;
+        }
+        for (mine, theirs) in self.flows_by_severity.iter_mut().zip(other.flows_by_severity) {
+            *mine += theirs;
+        }
+    }
+
+    /// Worst first, a total order: most flows with errors, then warnings, most cut, longest silence, then
+    /// by address.
     pub(super) fn worse_first(a: &ServiceLine, b: &ServiceLine) -> std::cmp::Ordering {
-        b.cut_by_any
-            .cmp(&a.cut_by_any)
-            .then(b.stale.cmp(&a.stale))
-            .then(b.longest_gap.cmp(&a.longest_gap))
-            .then_with(|| (a.responder, a.realm).cmp(&(b.responder, b.realm)))
+        let graver = |line: &ServiceLine| {
+            let [_, _, warnings, errors] = line.flows_by_severity;
+            (errors, warnings, line.cut, line.longest_gap)
+        };
+        graver(b).cmp(&graver(a)).then_with(|| a.service.cmp(&b.service))
     }
 }

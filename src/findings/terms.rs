@@ -1,11 +1,15 @@
 //! What flows are judged by, and what is kept of them.
 
 use crate::policy::{Keepalive, Path};
-use crate::simulate::SurveyLimit;
+use crate::simulate::Survey;
 use crate::time::Span;
 
 /// Flows listed unless the user says otherwise: more than anyone reads, little enough to hold.
 pub const FLOWS_LISTED: usize = 1000;
+
+/// nf_conntrack's `close_wait` (`nf_conntrack_tcp_timeout_close_wait`): the strictest half-closed timer in
+/// wide use, taken where the path states none.
+pub(super) const USUAL_HALF_CLOSED_LIMIT: Span = Span::from_secs(60);
 
 /// Which flows are listed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -24,8 +28,8 @@ pub enum Listing {
 pub struct Terms {
     /// Hops and keepalive. Without hops the survey is made.
     pub path: Path,
-    /// Limits of the survey, ascending.
-    pub survey: Vec<SurveyLimit>,
+    /// Limits of the survey.
+    pub survey: Survey,
     /// Which flows are listed.
     pub listing: Listing,
     /// How many flows are listed at the most, worst first.
@@ -36,7 +40,7 @@ pub struct Terms {
 
 impl Terms {
     /// Terms with the usual bounds.
-    pub fn new(path: Path, survey: Vec<SurveyLimit>) -> Self {
+    pub fn new(path: Path, survey: Survey) -> Self {
         Terms {
             path,
             survey,
@@ -46,16 +50,22 @@ impl Terms {
         }
     }
 
-    /// Silences shorter than this matter to nothing here: the smallest gap listed, and four fifths of every
-    /// timer, from where on a gap is a near miss.
-    pub fn silence_floor(&self) -> Span {
-        let timers = self.path.hops.iter().map(|hop| hop.timers.shortest());
-        let surveyed = self.survey.iter().map(|limit| limit.limit);
-        timers.chain(surveyed).map(|limit| limit.times(4).divided_by(5)).fold(self.min_gap, Span::min)
+    /// Keepalive that the path states and that ever probes.
+    pub(super) fn configured_keepalive(&self) -> Option<Keepalive> {
+        self.path.keepalive.filter(|keepalive| !keepalive.is_off())
     }
 
     /// Silence after which an end with keepalive would have found out that its peer is gone.
     pub(super) fn keepalive_period(&self) -> Span {
-        self.path.keepalive.unwrap_or(Keepalive::LINUX_DEFAULT).period()
+        self.configured_keepalive().unwrap_or(Keepalive::LINUX_DEFAULT).period()
+    }
+
+    /// Silences shorter than this matter to nothing here: the tracker need not tell of them. The smallest gap
+    /// listed, the usual half-closed limit, each limit surveyed, and four fifths of every timer of the path,
+    /// from where on a gap is a near miss.
+    pub fn silence_floor(&self) -> Span {
+        let timers = self.path.hops.iter().map(|hop| hop.timers.shortest().times(4).divided_by(5));
+        let surveyed = self.survey.shortest().filter(|_| self.path.hops.is_empty());
+        timers.chain(surveyed).fold(self.min_gap.min(USUAL_HALF_CLOSED_LIMIT), Span::min)
     }
 }

@@ -18,6 +18,11 @@ pub struct HopTotals {
 }
 
 impl HopTotals {
+    /// Flows cut and not used again in this capture.
+    pub fn left_behind(&self) -> u64 {
+        self.of(OutcomeKind::Cut).saturating_sub(self.used_again)
+    }
+
     /// Flows with this outcome.
     pub fn of(&self, kind: OutcomeKind) -> u64 {
         self.outcomes[kind.index()]
@@ -56,8 +61,14 @@ pub struct Totals {
     pub one_way: u64,
     /// Flows cut by at least one hop.
     pub cut: u64,
-    /// Flows with a finding.
-    pub with_findings: u64,
+    /// Of them, flows with new payload afterwards; the others are left behind.
+    pub used_again: u64,
+    /// Flows that live only because of keepalive: saved from some hop and cut by none.
+    pub saved_by_keepalive: u64,
+    /// Flows that no hop certainly cuts and of which some hop's deed is unknown.
+    pub unknown: u64,
+    /// Flows by their worst finding, mildest severity first; flows without findings are in none.
+    pub flows_by_severity: [u64; 4],
     /// By hop, in path order.
     pub hops: Vec<HopTotals>,
     /// Findings by [`Rule::index`], those about the path included.
@@ -76,7 +87,10 @@ impl Totals {
             midstream: 0,
             one_way: 0,
             cut: 0,
-            with_findings: 0,
+            used_again: 0,
+            saved_by_keepalive: 0,
+            unknown: 0,
+            flows_by_severity: [0; 4],
             hops: vec![HopTotals::default(); hops],
             findings: [0; Rule::COUNT],
             severities: [0; 4],
@@ -86,6 +100,11 @@ impl Totals {
     /// Findings of `rule`.
     pub fn of(&self, rule: Rule) -> u64 {
         self.findings[rule.index()]
+    }
+
+    /// Flows with a finding.
+    pub fn with_findings(&self) -> u64 {
+        self.flows_by_severity.iter().sum()
     }
 
     /// Findings of at least `severity`.
@@ -117,7 +136,12 @@ impl Totals {
         self.midstream += other.midstream;
         self.one_way += other.one_way;
         self.cut += other.cut;
-        self.with_findings += other.with_findings;
+        self.used_again += other.used_again;
+        self.saved_by_keepalive += other.saved_by_keepalive;
+        self.unknown += other.unknown;
+        for (mine, theirs) in self.flows_by_severity.iter_mut().zip(other.flows_by_severity) {
+            *mine += theirs;
+        }
         for (mine, theirs) in self.hops.iter_mut().zip(&other.hops) {
             mine.add(theirs);
         }

@@ -17,8 +17,12 @@ mod view;
 mod watcher;
 mod advance;
 mod classify;
+mod copies;
 mod prefetch;
 mod service;
+#[cfg(test)]
+mod sparse_tests;
+mod sparse;
 mod table;
 mod tracker;
 
@@ -26,6 +30,7 @@ pub use gap::{Basis, EndedBy, GAPS_KEPT, Gap, LongestGaps, Role, Trust};
 pub use history::EVENTS_KEPT;
 pub use keepalive::{Estimate, PROBE_FRAMES_KEPT, ProbeLog};
 pub use service::Service;
+pub use sparse::{Elided, ElidedSide, Sparse, Thinner};
 pub use tracker::{Routed, Tell, Tracker, TrackerCounts};
 pub use view::{ClosedBy, FlowView, Opened};
 pub use watcher::{Ending, Phase, ServiceId, Silence, Standing, Watcher};

@@ -2,21 +2,19 @@
 
 use super::Settings;
 use super::advance::{Surroundings, update};
-use super::classify::{end_of, is_bare_ack, kind_of, print_is_proof, print_of};
+use super::classify::{end_of, is_bare_ack, kind_of};
+use super::copies::is_copy;
 use super::gap::Role;
 use super::history::{EVENTS_KEPT, Record};
 use super::life::{Flow, Life, PackedBytes, PackedFrame, Side, flow_mark, side_mark};
 use super::service::{Service, Services};
+use super::sparse::Elided;
 use super::table::{FlowTable, Slot};
 use super::view::FlowView;
-use super::watcher::{Phase, Silence, Watcher};
+use super::watcher::{Phase, ServiceId, Silence, Watcher};
 use crate::frame::FrameNumber;
 use crate::segment::{HashSeed, IcmpQuote, Segment, Sender, SeqNumber, TcpFlags};
 use crate::time::{Span, Timestamp};
-
-/// Copies of a packet (SPAN sessions, `any`, both sides of a router) come within this time; a
-/// retransmission takes longer (Linux RTO is at least 200 ms).
-const COPY_WINDOW: Span = Span::from_millis(10);
 
 /// A closed flow still owns late segments for twice the maximum segment lifetime (RFC 9293 3.4.1);
 /// later ones on its key are another flow.
@@ -107,11 +105,11 @@ impl<W: Watcher> Tracker<W> {
                 None => return,
             }
         }
-        if self.is_copy(slot, segment) {
+        let flow = self.table.flow_mut(slot);
+        if is_copy(flow, segment) {
             self.counts.duplicates += 1;
             return;
         }
-        let flow = self.table.flow_mut(slot);
         let mut surroundings = Surroundings {
             watcher: &mut self.watcher,
             silence_floor: self.settings.silence_floor,
@@ -174,48 +172,11 @@ impl<W: Watcher> Tracker<W> {
         if self.table.len() >= self.settings.max_flows {
             self.evict();
         }
-        let initiator = initiator_of(segment);
-        let mut marks = 0;
-        if initiator == Sender::High {
-            marks |= flow_mark::INITIATOR_IS_HIGH;
-        }
-        if segment.flags.contains(TcpFlags::SYN) {
-            marks |= flow_mark::HANDSHAKE;
-        } else {
-            marks |= flow_mark::ESTABLISHED;
-        }
-        let service = self
-            .services
-            .id_of(Service { endpoint: segment.key.endpoint(initiator.peer()), realm: segment.key.realm() });
-        let start = PackedFrame::new(segment.frame);
-        let side = Side {
-            last_at: segment.at,
-            last_payload_at: segment.at,
-            nxt: SeqNumber(0),
-            acked: SeqNumber(0),
-            segments: 0,
-            print: 0,
-            payload: PackedBytes::default(),
-            last_frame: start,
-            last_payload_frame: start,
-            ttl: 0,
-            marks: 0,
-        };
-        let mut life = Life {
-            key: segment.key,
-            service,
-            first_at: segment.at,
-            sides: [side; 2],
-            longest_us: 0,
-            longest_payload_us: 0,
-            first_frame: start,
-            marks,
-            missing: 0,
-            stepped: 0,
-            retransmissions: 0,
-        };
-        let kind = kind_of(&life, segment);
-        update(&mut life, segment, kind);
+        let service = self.services.id_of(Service {
+            endpoint: segment.key.endpoint(initiator_of(segment).peer()),
+            realm: segment.key.realm(),
+        });
+        let life = first_life(segment, service);
         let record = displaced.map(|old| {
             let mut record = Record::new();
             record.displaced = Some(old);
@@ -223,39 +184,6 @@ impl<W: Watcher> Tracker<W> {
         });
         self.table.insert(hash, life, record);
         self.counts.starts.push(segment.frame);
-    }
-
-    /// Whether `segment` is a copy of one that this flow has just had.
-    #[inline]
-    fn is_copy(&mut self, slot: Slot, segment: &Segment) -> bool {
-        let life = &self.table.flow(slot).life;
-        let side = &life.sides[segment.sender.index()];
-        let print = print_of(segment);
-        let copies_known = life.is(flow_mark::COPIES);
-        if !copies_known {
-            if side.segments == 0
-                || print != side.print
-                || segment.at.since(side.last_at) > COPY_WINDOW
-                || !print_is_proof(segment)
-            {
-                return false;
-            }
-            let flow = self.table.flow_mut(slot);
-            flow.life.marks |= flow_mark::COPIES;
-            let record = flow.record.get_or_insert_with(Record::new);
-            record.history.copies += 1;
-            record.history.recent.note(segment.at, print);
-            return true;
-        }
-        let flow = self.table.flow_mut(slot);
-        let history = &mut flow.record.get_or_insert_with(Record::new).history;
-        let copy = history.recent.holds(print, segment.at - COPY_WINDOW);
-        if copy {
-            history.copies += 1;
-        } else {
-            history.recent.note(segment.at, print);
-        }
-        copy
     }
 
     /// Takes a TCP header quoted in an ICMP error.
@@ -268,6 +196,14 @@ impl<W: Watcher> Tracker<W> {
                 }
             }
             None => self.counts.stray_icmp += 1,
+        }
+    }
+
+    /// Takes what a sparse source left out of one flow before the segment that comes next.
+    pub fn elide(&mut self, elided: &Elided) {
+        if let Some(slot) = self.table.find(elided.key.hash(self.seed), &elided.key) {
+            elided.apply(self.table.flow_mut(slot));
+            self.counts.duplicates += elided.copies;
         }
     }
 
@@ -410,6 +346,49 @@ fn retire<W: Watcher>(
     }
 }
 
+/// The life that begins with `segment`.
+pub(super) fn first_life(segment: &Segment, service: ServiceId) -> Life {
+    let mut marks = 0;
+    if initiator_of(segment) == Sender::High {
+        marks |= flow_mark::INITIATOR_IS_HIGH;
+    }
+    if segment.flags.contains(TcpFlags::SYN) {
+        marks |= flow_mark::HANDSHAKE;
+    } else {
+        marks |= flow_mark::ESTABLISHED;
+    }
+    let start = PackedFrame::new(segment.frame);
+    let side = Side {
+        last_at: segment.at,
+        last_payload_at: segment.at,
+        nxt: SeqNumber(0),
+        acked: SeqNumber(0),
+        segments: 0,
+        print: 0,
+        payload: PackedBytes::default(),
+        last_frame: start,
+        last_payload_frame: start,
+        ttl: 0,
+        marks: 0,
+    };
+    let mut life = Life {
+        key: segment.key,
+        service,
+        first_at: segment.at,
+        sides: [side; 2],
+        longest_us: 0,
+        longest_payload_us: 0,
+        first_frame: start,
+        marks,
+        missing: 0,
+        stepped: 0,
+        retransmissions: 0,
+    };
+    let kind = kind_of(&life, segment);
+    update(&mut life, segment, kind);
+    life
+}
+
 /// Who opened the flow that begins with `segment`. Without a handshake: the side with the registered
 /// port (below 1024) responds; else the side with the lower port; with equal ports the first to speak
 /// initiated.
@@ -423,7 +402,7 @@ fn initiator_of(segment: &Segment) -> Sender {
 }
 
 /// Whether a segment on the key of `life` begins another one.
-fn begins_new_life(life: &Life, segment: &Segment) -> bool {
+pub(super) fn begins_new_life(life: &Life, segment: &Segment) -> bool {
     if !segment.flags.contains(TcpFlags::SYN) {
         return life.is_closed() && segment.at.since(life.last_at()) > LINGER;
     }
@@ -455,7 +434,7 @@ fn is_late_syn(side: &Side, segment: &Segment) -> bool {
 
 /// Whether a segment on a key that a new life has taken over still belongs to the old one: the challenge
 /// ACK of the old life's peer (RFC 5961 4), and the RST that answers it.
-fn belongs_to_displaced(life: &Life, segment: &Segment) -> bool {
+pub(super) fn belongs_to_displaced(life: &Life, segment: &Segment) -> bool {
     if life.phase() != Phase::SynSent {
         return false;
     }

@@ -4,8 +4,9 @@
 //! Text cells that a spreadsheet would take for a formula (OWASP, "CSV Injection") get an apostrophe in
 //! front: hop names and addresses come from input.
 
-use super::{BasisWord, ProbesSeen};
-use super::{Flow, FlowClose, FlowGap, FlowOpening, Report, Seconds, Severity};
+use super::{
+    BasisWord, Flow, FlowClose, FlowGap, FlowOpening, Outcome, ProbesSeen, Report, Seconds, Severity,
+};
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -78,7 +79,7 @@ fn row(flow: &Flow, report: &Report) -> Vec<String> {
     let cut_by: Vec<&str> = flow
         .verdicts
         .iter()
-        .filter(|verdict| verdict.outcome == super::Outcome::Cut)
+        .filter(|verdict| verdict.outcome == Outcome::Cut)
         .map(|verdict| verdict.hop.as_str())
         .collect();
     let mut cells = vec![

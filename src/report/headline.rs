@@ -3,7 +3,7 @@
 //! The answers are tried from the worst to the best; the first that holds is given. "Idling is not the
 //! cause" is said only when the capture is long enough, and shows enough of every flow, to know it.
 
-use super::wording::{counted, grouped, limit, listed, share};
+use super::wording::{counted, grouped, joined, limit, listed, share};
 use super::{LongestGap, PathHop, RefreshWord, Report, SurveyRow};
 use crate::time::Span;
 use schemars::JsonSchema;
@@ -83,7 +83,7 @@ fn decide(report: &Report) -> (Answer, String) {
     if totals.flows == 0 {
         return (Answer::NothingCanBeSaid, no_flows(report));
     }
-    let observed: u64 = OBSERVED.iter().map(|rule| totals.of_rule(rule)).sum();
+    let observed = OBSERVED.iter().fold(0u64, |sum, rule| sum.saturating_add(totals.of_rule(rule)));
     if totals.cuts.flows_used_again > 0 {
         return (Answer::IdlingBreaksFlows, used_again(report, observed));
     }
@@ -186,7 +186,7 @@ fn past_hops(report: &Report, cuts_of: impl Fn(&str) -> u64) -> String {
     let others: Vec<String> = others.into_iter().map(possessive).collect();
     match others.len() {
         0 => possessive(worst),
-        _ => format!("{} (also past {})", possessive(worst), listed(&others, 3, 0)),
+        _ => format!("{} (also past {})", possessive(worst), joined(&others)),
     }
 }
 
@@ -215,6 +215,7 @@ fn left_behind(report: &Report) -> Option<String> {
         let past = past_hops(report, |hop| by_hop.get(hop).map_or(0, |cuts| cuts.left_behind));
         let stale = match stale {
             0 => String::new(),
+            _ if stale == forgotten => " (all stale: silent beyond keepalive's whole period)".to_owned(),
             _ => format!(" ({} stale: silent beyond keepalive's whole period)", grouped(stale)),
         };
         format!("{} idle past {past} and not used again{stale}", were(forgotten, report))
@@ -368,3 +369,6 @@ fn survey(report: &Report) -> (Answer, String) {
 fn share_of(count: u64, flows: u64) -> String {
     share(count.min(flows), flows, "flow", ["", ""]).trim_end().to_owned()
 }
+
+#[cfg(test)]
+mod tests;

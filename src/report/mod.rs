@@ -2,7 +2,7 @@
 //!
 //! A page judges nothing: what it prints stands in [`Report`], so text and JSON tell the same. To add a
 //! format: one file with a `write` function, one variant of [`Format`], one line in [`Format::ALL`] and
-//! one arm in [`write`].
+//! one arm in [`write()`].
 
 pub mod csv;
 pub mod headline;
@@ -81,7 +81,8 @@ impl FromStr for Format {
 }
 
 /// Writes `report` as one page. `layout` matters to text only. [`Format::Hgrm`] writes the gaps between
-/// any packets of the whole capture; [`hgrm::files`] has the others.
+/// any packets of the whole capture; [`hgrm::files`] has the others. Pages are written in small pieces:
+/// give a buffered `out`.
 ///
 /// # Errors
 /// Those of `out`, unchanged: a broken pipe stays [`io::ErrorKind::BrokenPipe`].
@@ -98,6 +99,38 @@ pub fn write(report: &Report, format: Format, layout: Layout, out: &mut dyn Writ
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn machine_formats_keep_their_shape() {
+        let report = samples::cut_behind_three_hops();
+        for format in [Format::Json, Format::Ndjson, Format::Csv, Format::Hgrm] {
+            let mut out = Vec::new();
+            write(&report, format, Layout::default(), &mut out).unwrap();
+            let version = concat!("\"", env!("CARGO_PKG_VERSION"), "\"");
+            let page = String::from_utf8(out).unwrap().replace(version, "\"VERSION\"");
+            insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+                insta::assert_snapshot!(format!("{format}_cut_behind_three_hops"), page);
+            });
+        }
+    }
+
+    #[test]
+    fn a_broken_pipe_stays_one() {
+        struct Broken;
+        impl Write for Broken {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+        }
+        let report = samples::cut_behind_three_hops();
+        for format in Format::ALL {
+            let error = write(&report, format, Layout::default(), &mut Broken).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::BrokenPipe, "{format}");
+        }
+    }
 
     #[test]
     fn every_format_is_found_by_its_name() {

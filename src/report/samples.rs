@@ -474,6 +474,7 @@ pub(super) fn sockets_left_behind() -> Report {
         );
         left.gap_s = open;
         left.frames = vec![77 + number];
+        left.display_filter = Some(format!("tcp.stream eq {} && frame.number == {}", flow.id, 77 + number));
         left.advice = Some("Enable keepalive on the server: 5400s, then every 1080s, 5 probes.".to_owned());
         let stale = Finding {
             rule: "stale".to_owned(),

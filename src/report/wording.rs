@@ -43,14 +43,33 @@ pub(super) fn listed<S: AsRef<str>>(items: &[S], at_most: usize, more: u64) -> S
     }
 }
 
-/// An idle limit as vendors write it: `350s`, not `5m 50s`; from ten minutes on as any length.
+/// `a, b and c`.
+pub(super) fn joined<S: AsRef<str>>(items: &[S]) -> String {
+    match items.split_last() {
+        None => String::new(),
+        Some((only, [])) => only.as_ref().to_owned(),
+        Some((last, others)) => format!("{} and {}", listed(others, others.len(), 0), last.as_ref()),
+    }
+}
+
+/// An idle limit as vendors write it: `350s`, not `5m 50s`; `24h`, not `1d`; else as any length.
 pub(super) fn limit(span: Span) -> String {
     let seconds = span.as_secs();
     let whole = span == Span::from_secs(seconds);
-    if whole && seconds < 600 && !seconds.is_multiple_of(60) {
-        format!("{seconds}s")
-    } else {
-        span.to_string()
+    match seconds {
+        _ if !whole => span.to_string(),
+        1..600 if !seconds.is_multiple_of(60) => format!("{seconds}s"),
+        86_400..=172_800 if seconds.is_multiple_of(3600) => format!("{}h", seconds / 3600),
+        _ => span.to_string(),
+    }
+}
+
+/// `2023-11-14 20:13:20 to 22:13:20`, UTC; the second date only when it differs.
+pub(super) fn period(first: Timestamp, last: Timestamp) -> String {
+    let (first, last) = (moment(first), moment(last));
+    match (first.split_once(' '), last.split_once(' ')) {
+        (Some((day, _)), Some((same, time))) if day == same => format!("{first} to {time}"),
+        _ => format!("{first} to {last}"),
     }
 }
 
@@ -99,9 +118,27 @@ mod tests {
 
     #[test]
     fn limits_are_said_as_vendors_write_them() {
-        for (seconds, text) in [(350, "350s"), (240, "4m"), (3600, "1h"), (60, "60s"), (7440, "2h 4m")] {
+        for (seconds, text) in
+            [(350, "350s"), (240, "4m"), (3600, "1h"), (60, "60s"), (7440, "2h 4m"), (86_400, "24h")]
+        {
             assert_eq!(limit(Span::from_secs(seconds)), text);
         }
+    }
+
+    #[test]
+    fn a_period_names_the_second_day_only_when_it_differs() {
+        let at = |seconds: i64| Timestamp::from_nanos(seconds * 1_000_000_000);
+        assert_eq!(period(at(1_700_000_000), at(1_700_003_600)), "2023-11-14 22:13:20 to 23:13:20");
+        assert_eq!(
+            period(at(1_700_000_000), at(1_700_036_000)),
+            "2023-11-14 22:13:20 to 2023-11-15 08:13:20"
+        );
+    }
+
+    #[test]
+    fn lists_end_in_and() {
+        assert_eq!(joined(&["a"]), "a");
+        assert_eq!(joined(&["a", "b", "c"]), "a, b and c");
     }
 
     #[test]

@@ -59,7 +59,9 @@ impl HopState {
     /// Takes in an ended silence of any basis, or one that lasts until the capture's end. Silences of one
     /// basis must come in order.
     pub fn note(&mut self, hop: &Hop, silence: &Silence) {
-        let unaided = silence.basis == Basis::Unaided && refreshed_by_probes(hop.refresh);
+        // A probe of one side is answered by the other, so either side's keepalive serves a timer that looks
+        // at one side.
+        let unaided = silence.basis == Basis::Unaided && hop.refresh.counts_packets();
         if !unaided && !listens(hop.refresh, silence.basis) {
             return;
         }
@@ -200,12 +202,6 @@ fn lapse_of(silence: &Silence, limit: Span) -> Lapse {
 
 fn seen_later(lapse: Lapse, after: &Aftermath) -> Lapse {
     Lapse { used_again: after.last_payload_at > lapse.at(), ..lapse }
-}
-
-/// Whether probes and their replies restart the timer. A probe of one side is answered by the other, so
-/// either side's keepalive serves a timer that looks at one side.
-fn refreshed_by_probes(refresh: Refresh) -> bool {
-    matches!(refresh, Refresh::AnyPacket | Refresh::Initiator | Refresh::Responder)
 }
 
 enum Alive {

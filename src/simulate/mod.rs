@@ -16,5 +16,5 @@ mod verdict;
 
 pub use hop_state::{Aftermath, HopState};
 pub use limit::{limit_of, listens};
-pub use survey::{SurveyLimit, SurveyRow, SurveyState};
+pub use survey::{Survey, SurveyLimit, SurveyRow, SurveyState};
 pub use verdict::{Caveat, Doubt, Lapse, Outcome, OutcomeKind, Refreshed, Spared, Verdict, first_cut};

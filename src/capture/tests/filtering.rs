@@ -79,3 +79,13 @@ fn a_frame_cut_before_the_tested_byte_does_not_match() {
     assert_eq!(numbers(&file.bytes, "tcp src port 443").unwrap().0, [1]);
     assert_eq!(numbers(&file.bytes, "tcp").unwrap().0, [1, 2]);
 }
+
+#[test]
+fn a_test_of_the_length_sees_the_length_on_the_wire() {
+    // Built records claim 1000 bytes more on the wire than were captured.
+    let file = Pcap::micros().record(1, 0, &tcp_from(443)).record(1, 0, &tcp_from(80));
+    assert_eq!(numbers(&file.bytes, "tcp src port 443 and greater 1054").unwrap().0, [1]);
+    assert!(numbers(&file.bytes, "greater 1055").unwrap().0.is_empty());
+    assert!(numbers(&file.bytes, "less 500").unwrap().0.is_empty());
+    assert_eq!(numbers(&file.bytes, "len = 1054").unwrap().0, [1, 2]);
+}

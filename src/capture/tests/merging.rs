@@ -142,7 +142,7 @@ fn what_cannot_be_read_at_all_is_an_error() {
     assert_eq!(open(&[]), OpenError::NoInput);
     assert_eq!(open(&[Input::Stdin, Input::Stdin]), OpenError::StdinTwice);
     let missing = Input::File(folder.path("missing"));
-    assert!(matches!(open(&[missing.clone()]), OpenError::NotFound { .. }));
+    assert!(matches!(open(std::slice::from_ref(&missing)), OpenError::NotFound { .. }));
     assert!(matches!(open(&[folder.file("e", b""), missing]), OpenError::Empty { .. }), "that of the first");
     assert!(matches!(open(&[Input::File(folder.0.path().into())]), OpenError::Directory { .. }));
 }
@@ -196,4 +196,35 @@ fn a_named_pipe_is_read_once_and_merged() {
     writer.join().unwrap();
     assert_eq!(seconds(&frames), [1, 2, 3, 4, 5]);
     assert!(summary.is_complete());
+}
+
+#[test]
+fn sources_can_be_moved_to_a_reading_thread() {
+    fn movable<T: Send>() {}
+    movable::<Source>();
+    movable::<crate::capture::LiveSource>();
+}
+
+#[test]
+fn standard_input_is_merged_with_files() {
+    const CHILD: &str = "IDLESCOPE_READS_STDIN";
+    if let Some(file) = std::env::var_os(CHILD) {
+        let (frames, summary) = read(&[Input::File(file.into()), Input::from_word("-")]);
+        assert_eq!(seconds(&frames), [1, 2, 3, 4]);
+        assert_eq!(summary.files[1].name, "standard input");
+        return;
+    }
+    let folder = Folder::new();
+    fs::write(folder.path("a"), at(&[1, 4])).unwrap();
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "capture::tests::merging::standard_input_is_merged_with_files"])
+        .env(CHILD, folder.path("a"))
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    std::io::Write::write_all(&mut pipe, &packed_gzip(&at(&[2, 3]))).unwrap();
+    drop(pipe);
+    assert!(child.wait().unwrap().success());
 }

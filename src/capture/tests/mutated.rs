@@ -75,7 +75,7 @@ fn mutated_captures_never_panic_hang_or_fill_memory() {
         file.peek();
         let mut frames = 0;
         loop {
-            let sink = &mut |frame: Frame<'_>| frames += 1 + frame.captured.len() - frame.captured.len();
+            let sink = &mut |_: Frame<'_>| frames += 1;
             let mut pass = Pass { left: 1 + dice.below(9), until: Timestamp::MAX, number: 1, sink };
             if file.read(&mut pass) == Pause::End {
                 break;

@@ -52,6 +52,10 @@ impl Statement for DeadPeerFacts {
         if self.gave_up.is_some() { Certainty::Certain } else { Certainty::Likely }
     }
 
+    fn gap(&self) -> Option<Span> {
+        None
+    }
+
     fn frames(&self, told: &Telling<'_>) -> Vec<FrameNumber> {
         // The first probes are kept; of a short log the last ones are the unanswered run.
         let log = &told.flow.keepalive[self.prober.index()].frames;

@@ -48,6 +48,10 @@ impl Statement for ExpiryFacts {
         Some(self.hop)
     }
 
+    fn gap(&self) -> Option<Span> {
+        Some(self.lapse.length)
+    }
+
     fn frames(&self, _: &Telling<'_>) -> Vec<FrameNumber> {
         [Some(self.lapse.after_frame), self.lapse.before_frame()].into_iter().flatten().collect()
     }

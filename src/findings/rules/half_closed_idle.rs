@@ -8,13 +8,11 @@ use super::{Statement, Telling};
 use crate::findings::case::Case;
 use crate::findings::phrase;
 use crate::findings::rule::Rule;
+use crate::findings::terms::USUAL_HALF_CLOSED_LIMIT;
 use crate::flow::{Ending, Phase, Role};
 use crate::frame::FrameNumber;
 use crate::policy::Hop;
 use crate::time::{Span, Timestamp};
-
-/// nf_conntrack's `close_wait`: the strictest timer in wide use.
-const USUAL_LIMIT: Span = Span::from_secs(60);
 
 #[derive(Clone, Copy, Debug)]
 pub(in crate::findings) struct HalfClosedFacts {
@@ -38,7 +36,7 @@ pub(super) fn judge(case: &Case<'_>) -> Option<HalfClosedFacts> {
     };
     let tightest =
         case.terms.path.hops.iter().enumerate().filter_map(|(index, hop)| Some((timer(hop)?, index))).min();
-    let (limit, hop) = tightest.map_or((USUAL_LIMIT, None), |(limit, hop)| (limit, Some(hop)));
+    let (limit, hop) = tightest.map_or((USUAL_HALF_CLOSED_LIMIT, None), |(limit, hop)| (limit, Some(hop)));
     let closer = match case.fins {
         [true, false] => Some(Role::Initiator),
         [false, true] => Some(Role::Responder),
@@ -63,6 +61,10 @@ impl Statement for HalfClosedFacts {
 
     fn hop(&self) -> Option<usize> {
         self.hop
+    }
+
+    fn gap(&self) -> Option<Span> {
+        Some(self.length)
     }
 
     fn frames(&self, _: &Telling<'_>) -> Vec<FrameNumber> {

@@ -12,7 +12,7 @@ use crate::findings::rule::Rule;
 use crate::flow::Role;
 use crate::frame::FrameNumber;
 use crate::simulate::Lapse;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 #[derive(Clone, Copy, Debug)]
 pub(in crate::findings) struct UncountedFacts {
@@ -59,6 +59,10 @@ impl Statement for UncountedFacts {
 
     fn hop(&self) -> Option<usize> {
         Some(self.hop)
+    }
+
+    fn gap(&self) -> Option<Span> {
+        Some(self.lapse.length)
     }
 
     fn frames(&self, _: &Telling<'_>) -> Vec<FrameNumber> {

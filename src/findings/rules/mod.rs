@@ -20,7 +20,7 @@ use super::rule::{Rule, Severity};
 use super::terms::Terms;
 use crate::frame::FrameNumber;
 use crate::policy::Hop;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 pub(super) use expiry::ExpiryFacts;
 
@@ -64,6 +64,8 @@ pub(super) trait Statement {
     fn hop(&self) -> Option<usize> {
         None
     }
+    /// The silence it is about.
+    fn gap(&self) -> Option<Span>;
     /// Evidence, in order.
     fn frames(&self, told: &Telling<'_>) -> Vec<FrameNumber>;
     fn at(&self) -> Option<Timestamp>;
@@ -104,7 +106,8 @@ impl Claim {
             rule: statement.rule(),
             severity: self.severity(),
             certainty: statement.certainty(),
-            flow: Some(told.flow.first_frame),
+            flow: Some(told.flow.reference()),
+            gap: statement.gap(),
             hop: statement.hop().and_then(|hop| told.hop(hop)).map(|hop| hop.name.clone()),
             at: statement.at(),
             summary: statement.summary(told),

@@ -10,7 +10,7 @@ use crate::findings::phrase;
 use crate::findings::rule::Rule;
 use crate::frame::FrameNumber;
 use crate::simulate::{OutcomeKind, Refreshed};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// Share of the limit, in percent, from which a silence is near: closer than the spread that timer
 /// slack (12.5 %) and one late packet make.
@@ -46,6 +46,10 @@ impl Statement for NearMissFacts {
 
     fn hop(&self) -> Option<usize> {
         Some(self.hop)
+    }
+
+    fn gap(&self) -> Option<Span> {
+        Some(self.closest.length)
     }
 
     fn frames(&self, _: &Telling<'_>) -> Vec<FrameNumber> {

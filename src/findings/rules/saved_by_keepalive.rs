@@ -10,7 +10,7 @@ use crate::findings::rule::Rule;
 use crate::flow::Role;
 use crate::frame::FrameNumber;
 use crate::simulate::{Lapse, Outcome};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 #[derive(Clone, Copy, Debug)]
 pub(in crate::findings) struct RescueFacts {
@@ -45,6 +45,10 @@ impl Statement for RescueFacts {
 
     fn hop(&self) -> Option<usize> {
         Some(self.hop)
+    }
+
+    fn gap(&self) -> Option<Span> {
+        Some(self.unaided.length)
     }
 
     fn frames(&self, told: &Telling<'_>) -> Vec<FrameNumber> {

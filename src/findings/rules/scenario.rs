@@ -11,23 +11,14 @@ use crate::flow::{
     Basis, ClosedBy, EndedBy, Ending, Estimate, Opened, Phase, Role, Silence, Standing, Trust,
 };
 use crate::frame::FrameNumber;
-use crate::policy::{Expiry, Hop, Keepalive, Path, Pickup, Refresh, TimerTable};
+use crate::policy::{Hop, Keepalive, Path};
 use crate::segment::{Endpoint, Realm};
-use crate::simulate::{Aftermath, Verdict};
+use crate::simulate::{Aftermath, Survey, Verdict};
 use crate::time::{Span, Timestamp};
 
 /// A tracker with only an established timer, in seconds, that drops.
 pub(in crate::findings) fn hop(name: &str, limit: u64) -> Hop {
-    Hop {
-        name: name.to_owned(),
-        preset: None,
-        timers: TimerTable::established(Span::from_secs(limit)),
-        refresh: Refresh::AnyPacket,
-        expiry: Expiry::Drop,
-        pickup: Pickup::Strict,
-        self_probe: None,
-        own_keepalive: None,
-    }
+    Hop::tracker(name.to_owned(), Span::from_secs(limit))
 }
 
 fn endpoint(text: &str) -> Endpoint {
@@ -250,7 +241,7 @@ impl Scenario {
     }
 
     fn terms(&self) -> Terms {
-        Terms::new(self.path.clone(), Vec::new())
+        Terms::new(self.path.clone(), Survey::default())
     }
 
     /// Which rules fire.

@@ -41,6 +41,10 @@ impl Statement for StaleFacts {
         Rule::Stale
     }
 
+    fn gap(&self) -> Option<Span> {
+        Some(self.length)
+    }
+
     fn frames(&self, _: &Telling<'_>) -> Vec<FrameNumber> {
         vec![self.after_frame]
     }

@@ -31,6 +31,7 @@ pub enum FlowClose {
 
 /// Something of both ends of a flow.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
+#[schemars(rename = "{T}PerRole")]
 pub struct PerRole<T> {
     /// Of who opened the flow.
     pub initiator: T,

@@ -2,8 +2,8 @@
 //! a line each: thirty sockets left behind by one client are one story.
 
 use super::Layout;
-use super::evidence;
-use super::page::{Align, Page, Rows};
+use super::evidence::{self, Files};
+use super::page::{Align, Page, Rows, Tone};
 use crate::report::wording::{counted, grouped, moment};
 use crate::report::{Finding, Flow, FlowClose, FlowOpening, ProbesSeen, Report, Scope, Severity};
 use crate::time::Span;
@@ -77,7 +77,7 @@ pub(super) fn write(report: &Report, layout: Layout, page: &mut Page<'_>) -> io:
     if stories.is_empty() && total == 0 {
         return Ok(());
     }
-    page.heading(&format!("{}, the worst first", counted(total, "flow with findings")))?;
+    page.heading(&format!("{} with findings, the worst first", counted(total, "flow")))?;
     let listed: BTreeMap<u64, &Flow> = report.flows.iter().map(|flow| (flow.id, flow)).collect();
     let mut accounted = 0u64;
     for (at, story) in stories.iter().take(layout.flows_in_full).enumerate() {
@@ -86,12 +86,11 @@ pub(super) fn write(report: &Report, layout: Layout, page: &mut Page<'_>) -> io:
             page.blank()?;
         }
         let heading = format!("flow {}  {}", first.flow, first.who());
-        let lead = evidence::severity(first.worst());
-        page.led(2, 4, (evidence::tone(first.worst()), lead), &format!("  {heading}"))?;
+        page.led(2, 4, (Tone::Heading, &heading), "")?;
         if let Some(flow) = listed.get(&first.flow) {
             page.labelled(4, "Seen", &seen(flow))?;
         }
-        evidence::write(&first.findings, report, page)?;
+        evidence::write(&first.findings, 4, Files::of(report), page)?;
         same_story(alike, layout, report, page)?;
         accounted += story.len() as u64;
     }
@@ -114,7 +113,7 @@ fn same_story(alike: &[Case<'_>], layout: Layout, report: &Report, page: &mut Pa
     }
     page.paragraph(4, &format!("The same holds for {}:", counted_more(alike.len() as u64)))?;
     let mut table = Rows::default();
-    table.column("  Flow", Align::Right);
+    table.column("Flow", Align::Right);
     table.column("Who", Align::Left);
     table.column("Silence", Align::Right);
     table.column("Frames", Align::Left);
@@ -126,12 +125,12 @@ fn same_story(alike: &[Case<'_>], layout: Layout, report: &Report, page: &mut Pa
             if gap == Span::ZERO { "-".to_owned() } else { gap.to_string() },
             case.findings
                 .iter()
-                .find_map(|finding| evidence::frames(finding, report))
+                .find_map(|finding| evidence::frames(finding, Files::of(report)))
                 .unwrap_or_else(|| "-".to_owned()),
         ]);
     }
     if !table.is_empty() {
-        page.table(table)?;
+        page.table(4, table)?;
     }
     let unlisted = alike.len().saturating_sub(layout.flows_alike) as u64;
     if unlisted > 0 {

@@ -12,6 +12,9 @@ const BAR_WIDTH: usize = 50;
 /// Columns that a bar's range and count take.
 const BESIDE_BAR: usize = 34;
 
+/// Longest gap that a histogram holds.
+const HELD_UP_TO: Span = Span::from_secs(30 * 86_400);
+
 /// Shorter gaps matter to no hop: one bar tells them all.
 const DETAIL_FROM: Span = Span::from_secs(1);
 
@@ -21,13 +24,13 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         return Ok(());
     }
     page.heading("Gaps (ended ones; a silence that lasts to the end is not among them)")?;
-    page.table(percentiles(report))?;
+    page.table(2, percentiles(report))?;
     for (basis, histogram) in bases {
         let hops = hops_on(report, basis);
-        let wanted = if basis == "any" { hops.len() == report.path.hops.len() } else { false };
-        if (wanted || !hops.is_empty()) && histogram.all() > 0 {
+        let shown = !hops.is_empty() || (basis == "any" && report.path.hops.is_empty());
+        if shown && histogram.all() > 0 {
             page.blank()?;
-            page.paragraph(2, &format!("{}, bars on a logarithmic scale:", between(basis)))?;
+            page.paragraph(2, &format!("Between {}, bars on a logarithmic scale:", between(basis)))?;
             bars(histogram, &hops, page)?;
         }
     }
@@ -56,16 +59,16 @@ fn hops_on<'r>(report: &'r Report, basis: &str) -> Vec<(&'r PathHop, Span)> {
 
 fn between(basis: &str) -> &'static str {
     match basis {
-        "payload" => "Between new payload",
-        "initiator" => "Between packets of the initiator",
-        "responder" => "Between packets of the responder",
-        _ => "Between any packets",
+        "payload" => "new payload",
+        "initiator" => "initiator's packets",
+        "responder" => "responder's packets",
+        _ => "any packets",
     }
 }
 
 fn percentiles(report: &Report) -> Rows {
     let mut table = Rows::default();
-    table.column("", Align::Left);
+    table.column("Between", Align::Left);
     for title in ["Gaps", "p50", "p90", "p99", "p99.9", "Max", "Under 1ms"] {
         table.column(title, Align::Right);
     }
@@ -84,32 +87,50 @@ fn percentiles(report: &Report) -> Rows {
     table
 }
 
-fn bars(histogram: &GapHistogram, hops: &[(&PathHop, Span)], page: &mut Page<'_>) -> io::Result<()> {
+/// A row of the sketch: gaps of at least `from` and less than `to`.
+struct Bar {
+    from: Span,
+    to: Option<Span>,
+    count: u64,
+}
+
+/// The rows: all short gaps in one, and runs of empty ones too unless a limit lies between.
+fn rows(histogram: &GapHistogram, hops: &[(&PathHop, Span)]) -> Vec<Bar> {
+    let is_limit = |edge: Span| hops.iter().any(|(_, length)| *length == edge);
     let mut short = histogram.below_range;
-    let mut rows: Vec<(Span, String, u64)> = Vec::new();
+    let mut rows: Vec<Bar> = Vec::new();
     for bucket in &histogram.buckets {
-        if bucket.to_s.0 <= DETAIL_FROM {
-            short = short.saturating_add(bucket.count);
-        } else {
-            let range = format!("{:>7} - {}", limit(bucket.from_s.0), limit(bucket.to_s.0));
-            rows.push((bucket.from_s.0, range, bucket.count));
+        let (from, to) = (bucket.from_s.0, bucket.to_s.0);
+        match rows.last_mut() {
+            _ if to <= DETAIL_FROM => short = short.saturating_add(bucket.count),
+            Some(last) if last.count == 0 && bucket.count == 0 && !is_limit(from) => last.to = Some(to),
+            _ => rows.push(Bar { from, to: Some(to), count: bucket.count }),
         }
     }
     if short > 0 {
-        rows.insert(0, (Span::ZERO, format!("{:>7}   {}", "under", limit(DETAIL_FROM)), short));
+        rows.insert(0, Bar { from: Span::ZERO, to: Some(DETAIL_FROM), count: short });
     }
     if histogram.overflow > 0 {
-        rows.push((Span::from_secs(30 * 86_400), format!("{:>7}   30d", "over"), histogram.overflow));
+        rows.push(Bar { from: HELD_UP_TO, to: None, count: histogram.overflow });
     }
-    let most = rows.iter().map(|(_, _, count)| *count).max().unwrap_or(0);
+    rows
+}
+
+fn bars(histogram: &GapHistogram, hops: &[(&PathHop, Span)], page: &mut Page<'_>) -> io::Result<()> {
+    let rows = rows(histogram, hops);
+    let most = rows.iter().map(|row| row.count).max().unwrap_or(0);
     let width = BAR_WIDTH.min(page.width().saturating_sub(BESIDE_BAR)).max(5);
     let mut marks = hops.iter().peekable();
-    for (from, range, count) in &rows {
-        while let Some((hop, length)) = marks.next_if(|(_, length)| length <= from) {
+    for row in &rows {
+        while let Some((hop, length)) = marks.next_if(|(_, length)| *length <= row.from) {
             mark(hop, *length, page)?;
         }
-        let bar = "#".repeat(bar_length(*count, most, width));
-        page.verbatim(2, format!("{range:<17}  {bar:<width$}  {}", grouped(*count)).trim_end())?;
+        let range = match row.to {
+            Some(to) => format!("{:>7} - {}", limit(row.from), limit(to)),
+            None => format!("{:>7}", format!("> {}", limit(row.from))),
+        };
+        let bar = "#".repeat(bar_length(row.count, most, width));
+        page.verbatim(2, format!("{range:<17}  {bar:<width$}  {}", grouped(row.count)).trim_end())?;
     }
     for (hop, length) in marks {
         mark(hop, *length, page)?;

@@ -11,6 +11,19 @@ const FRAMES_NAMED: usize = 8;
 /// Flows named for a finding about several.
 const FLOWS_NAMED: usize = 12;
 
+/// Whether frame numbers need their file beside them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Files {
+    One,
+    Several,
+}
+
+impl Files {
+    pub fn of(report: &Report) -> Self {
+        if report.capture.files.len() > 1 { Files::Several } else { Files::One }
+    }
+}
+
 pub(super) const fn tone(severity: Severity) -> Tone {
     match severity {
         Severity::Error => Tone::Error,
@@ -29,25 +42,38 @@ pub(super) const fn severity(severity: Severity) -> &'static str {
     }
 }
 
-/// Findings that belong together, then filters and advice, each once.
-pub(super) fn write(findings: &[&Finding], report: &Report, page: &mut Page<'_>) -> io::Result<()> {
-    for finding in findings {
-        let lead = format!("{} {}: ", severity(finding.severity), finding.rule);
-        page.led(2, 4, (tone(finding.severity), &lead), &finding.summary)?;
+/// Findings that belong together: each with its proof, then filters and advice. What several share is
+/// told once, behind the last of them.
+pub(super) fn write(
+    findings: &[&Finding],
+    indent: usize,
+    files: Files,
+    page: &mut Page<'_>,
+) -> io::Result<()> {
+    let within = indent + 2;
+    for (at, finding) in findings.iter().enumerate() {
+        page.led(indent, within, (tone(finding.severity), &lead(finding)), &finding.summary)?;
         if let Some(flows) = flows(finding) {
-            page.labelled(4, "Flows", &flows)?;
+            page.labelled(within, "Flows", &flows)?;
         }
-        if let Some(proof) = proof(finding, report) {
-            page.labelled(4, "Proof", &proof)?;
+        let own = proof(finding, files);
+        let next = findings.get(at + 1).and_then(|next| proof(next, files));
+        if let Some(proof) = own.filter(|own| Some(own) != next.as_ref()) {
+            page.labelled(within, "Proof", &proof)?;
         }
     }
     for filter in once(findings, |finding| finding.display_filter.as_deref()) {
-        page.labelled_verbatim(4, "Filter", filter)?;
+        page.labelled_verbatim(within, "Filter", filter)?;
     }
     for advice in once(findings, |finding| finding.advice.as_deref()) {
-        page.labelled(4, "Do", advice)?;
+        page.labelled(within, "Do", advice)?;
     }
     Ok(())
+}
+
+/// `ERROR predicted-cut: `.
+pub(super) fn lead(finding: &Finding) -> String {
+    format!("{} {}: ", severity(finding.severity), finding.rule)
 }
 
 fn once<'f>(
@@ -73,12 +99,14 @@ fn flows(finding: &Finding) -> Option<String> {
 }
 
 /// Frame numbers, with their files when there are several: `1042, 1043 (file #2)`.
-pub(super) fn frames(finding: &Finding, report: &Report) -> Option<String> {
+pub(super) fn frames(finding: &Finding, files: Files) -> Option<String> {
     if finding.frames.is_empty() {
         return None;
     }
-    let several = report.capture.files.len() > 1;
-    let files: &[u32] = if several { &finding.files } else { &[] };
+    let files: &[u32] = match files {
+        Files::Several => &finding.files,
+        Files::One => &[],
+    };
     let same = files.first().filter(|first| files.iter().all(|file| file == *first));
     let named: Vec<String> = finding
         .frames
@@ -93,12 +121,12 @@ pub(super) fn frames(finding: &Finding, report: &Report) -> Option<String> {
     Some(format!("{}{file}", listed(&named, FRAMES_NAMED, 0)))
 }
 
-fn proof(finding: &Finding, report: &Report) -> Option<String> {
-    let frames = frames(finding, report)
+pub(super) fn proof(finding: &Finding, files: Files) -> Option<String> {
+    let frames = frames(finding, files)
         .map(|named| format!("{} {named}", if finding.frames.len() == 1 { "frame" } else { "frames" }));
     let at = finding.at.map(|at| format!("{} UTC", moment(at.0)));
     match (frames, at) {
-        (Some(frames), Some(at)) => Some(format!("{frames}; at {at}")),
+        (Some(frames), Some(at)) => Some(format!("{frames}; {at}")),
         (frames, at) => frames.or(at),
     }
 }

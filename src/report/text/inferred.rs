@@ -37,5 +37,5 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
             listed(&inferred.nearest_presets, PRESETS_NAMED, 0),
         ]);
     }
-    page.table(table)
+    page.table(2, table)
 }

@@ -1,7 +1,7 @@
 //! What was read, and what was lost on the way.
 
 use super::page::Page;
-use crate::report::wording::{counted, grouped, listed, moment};
+use crate::report::wording::{counted, grouped, listed, period};
 use crate::report::{Capture, InputFile, LongestGap, Report};
 use std::io;
 
@@ -19,7 +19,7 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         page.labelled(2, "Filter", filter)?;
     }
     if let (Some(first), Some(last)) = (capture.first_at, capture.last_at) {
-        let text = format!("{} to {} UTC: {}", moment(first.0), moment(last.0), capture.span_s.0);
+        let text = format!("{} UTC: {}", period(first.0, last.0), capture.span_s.0);
         page.labelled(2, "Time", &text)?;
     }
     page.labelled(2, "Frames", &frames(capture))?;
@@ -106,7 +106,8 @@ fn frames(capture: &Capture) -> String {
     if skipped > 0 {
         let mut reasons: Vec<_> = capture.skipped.iter().filter(|(_, count)| **count > 0).collect();
         reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-        let unnamed: u64 = reasons.iter().skip(REASONS_NAMED).map(|(_, count)| **count).sum();
+        let unnamed =
+            reasons.iter().skip(REASONS_NAMED).fold(0u64, |sum, (_, count)| sum.saturating_add(**count));
         let mut named: Vec<String> = reasons
             .iter()
             .take(REASONS_NAMED)
@@ -140,21 +141,24 @@ fn flows(report: &Report) -> String {
 
 fn longest(report: &Report) -> Option<String> {
     let totals = &report.totals;
-    let place = |gap: &LongestGap| format!("{} in flow {}", gap.length_s.0, gap.flow);
-    let mut parts = Vec::new();
-    if let Some(gap) = &totals.longest_gap {
-        let frames = match gap.end_frame {
-            Some(end) => format!(", frames {} to {end}", gap.start_frame),
-            None => String::new(),
-        };
-        parts.push(format!("longest between packets {}{frames}", place(gap)));
-    }
-    if let Some(gap) = &totals.longest_payload_gap {
-        parts.push(format!("between payload {}", place(gap)));
-    }
-    if let Some(gap) = &totals.longest_open_gap {
-        parts.push(format!("still open at the end {} since frame {}", place(gap), gap.start_frame));
-    }
+    let place = |gap: &LongestGap| match gap.end_frame {
+        Some(end) => format!("{} (flow {}, frames {} to {end})", gap.length_s.0, gap.flow, gap.start_frame),
+        None => format!("{} (flow {}, since frame {})", gap.length_s.0, gap.flow, gap.start_frame),
+    };
+    // Without acknowledgments or probes in between, both are the same silence: told once.
+    let same = totals.longest_gap == totals.longest_payload_gap;
+    let (between, payload) = match same {
+        true => ("longest between packets, and between payload,", &None),
+        false => ("longest between packets", &totals.longest_payload_gap),
+    };
+    let parts: Vec<String> = [
+        (between, &totals.longest_gap),
+        ("longest between payload", payload),
+        ("longest that lasts to the end", &totals.longest_open_gap),
+    ]
+    .into_iter()
+    .filter_map(|(what, gap)| Some(format!("{what} {}", place(gap.as_ref()?))))
+    .collect();
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
@@ -169,7 +173,11 @@ fn losses(report: &Report) -> String {
         parts.push(format!("{} of segments left out", copies(capture.duplicates)));
     }
     if capture.clock_steps_back > 0 {
-        parts.push(format!("the clock went back {}", counted(capture.clock_steps_back, "time")));
+        let times = match capture.clock_steps_back {
+            1 => "once".to_owned(),
+            times => counted(times, "time"),
+        };
+        parts.push(format!("the clock went BACK {times}"));
     }
     if capture.out_of_order > 0 {
         parts.push(format!("{} too late to be sorted in", counted(capture.out_of_order, "frame")));

@@ -7,6 +7,7 @@ mod escape;
 mod evidence;
 mod inferred;
 mod intake;
+mod legend;
 mod page;
 mod path;
 mod services;
@@ -14,6 +15,7 @@ mod survey;
 
 use super::headline::{self, Answer};
 use super::{Finding, Report, Scope};
+use evidence::Files;
 use page::{Page, Tone};
 use std::io::{self, Write};
 
@@ -66,6 +68,29 @@ pub fn write(report: &Report, layout: Layout, out: &mut dyn Write) -> io::Result
     cannot_see(report, &mut page)
 }
 
+/// Writes one finding of a run that goes on: who, what, proof and filter. The advice waits for the report.
+///
+/// # Errors
+/// Those of `out`, unchanged.
+pub fn write_finding(finding: &Finding, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page::new(layout, out);
+    let who = match (finding.flow, &finding.initiator, &finding.responder) {
+        (Some(flow), Some(initiator), Some(responder)) => {
+            format!("flow {flow}, {initiator} -> {responder}: ")
+        }
+        _ => String::new(),
+    };
+    let tone = evidence::tone(finding.severity);
+    page.led(0, 2, (tone, &evidence::lead(finding)), &format!("{who}{}", finding.summary))?;
+    if let Some(proof) = evidence::proof(finding, Files::One) {
+        page.labelled(2, "Proof", &proof)?;
+    }
+    match &finding.display_filter {
+        Some(filter) => page.labelled_verbatim(2, "Filter", filter),
+        None => Ok(()),
+    }
+}
+
 fn tone_of(answer: Answer) -> Tone {
     match answer {
         Answer::IdlingBreaksFlows | Answer::Trouble => Tone::Error,
@@ -103,7 +128,7 @@ fn several_flows(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     page.heading("Across flows")?;
     for finding in findings {
-        evidence::write(&[finding], report, page)?;
+        evidence::write(&[finding], 2, Files::of(report), page)?;
     }
     Ok(())
 }

@@ -4,8 +4,9 @@
 use super::escape::escape;
 use super::{Colour, Layout};
 use anstyle::{AnsiColor, Style};
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use std::io::{self, Write};
+use textwrap::core::display_width;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
 /// How a piece of text stands out. Never the only carrier of its meaning.
@@ -34,6 +35,9 @@ impl Tone {
 
 /// Columns of the labels in front of paragraphs.
 const LABEL_WIDTH: usize = 9;
+
+/// Spaces between the columns of a table.
+const COLUMN_GAP: u16 = 2;
 
 /// Narrower than this nothing can be laid out; a terminal that claims less gets long lines.
 const MIN_WIDTH: usize = 40;
@@ -82,7 +86,7 @@ impl<'w> Page<'w> {
     /// A paragraph behind `lead`, which stands out; wrapped lines are indented by `hang`.
     pub fn led(&mut self, indent: usize, hang: usize, lead: (Tone, &str), text: &str) -> io::Result<()> {
         let (tone, lead) = (lead.0, escape(lead.1));
-        let whole = format!("{lead}{}", escape(text));
+        let whole = tied(&format!("{lead}{}", escape(text)));
         let (first, rest) = (" ".repeat(indent), " ".repeat(hang));
         let options = Options::new(self.width)
             .initial_indent(&first)
@@ -91,6 +95,7 @@ impl<'w> Page<'w> {
             .word_separator(WordSeparator::AsciiSpace)
             .word_splitter(WordSplitter::NoHyphenation);
         for (number, line) in textwrap::wrap(&whole, options).iter().enumerate() {
+            let line = line.replace(TIE, " ");
             match line.strip_prefix(&format!("{first}{lead}")) {
                 Some(tail) if number == 0 && !lead.is_empty() => {
                     let lead = self.styled(tone, &lead);
@@ -119,14 +124,14 @@ impl<'w> Page<'w> {
         writeln!(self.out, "{:indent$}{label}{}", "", escape(text))
     }
 
-    /// A table that fits the page, two columns in from the left.
-    pub fn table(&mut self, table: Rows) -> io::Result<()> {
+    /// A table that fits the page.
+    pub fn table(&mut self, indent: usize, table: Rows) -> io::Result<()> {
         let mut drawn = Table::new();
         drawn
             .load_style(presets::NOTHING)
             .force_no_tty()
             .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_width(u16::try_from(self.width - 2).unwrap_or(u16::MAX))
+            .set_width(u16::try_from(self.width.saturating_sub(indent)).unwrap_or(u16::MAX))
             .set_header(table.header.iter().map(|(title, _)| escape(title).into_owned()));
         for row in &table.rows {
             drawn.add_row(row.iter().map(|cell| {
@@ -134,8 +139,12 @@ impl<'w> Page<'w> {
                 cell.iter().map(|line| escape(line)).collect::<Vec<_>>().join("\n")
             }));
         }
-        for (column, (_, align)) in drawn.column_iter_mut().zip(&table.header) {
-            column.set_padding((0, 2));
+        for (at, (column, (_, align))) in drawn.column_iter_mut().zip(&table.header).enumerate() {
+            column.set_padding((0, COLUMN_GAP));
+            // Addresses are copied: a word is never broken, rather the table becomes too wide.
+            let word = u16::try_from(table.longest_word(at)).unwrap_or(u16::MAX);
+            let least = Width::Fixed(word.saturating_add(COLUMN_GAP));
+            column.set_constraint(ColumnConstraint::LowerBoundary(least));
             if *align == Align::Right {
                 column.set_cell_alignment(CellAlignment::Right);
             }
@@ -144,10 +153,36 @@ impl<'w> Page<'w> {
             let line = line.trim_end();
             // The header is styled only while it is one line: of a wrapped one the end is not known.
             let line = if number == 0 { self.styled(Tone::Faint, line) } else { line.to_owned() };
-            writeln!(self.out, "  {line}")?;
+            writeln!(self.out, "{:indent$}{line}", "")?;
         }
         Ok(())
     }
+}
+
+/// Stands for a space at which no line is broken; none of it reaches the output.
+const TIE: char = '\u{a0}';
+
+/// Ties the two parts of a length of time, `2h 3m`, which read badly on two lines.
+fn tied(text: &str) -> String {
+    let is_length = |word: &str, units: &str| {
+        let word = word.trim_matches(|c: char| c.is_ascii_punctuation());
+        match word.split_at_checked(word.len().saturating_sub(1)) {
+            Some((digits, unit)) => {
+                !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && units.contains(unit)
+            }
+            None => false,
+        }
+    };
+    let mut whole = String::with_capacity(text.len());
+    let mut words = text.split(' ').peekable();
+    while let Some(word) = words.next() {
+        whole.push_str(word);
+        if let Some(next) = words.peek() {
+            let one_length = is_length(word, "dhm") && is_length(next, "hms");
+            whole.push(if one_length { TIE } else { ' ' });
+        }
+    }
+    whole
 }
 
 /// On which side the contents of a column line up.
@@ -177,7 +212,35 @@ impl Rows {
         self.rows.push(cells);
     }
 
+    /// Columns that the longest word of a column takes.
+    fn longest_word(&self, column: usize) -> usize {
+        let title = self.header.get(column).map(|(title, _)| title).into_iter();
+        let lines = self.rows.iter().filter_map(|row| row.get(column)).flatten();
+        title
+            .chain(lines)
+            .flat_map(|line| line.split(' '))
+            .map(|word| display_width(&escape(word)))
+            .max()
+            .unwrap_or(0)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_length_stay_on_one_line() {
+        assert_eq!(tied("gap 2h 3m; 5 m 3 s, a 40m lb"), "gap 2h\u{a0}3m; 5 m 3 s, a 40m lb");
+        assert_eq!(tied("(6m 12s) é"), "(6m\u{a0}12s) é");
+        let mut out = Vec::new();
+        let layout = Layout { width: 40, ..Layout::default() };
+        let text = "the longest gap that was seen lasted 2h 3m";
+        Page::new(layout, &mut out).paragraph(0, text).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "the longest gap that was seen lasted\n2h 3m\n");
     }
 }

@@ -1,6 +1,6 @@
 //! The path, and what is wrong with it whatever the capture holds.
 
-use super::evidence;
+use super::evidence::{self, Files};
 use super::page::{Align, Page, Rows};
 use crate::report::wording::limit;
 use crate::report::{ExpiryWord, Finding, RefreshWord, Report, Scope};
@@ -35,7 +35,7 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         ]);
     }
     if !table.is_empty() {
-        page.table(table)?;
+        page.table(2, table)?;
     }
     if let Some(keepalive) = &path.keepalive {
         let text = format!(
@@ -50,7 +50,7 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         report.findings.iter().filter(|finding| finding.scope == Scope::Path).collect();
     lint.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     for finding in lint {
-        evidence::write(&[finding], report, page)?;
+        evidence::write(&[finding], 2, Files::of(report), page)?;
     }
     Ok(())
 }

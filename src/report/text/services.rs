@@ -1,5 +1,6 @@
 //! One line for each service.
 
+use super::legend::Legend;
 use super::page::{Align, Page, Rows};
 use crate::report::wording::{grouped, limit};
 use crate::report::{CutCounts, OutcomeCounts, PathHop, Report, SecondsRange, Service};
@@ -26,7 +27,7 @@ pub(super) fn write(report: &Report, at_most: usize, page: &mut Page<'_>) -> io:
     } else {
         table.column("Verdicts", Align::Left);
     }
-    let mut said = Said::default();
+    let mut legend = Legend::default();
     for service in report.services.iter().take(at_most) {
         let network = service.network.as_ref().map_or(String::new(), |network| format!(" in {network}"));
         let mut cells = vec![
@@ -35,23 +36,23 @@ pub(super) fn write(report: &Report, at_most: usize, page: &mut Page<'_>) -> io:
             vec![service.longest_gap_s.0.to_string()],
             keepalive(service),
         ];
-        let of_hop = |hop: &PathHop, said: &mut Said| verdicts(service, hop, said);
+        let of_hop = |hop: &PathHop, legend: &mut Legend| verdicts(service, hop, legend);
         if hops.len() <= HOP_COLUMNS {
-            cells.extend(hops.iter().map(|hop| vec![of_hop(hop, &mut said)]));
+            cells.extend(hops.iter().map(|hop| vec![of_hop(hop, &mut legend)]));
         } else {
             cells.push(
-                hops.iter().map(|hop| format!("{}: {}", titled(hop), of_hop(hop, &mut said))).collect(),
+                hops.iter().map(|hop| format!("{}: {}", titled(hop), of_hop(hop, &mut legend))).collect(),
             );
         }
         table.row_of_lines(cells);
     }
-    page.table(table)?;
+    page.table(2, table)?;
     let more = report.services_total.saturating_sub(report.services.len().min(at_most) as u64);
     if more > 0 {
         let noun = if more == 1 { "service" } else { "services" };
         page.paragraph(2, &format!("… and {} more {noun}", grouped(more)))?;
     }
-    said.explain(page)
+    legend.write(page)
 }
 
 fn titled(hop: &PathHop) -> String {
@@ -59,37 +60,15 @@ fn titled(hop: &PathHop) -> String {
     format!("{} {length}", hop.name)
 }
 
-/// Which words the table uses and so have to be explained.
-#[derive(Default)]
-struct Said {
-    cut: bool,
-    left: bool,
-    saved: bool,
-    unknown: bool,
-}
-
-impl Said {
-    fn explain(&self, page: &mut Page<'_>) -> io::Result<()> {
-        let words = [
-            (self.cut, "cut: used again after the hop's limit ran out"),
-            (self.left, "left: the limit ran out and the flow was not used again"),
-            (self.saved, "saved: would be cut without the probes seen"),
-            (self.unknown, "unknown: the capture shows too little"),
-        ];
-        let used: Vec<&str> = words.iter().filter(|(used, _)| *used).map(|(_, text)| *text).collect();
-        if used.is_empty() { Ok(()) } else { page.paragraph(2, &format!("({})", used.join("; "))) }
-    }
-}
-
-fn verdicts(service: &Service, hop: &PathHop, said: &mut Said) -> String {
+fn verdicts(service: &Service, hop: &PathHop, legend: &mut Legend) -> String {
     let counts: OutcomeCounts = service.verdicts.get(&hop.name).copied().unwrap_or_default();
     let cuts: CutCounts = service.cuts.get(&hop.name).copied().unwrap_or_default();
     // A cut of which nothing else is told counts as one that was used again: the worse of both.
     let cut = counts.cut.saturating_sub(cuts.left_behind);
-    said.cut |= cut > 0;
-    said.left |= cuts.left_behind > 0;
-    said.saved |= counts.saved_by_keepalive > 0;
-    said.unknown |= counts.unknown > 0;
+    legend.cut |= cut > 0;
+    legend.left |= cuts.left_behind > 0;
+    legend.saved |= counts.saved_by_keepalive > 0;
+    legend.unknown |= counts.unknown > 0;
     let parts: Vec<String> = [
         (cut, "cut"),
         (cuts.left_behind, "left"),

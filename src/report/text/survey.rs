@@ -1,5 +1,6 @@
 //! What boxes of known limits would have done, when no hop was given.
 
+use super::legend::Legend;
 use super::page::{Align, Page, Rows};
 use super::path::restarted_by;
 use crate::report::wording::{grouped, limit, listed};
@@ -17,12 +18,17 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let (telling, quiet): (Vec<&SurveyRow>, Vec<&SurveyRow>) = report
         .survey
         .iter()
-        .partition(|row| row.used_again + row.left_behind + row.saved_by_keepalive + row.unknown > 0);
+        .partition(|row| [row.used_again, row.left_behind, row.saved_by_keepalive, row.unknown] != [0; 4]);
     if !telling.is_empty() {
-        page.table(rows(&telling))?;
-        let legend = "(cut: used again after the limit ran out; left: not used again; saved: cut without \
-                      the probes seen)";
-        page.paragraph(2, legend)?;
+        page.table(2, rows(&telling))?;
+        let any = |count: fn(&SurveyRow) -> u64| telling.iter().any(|row| count(row) > 0);
+        let legend = Legend {
+            cut: true,
+            left: any(|row| row.left_behind),
+            saved: any(|row| row.saved_by_keepalive),
+            unknown: any(|row| row.unknown),
+        };
+        legend.write(page)?;
     }
     if let Some(shortest) = quiet.iter().min_by_key(|row| row.limit_s) {
         let text = match (telling.is_empty(), quiet.len()) {
@@ -42,28 +48,30 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
 }
 
 fn rows(telling: &[&SurveyRow]) -> Rows {
+    type Count = fn(&SurveyRow) -> u64;
+    let counts: [(&str, Count); 4] = [
+        ("Cut", |row| row.used_again),
+        ("Left", |row| row.left_behind),
+        ("Saved", |row| row.saved_by_keepalive),
+        ("Unknown", |row| row.unknown),
+    ];
+    // A column of zeros says nothing, but without the first the table would not say what it is about.
+    let counts: Vec<(&str, Count)> = counts
+        .into_iter()
+        .filter(|(title, count)| *title == "Cut" || telling.iter().any(|row| count(row) > 0))
+        .collect();
     let mut table = Rows::default();
-    for (title, align) in [
-        ("Limit", Align::Right),
-        ("Restarted by", Align::Left),
-        ("Cut", Align::Right),
-        ("Left", Align::Right),
-        ("Saved", Align::Right),
-        ("Unknown", Align::Right),
-        ("Boxes", Align::Left),
-    ] {
-        table.column(title, align);
+    table.column("Limit", Align::Right);
+    table.column("Restarted by", Align::Left);
+    for (title, _) in &counts {
+        table.column(*title, Align::Right);
     }
+    table.column("Boxes", Align::Left);
     for row in telling {
-        table.row(vec![
-            limit(row.limit_s.0),
-            restarted_by(row.refresh).to_owned(),
-            grouped(row.used_again),
-            grouped(row.left_behind),
-            grouped(row.saved_by_keepalive),
-            grouped(row.unknown),
-            listed(&row.boxes, BOXES_NAMED, 0),
-        ]);
+        let mut cells = vec![limit(row.limit_s.0), restarted_by(row.refresh).to_owned()];
+        cells.extend(counts.iter().map(|(_, count)| grouped(count(row))));
+        cells.push(listed(&row.boxes, BOXES_NAMED, 0));
+        table.row(cells);
     }
     table
 }

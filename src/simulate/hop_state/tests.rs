@@ -7,16 +7,7 @@ use crate::simulate::{Caveat, OutcomeKind, first_cut};
 use proptest::prelude::*;
 
 pub(in crate::simulate) fn hop(limit: u64) -> Hop {
-    Hop {
-        name: "firewall".to_owned(),
-        preset: None,
-        timers: TimerTable::established(Span::from_secs(limit)),
-        refresh: Refresh::AnyPacket,
-        expiry: Expiry::Drop,
-        pickup: Pickup::Strict,
-        self_probe: None,
-        own_keepalive: None,
-    }
+    Hop::tracker("firewall".to_owned(), Span::from_secs(limit))
 }
 
 pub(in crate::simulate) fn conntrack() -> Hop {

@@ -1,0 +1,187 @@
+//! Thinned input tells the same as full input.
+
+use super::timeline::{SEED, Scribe, Told, segments};
+use super::{Routed, Settings, Thinner, Tracker};
+use crate::frame::FrameNumber;
+use crate::segment::{Segment, SeqNumber, TcpFlags};
+use crate::time::{Span, Timestamp};
+use proptest::prelude::*;
+
+const SETTINGS: Settings = Settings { silence_floor: Span::from_secs(5), max_flows: 1000 };
+
+fn full(segments: &[Segment]) -> Scribe {
+    let mut tracker = Tracker::new(Scribe::default(), SETTINGS, SEED);
+    let routed: Vec<Routed> =
+        segments.iter().map(|s| Routed { segment: *s, hash: s.key.hash(SEED) }).collect();
+    tracker.ingest_batch(&routed);
+    finish(tracker, segments)
+}
+
+fn thinned(segments: &[Segment]) -> (Scribe, usize) {
+    let mut tracker = Tracker::new(Scribe::default(), SETTINGS, SEED);
+    let mut thinner = Thinner::new(&SETTINGS);
+    let kept: Vec<_> = segments.iter().filter_map(|segment| thinner.offer(segment)).collect();
+    let count = kept.len();
+    for sparse in kept.into_iter().chain(thinner.finish()) {
+        if let Some(elided) = &sparse.elided {
+            tracker.elide(elided);
+        }
+        if let Some(segment) = &sparse.segment {
+            tracker.ingest(segment, segment.key.hash(SEED));
+        }
+    }
+    (finish(tracker, segments), count)
+}
+
+fn finish(tracker: Tracker<Scribe>, segments: &[Segment]) -> Scribe {
+    let last = segments.iter().map(|s| s.at).max().unwrap_or_default();
+    let (mut scribe, _, _) = tracker.finish(last + Span::from_secs(100));
+    scribe.flows.sort_by_key(|flow| flow.first_frame);
+    scribe
+}
+
+fn tells(flow: &Told) -> String {
+    format!(
+        "{} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {} {} {} {:?} {:?} {}",
+        flow.first_frame,
+        flow.closed,
+        flow.probes,
+        flow.replies,
+        flow.probe_frames,
+        flow.time,
+        flow.interval,
+        flow.gave_up,
+        flow.unanswered,
+        flow.zero_window_probes,
+        flow.copies,
+        flow.longest,
+        flow.segments,
+        flow.open,
+        flow.initiator,
+    )
+}
+
+fn assert_same(segments: &[Segment]) -> usize {
+    let everything = full(segments);
+    let (sparse, kept) = thinned(segments);
+    assert_eq!(everything.silences, sparse.silences, "{segments:#?}");
+    let of = |scribe: &Scribe| scribe.flows.iter().map(tells).collect::<Vec<_>>();
+    assert_eq!(of(&everything), of(&sparse), "{segments:#?}");
+    kept
+}
+
+/// One thing that an end does.
+#[derive(Clone, Copy, Debug)]
+enum Deed {
+    Data(u8),
+    Ack,
+    Probe,
+    Reply,
+    Retransmit,
+    Copy,
+    Lose(u8),
+    CloseWindow,
+    Fin,
+    Rst,
+    Reopen,
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        8 => (1u8..).prop_map(Deed::Data),
+        8 => Just(Deed::Ack),
+        4 => Just(Deed::Probe),
+        4 => Just(Deed::Reply),
+        2 => Just(Deed::Retransmit),
+        2 => Just(Deed::Copy),
+        1 => (1u8..).prop_map(Deed::Lose),
+        1 => Just(Deed::CloseWindow),
+        1 => Just(Deed::Fin),
+        1 => Just(Deed::Rst),
+        1 => Just(Deed::Reopen),
+    ]
+}
+
+/// Milliseconds until the next deed: mostly short, some around the floor and the probe rule.
+fn pace() -> impl Strategy<Value = u32> {
+    prop_oneof![6 => 0u32..300, 2 => 900u32..2000, 2 => 4000u32..20_000]
+}
+
+fn conversation(deeds: &[(bool, Deed, u32)]) -> Vec<Segment> {
+    let template = segments("0 > A seq=0\n 0 < A seq=0");
+    let mut out: Vec<Segment> = Vec::new();
+    let mut nxt = [1000u32, 9000];
+    let mut at = 0i64;
+    for (i, (outward, deed, pause)) in deeds.iter().enumerate() {
+        at += i64::from(*pause) * 1_000_000;
+        let (who, peer) = if *outward { (0, 1) } else { (1, 0) };
+        let mut segment = Segment {
+            at: Timestamp::from_nanos(at),
+            frame: FrameNumber(out.len() as u64 + 1),
+            seq: SeqNumber(nxt[who]),
+            ack: SeqNumber(nxt[peer]),
+            ip_id: i as u16 + 1,
+            ..template[who]
+        };
+        match deed {
+            Deed::Data(len) => {
+                segment.payload_len = u32::from(*len);
+                nxt[who] += u32::from(*len);
+            }
+            Deed::Ack | Deed::Reply => {}
+            Deed::Probe => segment.seq = SeqNumber(nxt[who] - 1),
+            Deed::Retransmit => {
+                segment.seq = SeqNumber(nxt[who] - 1);
+                segment.payload_len = 1;
+            }
+            Deed::Copy => {
+                let Some(last) = out.last() else { continue };
+                segment = Segment { frame: segment.frame, at: last.at + Span::from_millis(1), ..*last };
+                at = segment.at.as_nanos();
+            }
+            Deed::Lose(len) => {
+                nxt[who] += u32::from(*len);
+                continue;
+            }
+            Deed::CloseWindow => segment.window = 0,
+            Deed::Fin => {
+                segment.flags = segment.flags.with(TcpFlags::FIN);
+                nxt[who] += 1;
+            }
+            Deed::Rst => segment.flags = TcpFlags::RST.with(TcpFlags::ACK),
+            Deed::Reopen => {
+                nxt[who] = nxt[who].wrapping_add(1_000_000);
+                segment.seq = SeqNumber(nxt[who]);
+                segment.flags = TcpFlags::SYN;
+                nxt[who] += 1;
+            }
+        }
+        out.push(segment);
+    }
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn thinned_input_tells_what_full_input_tells(
+        deeds in prop::collection::vec((any::<bool>(), deed(), pace()), 1..60)
+    ) {
+        assert_same(&conversation(&deeds));
+    }
+}
+
+#[test]
+fn a_busy_flow_is_thinned_to_a_handful() {
+    let mut transcript =
+        String::from("0 > S seq=99\n 0.01 < SA seq=499 ack=100\n 0.02 > A seq=100 ack=500\n");
+    for i in 0..1000 {
+        let seq = 100 + i * 10;
+        let at = 0.1 + f64::from(i) * 0.01;
+        transcript +=
+            &format!("{at} > PA seq={seq} ack=500 len=10\n {} < A seq=500 ack={}\n", at + 0.001, seq + 10);
+    }
+    let kept = assert_same(&segments(&transcript));
+    assert!(kept < 10, "{kept} of 2003");
+}

@@ -1,0 +1,172 @@
+use super::*;
+use crate::report::{CutCounts, Finding, Scope, Seconds, Severity, samples};
+
+fn sentence(report: &Report) -> (Answer, String) {
+    let headline = of(report);
+    (headline.answer, headline.sentence)
+}
+
+fn assert_says(report: &Report, answer: Answer, parts: &[&str]) {
+    let (given, sentence) = sentence(report);
+    assert_eq!(given, answer, "{sentence}");
+    for part in parts {
+        assert!(sentence.contains(part), "'{part}' is not in: {sentence}");
+    }
+}
+
+#[test]
+fn a_flow_used_after_its_cut_is_the_worst_news() {
+    let report = samples::cut_behind_three_hops();
+    assert_says(
+        &report,
+        Answer::IdlingBreaksFlows,
+        &[
+            "IDLING BREAKS FLOWS: 3 of 12 flows were idle past lb's 40m",
+            "(also past firewall's 1h and mdm's 50m) and used again afterwards; longest gap 2h 3m.",
+        ],
+    );
+}
+
+#[test]
+fn the_hop_with_the_most_cuts_is_named_first() {
+    let mut report = samples::cut_behind_three_hops();
+    let cuts = &mut report.totals.cuts.by_hop;
+    cuts.insert("lb".to_owned(), CutCounts::default());
+    cuts.insert("mdm".to_owned(), CutCounts { used_again: 2, left_behind: 0 });
+    assert_says(&report, Answer::IdlingBreaksFlows, &["idle past firewall's 1h (also past mdm's 50m)"]);
+}
+
+#[test]
+fn short_gaps_below_every_limit_clear_idling() {
+    assert_says(
+        &samples::nothing_idle(),
+        Answer::IdlingIsNotTheCause,
+        &["IDLING IS NOT THE CAUSE: the longest gap is 61s, below every hop's limit (shortest: lb 40m)."],
+    );
+}
+
+#[test]
+fn a_hop_that_counts_payload_is_compared_with_payload_gaps() {
+    let mut report = samples::nothing_idle();
+    report.path.hops[2].refresh = RefreshWord::Payload;
+    report.totals.longest_payload_gap =
+        Some(LongestGap { length_s: Seconds(Span::from_secs(600)), ..LongestGap::default() });
+    assert_says(&report, Answer::IdlingIsNotTheCause, &["the longest gap between payload is 10m, below"]);
+}
+
+#[test]
+fn a_capture_shorter_than_the_limits_clears_nothing_of_older_flows() {
+    let mut report = samples::nothing_idle();
+    report.capture.span_s = Seconds(Span::from_secs(600));
+    assert_says(
+        &report,
+        Answer::NothingCanBeSaid,
+        &["spans 10m", "shortest: lb 40m", "2 of 12 flows are older"],
+    );
+    report.totals.opened_midstream = 0;
+    assert_says(&report, Answer::IdlingIsNotTheCause, &[]);
+}
+
+#[test]
+fn unknown_verdicts_are_not_taken_for_good_ones() {
+    let mut report = samples::nothing_idle();
+    report.totals.unknown = 3;
+    assert_says(&report, Answer::NotRuledOut, &["of 3 of 12 flows the capture shows too little"]);
+    report.totals.unknown = 12;
+    assert_says(&report, Answer::NothingCanBeSaid, &["too little of all 12 flows"]);
+}
+
+#[test]
+fn sockets_left_behind_name_the_client_that_fills_the_limit() {
+    assert_says(
+        &samples::sockets_left_behind(),
+        Answer::SocketsLeftBehind,
+        &[
+            "32 of 64 flows were idle past isa's 24h and not used again",
+            "longest silence 1d 2h, up to the end of the capture",
+            "limit of sockets for 10.1.2.3",
+        ],
+    );
+}
+
+#[test]
+fn stale_flows_alone_are_sockets_left_behind_too() {
+    let mut report = samples::nothing_idle();
+    report.totals.findings.insert("stale".to_owned(), 2);
+    assert_says(&report, Answer::SocketsLeftBehind, &["2 of 12 flows fell silent without a close"]);
+}
+
+#[test]
+fn keepalive_gets_the_credit_when_it_holds() {
+    assert_says(&samples::saved_by_keepalive(), Answer::KeepaliveHolds, &["5 of 12 flows owe that"]);
+}
+
+#[test]
+fn near_misses_are_told_before_all_is_well() {
+    let mut report = samples::nothing_idle();
+    report.totals.findings.insert("near-miss".to_owned(), 1);
+    assert_says(&report, Answer::NearMiss, &["1 of 12 flows came within 20% of a hop's limit"]);
+}
+
+#[test]
+fn errors_without_a_cut_are_named_by_their_rules() {
+    let mut report = samples::nothing_idle();
+    report.totals.flows_by_severity.error = 2;
+    report.findings.push(Finding::new(
+        "keepalive-too-slow",
+        Severity::Error,
+        Scope::Flow,
+        "The first probe comes after the limit.".to_owned(),
+    ));
+    assert_says(&report, Answer::Trouble, &["2 of 12 flows have errors (keepalive-too-slow)"]);
+    report.totals.findings.insert("dead-peer".to_owned(), 1);
+    assert_says(
+        &report,
+        Answer::Trouble,
+        &["1 of 12 flows has keepalive probes that the peer did not answer"],
+    );
+}
+
+#[test]
+fn without_hops_the_longest_limit_that_cuts_is_named_with_its_boxes() {
+    assert_says(
+        &samples::survey(),
+        Answer::SurveyFindsCuts,
+        &[
+            "the longest gap is 6m 12s",
+            "after 350s (AWS Network Load Balancer, AWS NAT Gateway and 3 more)",
+            "3 of 12 flows",
+        ],
+    );
+}
+
+#[test]
+fn a_survey_without_cuts_says_so() {
+    let mut report = samples::survey();
+    for row in &mut report.survey {
+        (row.used_again, row.left_behind) = (0, 0);
+    }
+    assert_says(&report, Answer::SurveyFindsNothing, &["8 known limits tried, none ran out"]);
+}
+
+#[test]
+fn an_incomplete_capture_reserves_its_verdict() {
+    assert_says(&samples::damaged(), Answer::IdlingBreaksFlows, &["Only part of the input could be read."]);
+}
+
+#[test]
+fn no_tcp_gives_no_verdict() {
+    assert_says(&samples::no_tcp(), Answer::NothingCanBeSaid, &["no TCP segment among 24 frames"]);
+    assert_says(
+        &Report { complete: true, ..Report::default() },
+        Answer::NothingCanBeSaid,
+        &["holds no frames"],
+    );
+}
+
+#[test]
+fn one_flow_is_said_in_the_singular() {
+    let mut report = samples::cut_behind_three_hops();
+    (report.totals.flows, report.totals.cuts.flows_used_again) = (1, 1);
+    assert_says(&report, Answer::IdlingBreaksFlows, &["FLOWS: the only flow was idle past"]);
+}
