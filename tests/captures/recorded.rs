@@ -7,6 +7,7 @@ use idlescope::flow::{Basis, ClosedBy, Gap, Opened, PROBE_FRAMES_KEPT, Role};
 use idlescope::frame::FrameNumber;
 use idlescope::pipeline::{Analysis, Origin, RunOptions, analyze};
 use idlescope::policy::{Path, spec::parse_hops};
+use idlescope::simulate::Survey;
 use idlescope::time::Span;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -37,7 +38,7 @@ fn analysis_of(expected: &Expectation) -> Analysis {
         listing: Listing::All,
         flows_listed: 10_000,
         min_gap: Span::from_secs(1),
-        ..Terms::new(path, Vec::new())
+        ..Terms::new(path, Survey::default())
     };
     let source = Source::open(&inputs, &OpenOptions::default()).unwrap();
     analyze(source, None, terms, &RunOptions { workers: 2, ..RunOptions::default() })
