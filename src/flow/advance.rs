@@ -5,7 +5,7 @@ use super::gap::{Basis, EndedBy, Role, Trust};
 use super::history::{EVENTS_KEPT, Record, Undecided};
 use super::life::{Flow, Life, PackedFrame, Side, flow_mark, saturating_micros, side_mark};
 use super::view::FlowView;
-use super::watcher::{Ending, Silence, Watcher};
+use super::watcher::{Ending, Phase, Silence, Watcher};
 use crate::frame::FrameNumber;
 use crate::segment::{Segment, SegmentTraits, Sender, TcpFlags};
 use crate::time::{Span, Timestamp};
@@ -33,7 +33,7 @@ impl<W: Watcher> Surroundings<'_, W> {
         }
         let kind = kind_of(&flow.life, segment);
         watch_continuity(flow, segment, kind);
-        if !flow.life.is_closed() {
+        if !flow.life.is_closed() || flow.life.phase() == Phase::LastAck {
             self.measure(flow, segment, kind);
         }
         if flow.record.is_some() || kind == EndedBy::Probe || kind == EndedBy::ZeroWindowProbe {

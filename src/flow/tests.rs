@@ -324,6 +324,34 @@ fn a_burst_and_its_copies_are_told_apart_once_copies_are_known() {
 }
 
 #[test]
+fn a_syn_ack_sent_twice_at_once_is_no_copy() {
+    // Its timer runs out just as it answers the repeated SYN; Linux gives SYN-ACKs no IP identification.
+    let scribe = play(
+        "0       > S  seq=100 id=1
+         1.01    > S  seq=100 id=2
+         1.01001 < SA seq=500 ack=101 id=0 ts=7
+         1.01002 > A  seq=101 ack=501 id=3
+         1.01006 < SA seq=500 ack=101 id=0 ts=7
+         1.01007 > A  seq=101 ack=501 id=4",
+    );
+    assert_eq!((only(&scribe).copies, only(&scribe).segments), (0, [4, 2]));
+}
+
+#[test]
+fn a_gap_before_the_last_fin_is_acknowledged_is_measured() {
+    let scribe = opened(
+        "1    > FA seq=121 ack=501
+         1.01 < FA seq=501 ack=121
+         1.02 > A  seq=122 ack=502
+         61   > FA seq=121 ack=502
+         61.01 < A seq=502 ack=122
+         99   < A  seq=502 ack=122",
+    );
+    assert_eq!(scribe.silences[0], "any 59.9s fin 8-9");
+    assert_eq!(only(&scribe).longest, Span::from_millis(59_980), "after the close nothing is idle");
+}
+
+#[test]
 fn a_real_retransmission_is_no_copy() {
     let scribe = opened("1 > PA seq=121 ack=501 len=5 id=50\n 1.005 > PA seq=121 ack=501 len=5 id=51");
     assert_eq!(only(&scribe).copies, 0);

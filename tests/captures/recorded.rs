@@ -128,7 +128,9 @@ fn compare_flow(check: &mut Comparison, flow: &FlowRecord, expected: &Flow, copi
         check.same("outcome at the hop", found, Some(outcome.as_str()));
     }
     let place = std::mem::take(&mut check.place);
-    for (role, side) in [(Role::Initiator, &expected.initiator_side), (Role::Responder, &expected.responder_side)] {
+    for (role, side) in
+        [(Role::Initiator, &expected.initiator_side), (Role::Responder, &expected.responder_side)]
+    {
         check.place = format!("{place}, {}", role.name());
         compare_keepalive(check, &flow.keepalive[role.index()], side);
     }
@@ -188,7 +190,8 @@ fn compare(name: &str, expected: &Expectation) -> Vec<String> {
         check.same("findings where nothing is idle", path_rules, 0);
     }
     for wanted in &expected.listed {
-        check.place = format!("{name}: flow {} ({})", wanted.id, wanted.label.as_deref().unwrap_or("no label"));
+        check.place =
+            format!("{name}: flow {} ({})", wanted.id, wanted.label.as_deref().unwrap_or("no label"));
         let found = judgement.flows.iter().find(|flow| analysis.id_of(flow.first_frame) == wanted.id);
         match found {
             Some(flow) => compare_flow(&mut check, flow, wanted, expected.copies),
