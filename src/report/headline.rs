@@ -21,7 +21,8 @@ pub enum Answer {
     SocketsLeftBehind,
     /// Nothing was cut, because of the keepalive probes seen.
     KeepaliveHolds,
-    /// Nothing was cut, but of some flows the capture shows too little.
+    /// No cut is certain, but some flows may have been cut: the capture shows too little, or the path does not
+    /// say how a box treats flows that it has forgotten.
     NotRuledOut,
     /// Nothing was cut, but silences came close to a limit.
     NearMiss,
@@ -118,12 +119,12 @@ fn decide(report: &Report) -> (Answer, String) {
 fn without_errors(report: &Report) -> (Answer, String) {
     let totals = &report.totals;
     if totals.unknown >= totals.flows {
-        let clause = format!("the capture shows too little of {}.", all_of(totals.flows));
+        let clause = format!("{} may have been cut or not.", all_of(totals.flows));
         return (Answer::NothingCanBeSaid, clause);
     }
     if totals.unknown > 0 {
         let clause = format!(
-            "no cut was found, but of {} of {} flows the capture shows too little.",
+            "no cut is certain, but {} of {} flows may have been cut.",
             grouped(totals.unknown),
             grouped(totals.flows)
         );

@@ -1,6 +1,8 @@
 //! Counts add up, and the document keeps its promises.
 
 use super::*;
+use crate::report::{BasisWord, Seconds};
+use crate::time::Span;
 use std::collections::BTreeMap;
 
 #[test]
@@ -35,13 +37,34 @@ fn frames_are_filtered_or_segments_or_quotes_or_skipped() {
 }
 
 #[test]
-fn every_segment_but_the_first_of_a_flow_ends_one_gap() {
+fn every_segment_belongs_to_a_flow_or_is_a_copy() {
     for run in runs() {
         let report = run.report();
-        let capture = &report.capture;
-        let gaps = capture.tcp_segments - capture.duplicates - report.totals.flows;
-        assert_eq!(report.histograms.any.all(), gaps, "{:?}", run.files);
+        let of_flow = |flow: &crate::report::Flow| flow.segments.initiator + flow.segments.responder;
+        let segments = report.flows.iter().map(of_flow).sum::<u64>();
+        assert_eq!(segments + report.capture.duplicates, report.capture.tcp_segments, "{:?}", run.files);
     }
+}
+
+#[test]
+fn gaps_of_all_services_are_those_of_the_capture_from_a_second_on() {
+    let mut longer_than_a_second = 0;
+    for run in runs() {
+        let report = run.report();
+        let second = Seconds(Span::from_secs(1));
+        let whole = &report.histograms.any;
+        let of_capture = whole
+            .buckets
+            .iter()
+            .filter(|bucket| bucket.from_s >= second)
+            .map(|bucket| bucket.count)
+            .sum::<u64>();
+        let of_services = report.services.iter().filter_map(|service| service.histograms.as_ref());
+        let of_services = of_services.map(|histograms| histograms.any.all()).sum::<u64>();
+        assert_eq!(of_capture, of_services, "{:?}", run.files);
+        longer_than_a_second += of_capture;
+    }
+    assert!(longer_than_a_second > 100);
 }
 
 #[test]
@@ -133,7 +156,7 @@ fn the_longest_gap_names_the_frames_of_its_flow() {
     let longest = report.totals.longest_gap.as_ref().unwrap();
     let flow = report.flows.iter().find(|flow| flow.id == longest.flow).unwrap();
     assert_eq!(flow.longest_gap_s, longest.length_s);
-    let gap = &flow.gaps[0];
+    let gap = flow.gaps.iter().find(|gap| gap.basis == BasisWord::Any).unwrap();
     assert_eq!((longest.start_frame, longest.end_frame), (Some(gap.start_frame), Some(gap.end_frame)));
     assert!(report.flows.iter().all(|flow| flow.longest_gap_s <= longest.length_s));
 }
