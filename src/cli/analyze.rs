@@ -2,11 +2,11 @@
 
 use super::bar::Bar;
 use super::deliver::deliver;
+use super::exit;
 use super::failure::Failure;
 use super::outputs::Outputs;
 use super::settings::{self, ReportSettings};
 use super::words::AnalyzeWords;
-use super::exit;
 use crate::capture::{Input, OpenOptions, Source};
 use crate::live::StopSignals;
 use crate::{pipeline, report};

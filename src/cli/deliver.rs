@@ -4,7 +4,7 @@ use super::exit::{self, Done, Found};
 use super::outputs::Outputs;
 use super::settings::ReportSettings;
 use super::{page, say};
-use crate::pipeline::Analysis;
+use crate::pipeline::{Analysis, Origin};
 use crate::report::{self, Report};
 
 /// Writes `report` everywhere, files first: a pager on standard output may wait for its user. Says on
@@ -16,12 +16,9 @@ pub(super) fn deliver(
     outputs: &Outputs,
 ) -> u8 {
     let mut done = if report.complete { Done::Entirely } else { Done::InPart };
-    for file in &report.capture.files {
-        if let Some(damage) = &file.damage {
-            say::warning(&format!(
-                "{}: at byte {}: {}; what was read is reported",
-                file.name, damage.at_byte, damage.what
-            ));
+    if let Origin::Files(capture) = &analysis.origin {
+        for damage in capture.files.iter().filter_map(|file| file.damage.as_ref()) {
+            say::warning(&damage.to_string());
         }
     }
     for error in outputs.write(report) {

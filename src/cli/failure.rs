@@ -17,11 +17,19 @@ pub(super) enum Failure {
     #[error(transparent)]
     Output(#[from] OutputError),
     /// The captures cannot be read.
-    #[error("{}{0}", if matches!(.0, OpenError::BadFilter { .. }) { "--filter: " } else { "" })]
-    Open(#[from] OpenError),
+    #[error("{}{problem}", if matches!(.problem, OpenError::BadFilter { .. }) { "--filter: " } else { "" })]
+    Open {
+        /// What is wrong.
+        #[from]
+        problem: OpenError,
+    },
     /// The interface cannot be captured on.
-    #[error("{}: {0}", if matches!(.0, LiveError::BadFilter { .. }) { "--filter" } else { "--interface" })]
-    Live(#[from] LiveError),
+    #[error("{}: {problem}", if matches!(.problem, LiveError::BadFilter { .. }) { "--filter" } else { "--interface" })]
+    Live {
+        /// What is wrong.
+        #[from]
+        problem: LiveError,
+    },
     /// The recording cannot be begun.
     #[error("--write '{}': {problem}; name a file that can be written", .file.display())]
     Record {

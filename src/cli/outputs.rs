@@ -57,7 +57,8 @@ impl Outputs {
                 }
             };
             if *format == Format::Hgrm && is_replaceable(file) {
-                let target = if file.is_dir() { hgrm::Target::Directory(file) } else { hgrm::Target::File(file) };
+                let target =
+                    if file.is_dir() { hgrm::Target::Directory(file) } else { hgrm::Target::File(file) };
                 for hgrm::HgrmFile { path, histogram } in hgrm::files(report, target) {
                     note(&path, whole(&path, |out| write_histogram(histogram, out)));
                 }

@@ -5,10 +5,11 @@ use super::screen;
 use super::words::{ColorWord, OutputWord, PathWords, ReportWords};
 use crate::capture::Input;
 use crate::findings::{Severity, Terms};
+use crate::policy::presets::{self, Preset};
 use crate::policy::spec::HopSpecError;
-use crate::policy::{Path, PathFileError, presets, read_path_file};
+use crate::policy::{Keepalive, Path, PathFileError, read_path_file};
 use crate::report::{Format, Layout, hgrm};
-use crate::simulate::SurveyLimit;
+use crate::simulate::{Survey, SurveyLimit};
 use std::collections::BTreeMap;
 use std::path::{Path as FilePath, PathBuf};
 
@@ -102,7 +103,7 @@ pub(super) fn inputs(files: &[PathBuf]) -> Vec<Input> {
 /// [`SettingsError`] when the path cannot be read.
 pub(super) fn terms(path: &PathWords, report: &ReportWords) -> Result<Terms, SettingsError> {
     let path = self::path(&path.hop, path.path.as_deref(), path.keepalive)?;
-    let survey = if path.hops.is_empty() { survey() } else { Vec::new() };
+    let survey = if path.hops.is_empty() { survey() } else { Survey::default() };
     Ok(Terms {
         listing: report.flows.into(),
         flows_listed: report.max_flows_listed,
@@ -118,12 +119,10 @@ pub(super) fn terms(path: &PathWords, report: &ReportWords) -> Result<Terms, Set
 pub(super) fn path(
     hops: &[String],
     file: Option<&FilePath>,
-    keepalive: Option<crate::policy::Keepalive>,
+    keepalive: Option<Keepalive>,
 ) -> Result<Path, SettingsError> {
     match (hops.first(), file) {
-        (Some(hop), Some(file)) => {
-            Err(SettingsError::HopAndPath { hop: hop.clone(), file: file.to_owned() })
-        }
+        (Some(hop), Some(file)) => Err(SettingsError::HopAndPath { hop: hop.clone(), file: file.to_owned() }),
         (None, Some(file)) => {
             let path = read_path_file(file)?;
             Ok(Path { keepalive: keepalive.or(path.keepalive), ..path })
@@ -132,17 +131,18 @@ pub(super) fn path(
     }
 }
 
-/// The limits of the catalogue. The survey takes every timer for one that any packet restarts, so it asks
-/// only for boxes of which that is true: of a proxy that counts payload it would say too little.
-fn survey() -> Vec<SurveyLimit> {
-    presets::survey_limits()
-        .into_iter()
-        .map(|known| SurveyLimit {
-            limit: known.limit,
-            names: known.boxes_that_count_packets(true).into_iter().map(str::to_owned).collect(),
+/// The limits of the catalogue, each with its boxes by what restarts their timers.
+fn survey() -> Survey {
+    let limits = presets::survey_limits();
+    Survey::new(limits.iter().flat_map(|known| {
+        known.boxes.iter().filter_map(|id| match presets::find(id) {
+            Ok(Preset::Middlebox(preset)) => {
+                Some((preset.refresh, SurveyLimit { limit: known.limit, names: vec![preset.id.to_owned()] }))
+            }
+            // Every box of a survey limit is a middlebox of the catalogue.
+            Ok(Preset::Endpoint(_)) | Err(_) => None,
         })
-        .filter(|limit| !limit.names.is_empty())
-        .collect()
+    }))
 }
 
 fn check_files(outputs: &[OutputWord], reads: &[PathBuf], writes: &[PathBuf]) -> Result<(), SettingsError> {
@@ -188,7 +188,8 @@ pub(super) fn same_file(a: &FilePath, b: &FilePath) -> bool {
 fn identity(file: &FilePath) -> PathBuf {
     let missing = || {
         let name = file.file_name()?;
-        let parent = file.parent().filter(|parent| *parent != FilePath::new("")).unwrap_or(FilePath::new("."));
+        let parent =
+            file.parent().filter(|parent| *parent != FilePath::new("")).unwrap_or(FilePath::new("."));
         Some(parent.canonicalize().ok()?.join(name))
     };
     file.canonicalize().ok().or_else(missing).unwrap_or_else(|| file.to_owned())
@@ -197,18 +198,20 @@ fn identity(file: &FilePath) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::Keepalive;
+    use crate::policy::Refresh;
     use crate::time::Span;
 
     #[test]
-    fn the_survey_names_only_boxes_that_count_packets_and_ascends() {
+    fn the_survey_asks_each_box_for_what_restarts_its_timer() {
         let survey = survey();
-        assert!(survey.windows(2).all(|pair| pair[0].limit < pair[1].limit));
-        assert!(survey.iter().any(|row| row.limit == Span::from_secs(350)));
-        for name in survey.iter().flat_map(|row| &row.names) {
-            let preset = presets::middleboxes().iter().find(|preset| preset.id == name.as_str());
-            assert!(preset.is_some_and(|preset| preset.refresh.counts_packets()), "{name}");
-        }
+        let names = |refresh, seconds| -> Vec<String> {
+            let limit = Span::from_secs(seconds);
+            let mut rows = survey.limits().filter(|(by, row)| *by == refresh && row.limit == limit);
+            rows.next().map(|(_, row)| row.names.clone()).unwrap_or_default()
+        };
+        assert!(names(Refresh::AnyPacket, 350).contains(&"aws-nlb-tcp".to_owned()));
+        assert!(names(Refresh::Payload, 60).contains(&"aws-alb".to_owned()));
+        assert!(!names(Refresh::AnyPacket, 60).contains(&"aws-alb".to_owned()));
     }
 
     #[test]
@@ -216,14 +219,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("path.toml");
         std::fs::write(&file, "keepalive = \"2h\"\n[[hop]]\nidle = \"1h\"\n").unwrap();
-        assert_eq!(
-            path(&[], Some(&file), None).unwrap().keepalive.unwrap().time,
-            Span::from_secs(7200)
-        );
-        assert_eq!(
-            path(&[], Some(&file), Some(Keepalive::OFF)).unwrap().keepalive,
-            Some(Keepalive::OFF)
-        );
+        assert_eq!(path(&[], Some(&file), None).unwrap().keepalive.unwrap().time, Span::from_secs(7200));
+        assert_eq!(path(&[], Some(&file), Some(Keepalive::OFF)).unwrap().keepalive, Some(Keepalive::OFF));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::findings::Announcement;
 use crate::report::text::escape;
+use crate::time::Span;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -12,9 +13,10 @@ struct Line<'a> {
     rule: &'static str,
     severity: &'static str,
     certainty: &'static str,
-    initiator: String,
-    responder: String,
+    initiator: Option<String>,
+    responder: Option<String>,
     hop: Option<&'a str>,
+    gap_s: Option<f64>,
     at: Option<String>,
     frames: Vec<u64>,
     summary: &'a str,
@@ -26,15 +28,15 @@ struct Line<'a> {
 ///
 /// # Errors
 /// Those of `out`, unchanged.
-pub fn write_ndjson(announcement: &Announcement, out: &mut dyn Write) -> io::Result<()> {
-    let finding = &announcement.finding;
+pub fn write_ndjson(finding: &Announcement, out: &mut dyn Write) -> io::Result<()> {
     let line = Line {
         rule: finding.rule.id(),
         severity: finding.severity.name(),
         certainty: finding.certainty.name(),
-        initiator: announcement.initiator.to_string(),
-        responder: announcement.responder.to_string(),
+        initiator: finding.flow.map(|flow| flow.initiator.to_string()),
+        responder: finding.flow.map(|flow| flow.responder.to_string()),
         hop: finding.hop.as_deref(),
+        gap_s: finding.gap.map(Span::as_secs_f64),
         at: finding.at.map(|at| at.to_rfc3339()),
         frames: finding.frames.iter().map(|frame| frame.0).collect(),
         summary: &finding.summary,
@@ -49,18 +51,13 @@ pub fn write_ndjson(announcement: &Announcement, out: &mut dyn Write) -> io::Res
 ///
 /// # Errors
 /// Those of `out`, unchanged.
-pub fn write_line(announcement: &Announcement, out: &mut dyn Write) -> io::Result<()> {
-    let finding = &announcement.finding;
+pub fn write_line(finding: &Announcement, out: &mut dyn Write) -> io::Result<()> {
     let at = finding.at.map_or_else(|| "-".to_owned(), |at| to_the_second(&at.to_rfc3339()));
-    writeln!(
-        out,
-        "{at} {} {}: {} -> {}: {}",
-        finding.severity,
-        finding.rule,
-        announcement.initiator,
-        announcement.responder,
-        escape(&finding.summary)
-    )
+    write!(out, "{at} {} {}: ", finding.severity, finding.rule)?;
+    if let Some(flow) = &finding.flow {
+        write!(out, "{} -> {}: ", flow.initiator, flow.responder)?;
+    }
+    writeln!(out, "{}", escape(&finding.summary))
 }
 
 /// `2023-11-14T22:13:20Z` of a time with nanoseconds; anything else as it is.
@@ -74,29 +71,30 @@ fn to_the_second(rfc3339: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::findings::{Certainty, Finding, Rule};
+    use crate::findings::{Certainty, Finding, FlowRef, Rule};
     use crate::frame::FrameNumber;
     use crate::segment::{Endpoint, Realm};
     use crate::time::Timestamp;
 
     fn announcement() -> Announcement {
         let endpoint = |last, port| Endpoint { addr: [10, 0, 0, last].into(), port };
-        Announcement {
-            initiator: endpoint(1, 40_000),
-            responder: endpoint(2, 443),
-            realm: Realm(0),
-            finding: Finding {
-                rule: Rule::PredictedExpiry,
-                severity: Rule::PredictedExpiry.severity(),
-                certainty: Certainty::Certain,
-                flow: Some(FrameNumber(7)),
-                hop: Some("box".to_owned()),
-                frames: vec![FrameNumber(9)],
-                at: Some(Timestamp::from_nanos(1_700_000_000_123_000_000)),
-                summary: "The timer of \u{1b}[31mbox ran out.".to_owned(),
-                advice: "Set keepalive.".to_owned(),
-                display_filter: "tcp.stream == 0".to_owned(),
-            },
+        Finding {
+            rule: Rule::PredictedExpiry,
+            severity: Rule::PredictedExpiry.severity(),
+            certainty: Certainty::Certain,
+            flow: Some(FlowRef {
+                first_frame: FrameNumber(7),
+                initiator: endpoint(1, 40_000),
+                responder: endpoint(2, 443),
+                realm: Realm(0),
+            }),
+            hop: Some("box".to_owned()),
+            gap: Some(Span::from_secs(2)),
+            frames: vec![FrameNumber(9)],
+            at: Some(Timestamp::from_nanos(1_700_000_000_123_000_000)),
+            summary: "The timer of \u{1b}[31mbox ran out.".to_owned(),
+            advice: "Set keepalive.".to_owned(),
+            display_filter: "tcp.stream == 0".to_owned(),
         }
     }
 

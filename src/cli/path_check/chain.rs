@@ -29,7 +29,11 @@ pub(super) fn write_table(path: &Path, out: &mut dyn Write) -> io::Result<()> {
         let words: Vec<String> = settings
             .iter()
             .skip(1)
-            .map(|(key, word)| if key == "idle" || key == "preset" { word.clone() } else { format!("{key}={word}") })
+            .map(
+                |(key, word)| {
+                    if key == "idle" || key == "preset" { word.clone() } else { format!("{key}={word}") }
+                },
+            )
             .collect();
         let limit = match hop.preset {
             Some(_) if hop.timers.established == crate::time::Span::MAX => " (never)".to_owned(),
@@ -95,8 +99,13 @@ mod tests {
     fn what_is_written_reads_back_as_the_same_path() {
         for (hops, keepalive) in [
             (&["firewall=1h", "lb=40m"][..], Some("30m")),
-            (&["aws-nlb-tcp,idle=50m", "aws-nlb-tcp", "haproxy"], Some("off")),
-            (&["edge=1h,half-open=30s,half-closed=10m,unacknowledged=5m,refresh=responder,expiry=reset-both"], None),
+            (&["aws-nlb-tcp,idle=50m", "aws-nlb-tcp", "haproxy-tcp"], Some("off")),
+            (
+                &[
+                    "edge=1h,half-open=30s,half-closed=10m,unacknowledged=5m,refresh=responder,expiry=reset-both",
+                ],
+                None,
+            ),
             (&["never,pickup=loose", "it's \"quoted\"=5m"], Some("linux")),
         ] {
             let path = path(hops, keepalive);

@@ -4,9 +4,9 @@ mod chain;
 
 use super::exit::{self, Done, Found};
 use super::failure::Failure;
+use super::page;
 use super::settings::{self, SettingsError};
 use super::words::PathCheckWords;
-use super::page;
 use crate::findings::{Rule, Severity};
 use crate::policy::{Path, PathFault, lint, propose};
 use crate::report::Colour;

@@ -1,9 +1,7 @@
 //! One preset with all that is known of it, and how well.
 
 use super::heading;
-use crate::policy::presets::{
-    CATALOGUE_DATE, Endpoint, Mechanism, Middlebox, Preset, Verified, domain_rule,
-};
+use crate::policy::presets::{CATALOGUE_DATE, Endpoint, Mechanism, Middlebox, Preset, Verified, domain_rule};
 use crate::report::Layout;
 use std::io::{self, Write};
 use textwrap::{Options, WordSeparator, WordSplitter};
@@ -28,24 +26,30 @@ pub(super) fn write(preset: &Preset, layout: Layout, out: &mut dyn Write) -> io:
 }
 
 fn middlebox(preset: &Middlebox, card: &mut Card<'_>) -> io::Result<()> {
-    card.line("use", &match preset.hop("") {
-        Ok(_) => format!("--hop {}", preset.id),
-        Err(_) => format!("--hop {},idle=DURATION (its limit is not published)", preset.id),
-    })?;
+    card.line(
+        "use",
+        &match preset.hop("") {
+            Ok(_) => format!("--hop {}", preset.id),
+            Err(_) => format!("--hop {},idle=DURATION (its limit is not published)", preset.id),
+        },
+    )?;
     card.line("idle limit", &in_seconds(preset.limit_words))?;
     card.line("other timers", preset.state_words)?;
     let label = |word: &str, words: &str, grounds| format!("{word}: {words} [{grounds}]");
-    card.line(
-        "restarted by",
-        &label(preset.refresh.word(), preset.refresh_words, preset.refresh_grounds),
-    )?;
+    card.line("restarted by", &label(preset.refresh.word(), preset.refresh_words, preset.refresh_grounds))?;
     card.line("at expiry", &label(preset.expiry.word(), preset.expiry_words, preset.expiry_grounds))?;
-    card.line("forgotten flow", &format!("{} [follows from the rest unless a note says otherwise]", preset.pickup))?;
+    card.line(
+        "forgotten flow",
+        &format!("{} [follows from the rest unless a note says otherwise]", preset.pickup),
+    )?;
     if let Some(schedule) = preset.probe_schedule {
         let probes = schedule.at(preset.timers.established);
         card.line(
             "probes itself",
-            &format!("after {}, then every {}, gives up after {}", probes.after, probes.interval, probes.probes),
+            &format!(
+                "after {}, then every {}, gives up after {}",
+                probes.after, probes.interval, probes.probes
+            ),
         )?;
     }
     if let Some(own) = preset.own_keepalive {
@@ -59,20 +63,26 @@ fn middlebox(preset: &Middlebox, card: &mut Card<'_>) -> io::Result<()> {
 }
 
 fn endpoint(preset: &Endpoint, card: &mut Card<'_>) -> io::Result<()> {
-    card.line("use", &match (preset.mechanism, preset.keepalive()) {
-        (_, Some(_)) => format!("--keepalive {}", preset.id),
-        (Mechanism::TcpKeepalive, None) => {
-            "for comparison only: its time is that of the operating system".to_owned()
-        }
-        (Mechanism::Heartbeat | Mechanism::IdleTimerOnly, None) => {
-            "for comparison only: this is no TCP keepalive".to_owned()
-        }
-    })?;
-    card.line("sign of life", match preset.mechanism {
-        Mechanism::TcpKeepalive => "TCP keepalive: no payload, proxies that count payload never see it",
-        Mechanism::Heartbeat => "heartbeat of the application: payload, restarts every kind of timer",
-        Mechanism::IdleTimerOnly => "none; it only closes idle connections",
-    })?;
+    card.line(
+        "use",
+        &match (preset.mechanism, preset.keepalive()) {
+            (_, Some(_)) => format!("--keepalive {}", preset.id),
+            (Mechanism::TcpKeepalive, None) => {
+                "for comparison only: its time is that of the operating system".to_owned()
+            }
+            (Mechanism::Heartbeat | Mechanism::IdleTimerOnly, None) => {
+                "for comparison only: this is no TCP keepalive".to_owned()
+            }
+        },
+    )?;
+    card.line(
+        "sign of life",
+        match preset.mechanism {
+            Mechanism::TcpKeepalive => "TCP keepalive: no payload, proxies that count payload never see it",
+            Mechanism::Heartbeat => "heartbeat of the application: payload, restarts every kind of timer",
+            Mechanism::IdleTimerOnly => "none; it only closes idle connections",
+        },
+    )?;
     let printed = &preset.printed;
     card.line("on by default", printed.on_by_default)?;
     card.line("first probe", &in_seconds(printed.time))?;

@@ -105,9 +105,11 @@ pub(super) fn write_all(out: &mut dyn Write) -> io::Result<()> {
         middlebox_groups()
             .iter()
             .flat_map(|(group, rows)| rows.iter().map(|row| Row::Box(box_row(row, group))))
-            .chain(endpoint_groups().iter().flat_map(|(group, rows)| {
-                rows.iter().map(|row| Row::Endpoint(endpoint_row(row, group)))
-            }))
+            .chain(
+                endpoint_groups()
+                    .iter()
+                    .flat_map(|(group, rows)| rows.iter().map(|row| Row::Endpoint(endpoint_row(row, group)))),
+            )
             .collect(),
         out,
     )
@@ -117,7 +119,8 @@ pub(super) fn write_all(out: &mut dyn Write) -> io::Result<()> {
 pub(super) fn write_one(preset: &Preset, out: &mut dyn Write) -> io::Result<()> {
     let row = match preset {
         Preset::Middlebox(preset) => {
-            let group = middlebox_groups().iter().find(|(_, rows)| rows.iter().any(|row| row.id == preset.id));
+            let group =
+                middlebox_groups().iter().find(|(_, rows)| rows.iter().any(|row| row.id == preset.id));
             Row::Box(box_row(preset, group.map_or("", |(title, _)| title)))
         }
         Preset::Endpoint(preset) => {

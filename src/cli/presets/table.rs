@@ -1,7 +1,9 @@
 //! All presets as a person looks them up: a row each, by group.
 
 use super::heading;
-use crate::policy::presets::{CATALOGUE_DATE, Endpoint, Grounds, Middlebox, endpoint_groups, middlebox_groups};
+use crate::policy::presets::{
+    CATALOGUE_DATE, Endpoint, Grounds, Middlebox, endpoint_groups, middlebox_groups,
+};
 use crate::report::Layout;
 use comfy_table::{ContentArrangement, Table, presets};
 use std::io::{self, Write};

@@ -4,10 +4,7 @@ use super::{PathWords, ReportWords, RunWords};
 use clap::Args;
 use std::path::PathBuf;
 
-/// Analyse captures: which flows would be cut, saved by keepalive, left behind
-///
-/// Reads pcap and pcapng, packed with gzip, zstd or lz4 or not. Several files are one capture in time order,
-/// given in any order. The report goes to standard output, everything else to standard error.
+/// What `idlescope analyze` is told.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
     "Examples:\n",

@@ -5,11 +5,7 @@ use crate::time::Span;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Analyse a running interface, and tell expiries as they happen
-///
-/// Ends on Ctrl-C, SIGTERM or --duration with the same report as analyze. Until then each expiry of a hop's
-/// timer is told when it happens, without waiting for a packet: on standard error, or with --format ndjson
-/// as lines of type announcement on standard output. Needs root or CAP_NET_RAW.
+/// What `idlescope live` is told.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
     "Examples:\n",

@@ -4,7 +4,7 @@ use clap::Args;
 use clap_complete::Shell;
 use std::path::PathBuf;
 
-/// Print completions for a shell
+/// What `idlescope completions` is told.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
     "Examples:\n",
@@ -17,7 +17,7 @@ pub struct CompletionsWords {
     pub shell: Shell,
 }
 
-/// Print the manual page, or write those of all commands
+/// What `idlescope man` is told.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
     "Examples:\n",

@@ -59,16 +59,31 @@ pub struct Words {
 /// What to do.
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// Analyse captures: which flows would be cut, saved by keepalive, left behind
+    ///
+    /// Reads pcap and pcapng, packed with gzip, zstd or lz4 or not. Several files are one capture in time order,
+    /// given in any order. The report goes to standard output, everything else to standard error.
     Analyze(Box<AnalyzeWords>),
+    /// Analyse a running interface, and tell expiries as they happen
+    ///
+    /// Ends on Ctrl-C, SIGTERM or --duration with the same report as analyze. Until then each expiry of a hop's
+    /// timer is told when it happens, without waiting for a packet: on standard error, or with --format ndjson
+    /// as lines of type announcement on standard output. Needs root or CAP_NET_RAW.
     Live(Box<LiveWords>),
+    /// Work on a path without a capture
     #[command(subcommand)]
     Path(PathCommand),
+    /// Show the catalogue of known boxes and endpoints, each value with its source
+    ///
+    /// Without a command: list.
     Presets(PresetsWords),
     /// Print the JSON Schema of the report
     ///
     /// The document that --format json writes is valid against it.
     Schema,
+    /// Print completions for a shell
     Completions(CompletionsWords),
+    /// Print the manual page, or write those of all commands
     Man(ManWords),
 }
 

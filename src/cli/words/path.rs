@@ -33,16 +33,17 @@ pub struct PathWords {
     pub keepalive: Option<Keepalive>,
 }
 
-/// Work on a path without a capture
+/// What to do with a path.
 #[derive(Subcommand, Debug)]
 pub enum PathCommand {
+    /// Check a path for faults and propose the corrected chain
+    ///
+    /// Names hops in the wrong order (timeouts must grow from the server outward), keepalive that comes after a
+    /// hop's limit, and limits below RFC 5382; then prints the corrected chain as a path file and as options.
     Check(PathCheckWords),
 }
 
-/// Check a path for faults and propose the corrected chain
-///
-/// Names hops in the wrong order (timeouts must grow from the server outward), keepalive that comes after a
-/// hop's limit, and limits below RFC 5382; then prints the corrected chain as a path file and as options.
+/// What `idlescope path check` is told.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
     "Examples:\n",

@@ -3,9 +3,7 @@
 use super::report::ColorWord;
 use clap::{Args, Subcommand, ValueEnum};
 
-/// Show the catalogue of known boxes and endpoints, each value with its source
-///
-/// Without a command: list.
+/// What `idlescope presets` is told.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
     "Examples:\n",
