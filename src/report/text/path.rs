@@ -53,14 +53,14 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         report.findings.iter().filter(|finding| finding.scope == Scope::Path).collect();
     lint.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     evidence::write(&lint, 2, Files::of(report), page)?;
-    for note in &path.notes {
-        page.led(2, 4, (Tone::Heading, "note: "), note)?;
-    }
     if let Some(proposal) = &path.proposal {
         page.labelled(4, "Then", &put_right(proposal))?;
         for fault in &proposal.remaining {
             page.labelled(4, "Still", fault)?;
         }
+    }
+    for note in &path.notes {
+        page.led(2, 4, (Tone::Heading, "note: "), note)?;
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     if clients.is_empty() {
         return Ok(());
     }
-    page.heading("Left behind: silent flows of one client that nobody closed, each holding a connection")?;
+    page.heading("Stale flows by client (each holds a connection)")?;
     let mut table = Rows::default();
     table.column("Client", Align::Left);
     table.column("Service", Align::Left);

@@ -102,21 +102,3 @@ fn document(report: &Report) -> Value {
     crate::report::json::write(report, crate::report::json::Spacing::Compact, &mut out).unwrap();
     serde_json::from_slice(&out).unwrap()
 }
-
-#[test]
-#[ignore]
-fn print() {
-    let names = std::env::var("NAMES").unwrap();
-    let mut run =
-        Run::of(names.split(',').map(|n| if n.starts_with('/') { PathBuf::from(n) } else { fixture(n) }));
-    if let Ok(hops) = std::env::var("HOPS") {
-        let list: Vec<&'static str> = hops.leak().split(' ').collect();
-        run.hops = list.leak();
-    }
-    run.keepalive = std::env::var("KA").ok().map(|k| &*k.leak());
-    run.filter = std::env::var("FILTER").ok().map(|k| &*k.leak());
-    run.listing = findings::Listing::Findings;
-    let report = run.report();
-    let format: crate::report::Format = std::env::var("FORMAT").unwrap_or("text".into()).parse().unwrap();
-    crate::report::write(&report, format, crate::report::Layout::default(), &mut std::io::stdout()).unwrap();
-}
