@@ -42,3 +42,5 @@ pub mod simulate;
 pub mod findings;
 pub mod pipeline;
 pub mod report;
+pub mod live;
+pub mod cli;

@@ -39,7 +39,7 @@ impl Section {
         if word::<false>(window.filled(), 0) == SECTION_HEADER {
             let offset = window.offset();
             let found = word::<false>(window.filled(), 8);
-            summary.dropped = summary.dropped.saturating_add(self.dropped());
+            summary.note_dropped(self.dropped());
             let last_at = self.last_at;
             *self = Section { last_at, ..Section::before_first() };
             self.big_endian = match found {

@@ -110,7 +110,7 @@ impl CaptureFile {
     pub(super) fn into_summary(self) -> FileSummary {
         let mut summary = self.summary;
         if let Framing::Blocks(section) = self.framing {
-            summary.dropped = summary.dropped.saturating_add(section.dropped());
+            summary.note_dropped(section.dropped());
         }
         summary
     }

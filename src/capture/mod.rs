@@ -47,6 +47,7 @@ pub use classic::MAX_CAPTURED;
 pub use compression::Compression;
 pub use damage::{Damage, DamageKind};
 pub use error::OpenError;
+pub use link_number::link_name;
 pub use live::{LiveError, LiveOptions, LiveSource, LiveStats, Polled, Promiscuous};
 pub use origins::{FrameOrigins, Origin};
 pub use progress::Progress;

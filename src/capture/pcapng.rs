@@ -61,9 +61,10 @@ impl Section {
     }
 
     /// Drops of this section: statistics where there are any, else what single packets tell.
-    pub(super) fn dropped(&self) -> u64 {
+    pub(super) fn dropped(&self) -> Option<u64> {
         let by_statistics = self.interfaces.iter().filter_map(|interface| interface.dropped);
-        by_statistics.reduce(u64::saturating_add).unwrap_or(self.dropped_by_packets)
+        let by_packets = (self.dropped_by_packets > 0).then_some(self.dropped_by_packets);
+        by_statistics.reduce(u64::saturating_add).or(by_packets)
     }
 
     /// Hands frames on until `pass` has enough, a later frame comes, or the file ends. What other

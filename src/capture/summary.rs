@@ -66,8 +66,9 @@ pub struct FileSummary {
     /// What stopped reading before its end.
     pub damage: Option<Damage>,
     /// Frames that the capturing machine says it lost: of each interface the last statistics
-    /// (`isb_ifdrop` and `isb_osdrop`); where there are none, the drop counts of single packets.
-    pub dropped: u64,
+    /// (`isb_ifdrop` and `isb_osdrop`); where there are none, the drop counts of single packets. `None`: the
+    /// file does not say.
+    pub dropped: Option<u64>,
     /// Frames of a block without timestamp (simple packets), given the time of the frame before.
     pub frames_without_time: u64,
     /// Comments on sections, interfaces and statistics; at most 64, each at most 2048 bytes.
@@ -89,7 +90,7 @@ impl FileSummary {
             frames: 0,
             extent: Extent::NotBegun,
             damage: None,
-            dropped: 0,
+            dropped: None,
             frames_without_time: 0,
             comments: Vec::new(),
             comments_left_out: 0,
@@ -106,6 +107,10 @@ impl FileSummary {
         if self.link_types.len() < LINK_TYPES_LISTED && !self.link_types.contains(&link) {
             self.link_types.push(link);
         }
+    }
+
+    pub(super) fn note_dropped(&mut self, dropped: Option<u64>) {
+        self.dropped = sum(self.dropped, dropped);
     }
 
     pub(super) fn note_comment(&mut self, comment: &[u8]) {
@@ -149,8 +154,16 @@ impl CaptureSummary {
         self.files.iter().filter_map(|file| file.end_at).max()
     }
 
-    /// Frames that the capturing machines say they lost.
-    pub fn dropped(&self) -> u64 {
-        self.files.iter().fold(0, |sum, file| sum.saturating_add(file.dropped))
+    /// Frames that the capturing machines say they lost; `None`: no file says.
+    pub fn dropped(&self) -> Option<u64> {
+        self.files.iter().fold(None, |known, file| sum(known, file.dropped))
+    }
+}
+
+/// What is known of both.
+fn sum(a: Option<u64>, b: Option<u64>) -> Option<u64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.saturating_add(b)),
+        (known, None) | (None, known) => known,
     }
 }

@@ -5,6 +5,13 @@ use super::flow_record::FlowRecord;
 use crate::frame::FrameNumber;
 use std::fmt::Write;
 
+impl FlowRecord {
+    /// A Wireshark display filter that shows the flow, without other lives of its ports.
+    pub fn display_filter(&self) -> String {
+        display_filter(self, &[self.first_frame, self.last_frame])
+    }
+}
+
 /// Shows the flow from the first to the last frame of the evidence; to its end when the evidence has one
 /// frame only.
 pub(super) fn display_filter(flow: &FlowRecord, frames: &[FrameNumber]) -> String {

@@ -21,6 +21,9 @@ pub struct Pause {
 }
 
 impl Pause {
+    /// Shorter ones are not kept.
+    pub const SHORTEST: Span = SHORTEST;
+
     /// How long it was.
     pub fn length(&self) -> Span {
         self.to.since(self.from)

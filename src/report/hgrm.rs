@@ -134,7 +134,8 @@ pub fn write(histogram: &GapHistogram, out: &mut dyn Write) -> io::Result<()> {
         length(histogram.deviation_s)
     )?;
     writeln!(out, "#[Max     = {longest:12.3}, Total count    = {:12}]", histogram.count)?;
-    writeln!(out, "#[Below   = {:12}, Overflow       = {:12}]", histogram.below_range, histogram.overflow)
+    let below = histogram.below_range.map_or_else(|| "-".to_owned(), |count| count.to_string());
+    writeln!(out, "#[Below   = {below:>12}, Overflow       = {:12}]", histogram.overflow)
 }
 
 #[cfg(test)]

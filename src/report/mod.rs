@@ -4,6 +4,7 @@
 //! format: one file with a `write` function, one variant of [`Format`], one line in [`Format::ALL`] and
 //! one arm in [`write()`].
 
+mod assemble;
 pub mod csv;
 pub mod headline;
 pub mod hgrm;
@@ -15,6 +16,7 @@ mod samples;
 pub mod text;
 mod wording;
 
+pub use assemble::assemble;
 pub use headline::Headline;
 pub use json::{SCHEMA_ID, schema};
 pub use model::*;

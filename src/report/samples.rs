@@ -3,8 +3,8 @@
 use super::*;
 use crate::flow::Role;
 use crate::policy::{Expiry, Hop, Keepalive, Path, Pickup, Refresh, TimerTable};
+use crate::stats;
 use crate::time::{Span, Timestamp};
-use hdrhistogram::Histogram;
 use std::collections::BTreeMap;
 
 pub(super) fn all() -> Vec<(&'static str, Report)> {
@@ -65,14 +65,15 @@ fn capture(frames: u64, seconds: u64) -> Capture {
 
 /// Each pair is a length in seconds and how many gaps had it.
 fn histogram(gaps: &[(u64, u64)], limits: &[Span]) -> GapHistogram {
-    let mut source = Histogram::new_with_bounds(1_000, 2_592_000_000_000, 3).unwrap();
-    source.record_n(40_000, 800).unwrap();
-    source.record_n(220_000, 90).unwrap();
+    let mut source = stats::GapHistogram::new();
+    source.record_n(Span::from_nanos(1), 5_210);
+    source.record_n(Span::from_millis(40), 800);
+    source.record_n(Span::from_millis(220), 90);
     for (seconds, count) in gaps {
-        source.record_n(seconds * 1_000_000, *count).unwrap();
+        source.record_n(Span::from_secs(*seconds), *count);
     }
     let longest = gaps.iter().map(|(seconds, _)| Span::from_secs(*seconds)).max();
-    GapHistogram::of(&source, 5_210, 0, longest, limits)
+    GapHistogram::of(&source, Told::All, longest, limits)
 }
 
 fn histograms(gaps: &[(u64, u64)], path: &Path) -> GapHistograms {
@@ -87,7 +88,7 @@ fn longest(length: u64, flow: u64, start_frame: u64, end_frame: Option<u64>) -> 
         flow,
         initiator: format!("10.1.2.3:{}", 51_000 + flow),
         responder: "10.9.8.7:443".to_owned(),
-        start_frame,
+        start_frame: Some(start_frame),
         end_frame,
     })
 }
@@ -382,7 +383,7 @@ pub(super) fn damaged() -> Report {
         frames: 204,
         complete: false,
         damage: Some(Damage {
-            at_byte: 81_934,
+            at_byte: Some(81_934),
             what: "the record header promises 1,800,000,000 bytes, more than any frame has".to_owned(),
         }),
         comments: vec!["gateway 3, eth1".to_owned()],
@@ -404,7 +405,7 @@ pub(super) fn damaged() -> Report {
     report.totals.longest_gap = longest(1_300, 5, 905, Some(1_055));
     let flow = flow(5, 1_300);
     let cut = Finding {
-        files: vec![1, 2],
+        files: vec![FramePlace { file: 1, frame: 905 }, FramePlace { file: 2, frame: 55 }],
         advice: Some("Set keepalive on either end to 7m or less.".to_owned()),
         ..finding(
             "predicted-cut",

@@ -7,6 +7,7 @@
 use super::hop_state::Aftermath;
 use crate::flow::{Basis, Phase, Silence, Trust};
 use crate::policy::Refresh;
+use crate::policy::presets::{self, Preset};
 use crate::time::{Span, Timestamp};
 
 /// A limit to survey, and who has it.
@@ -42,6 +43,18 @@ impl Survey {
             }
         }
         survey
+    }
+
+    /// The established limits of the preset catalogue, boxes by preset id.
+    pub fn of_catalogue() -> Self {
+        let limits = presets::survey_limits();
+        let boxes = limits.iter().flat_map(|limit| limit.boxes.iter().map(|id| (limit.limit, *id)));
+        Survey::new(boxes.filter_map(|(limit, id)| match presets::find(id) {
+            Ok(Preset::Middlebox(middlebox)) => {
+                Some((middlebox.refresh, SurveyLimit { limit, names: vec![id.to_owned()] }))
+            }
+            Ok(Preset::Endpoint(_)) | Err(_) => None,
+        }))
     }
 
     /// All limits: those that count packets, then those that count payload, each ascending.

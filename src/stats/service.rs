@@ -13,10 +13,10 @@ pub struct ServiceGaps {
     bases: [SparseGaps; 4],
 }
 
-/// Counts by length, kept to three significant digits.
+/// Counts by length, kept to three significant digits; a count saturates at 2³² − 1.
 #[derive(Clone, Debug, Default)]
 pub struct SparseGaps {
-    counts: HashMap<u32, u64, BuildHasherDefault<MillisHasher>>,
+    counts: HashMap<u32, u32, BuildHasherDefault<MillisHasher>>,
     overflow: u64,
     longest: Span,
 }
@@ -53,13 +53,15 @@ impl SparseGaps {
         if length > LONGEST {
             self.overflow += 1;
         } else {
-            *self.counts.entry(rounded_millis(length)).or_default() += 1;
+            let count = self.counts.entry(rounded_millis(length)).or_default();
+            *count = count.saturating_add(1);
         }
     }
 
     fn add(&mut self, other: &SparseGaps) {
         for (millis, count) in &other.counts {
-            *self.counts.entry(*millis).or_default() += count;
+            let total = self.counts.entry(*millis).or_default();
+            *total = total.saturating_add(*count);
         }
         self.overflow += other.overflow;
         self.longest = self.longest.max(other.longest);
@@ -74,7 +76,7 @@ impl SparseGaps {
     pub fn dense(&self) -> GapHistogram {
         let mut histogram = GapHistogram::new();
         for (millis, count) in &self.counts {
-            histogram.record_n(Span::from_millis(u64::from(*millis)), *count);
+            histogram.record_n(Span::from_millis(u64::from(*millis)), u64::from(*count));
         }
         histogram.record_n(LONGEST + Span::from_millis(1), self.overflow);
         histogram
@@ -103,7 +105,7 @@ impl Hasher for MillisHasher {
     }
 }
 
-/// Milliseconds with eleven significant bits, which is finer than three decimal digits.
+/// Milliseconds with eleven significant bits: within one part in a thousand, as three decimal digits are.
 fn rounded_millis(length: Span) -> u32 {
     let millis = u32::try_from(length.as_nanos() / 1_000_000).unwrap_or(u32::MAX);
     let excess = (u32::BITS - millis.leading_zeros()).saturating_sub(11);

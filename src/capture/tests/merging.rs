@@ -178,7 +178,7 @@ fn a_file_without_frames_still_tells_when_capturing_ended() {
     let (frames, summary) = read(&[folder.file("a", &at(&[1])), folder.file("b", &quiet.bytes)]);
     assert_eq!(frames.len(), 1);
     assert_eq!(summary.end_at().unwrap().as_nanos(), 77_000_000_000);
-    assert_eq!(summary.dropped(), 2);
+    assert_eq!(summary.dropped(), Some(2));
     assert!(summary.is_complete());
 }
 

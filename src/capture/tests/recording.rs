@@ -43,7 +43,7 @@ fn what_was_written_is_read_back() {
     let (read, summary) = read_all(&bytes).unwrap();
     assert_eq!(read, frames);
     assert_eq!(summary.end_at, Some(Timestamp::from_nanos(START + 3_600_000_000_000)));
-    assert_eq!(summary.dropped, 5);
+    assert_eq!(summary.dropped, Some(5));
     assert_eq!(summary.link_types, [LinkType(1), LinkType(101)]);
     assert_eq!(summary.comments, ["about the capture"]);
     assert!(summary.is_complete());

@@ -1,6 +1,7 @@
 //! What a person should know.
 
-use super::{Moment, Seconds};
+use super::{CertaintyWord, Moment, Seconds};
+use crate::findings;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -16,6 +17,17 @@ pub enum Severity {
     Warning,
     /// Users notice.
     Error,
+}
+
+impl From<findings::Severity> for Severity {
+    fn from(severity: findings::Severity) -> Self {
+        match severity {
+            findings::Severity::Info => Severity::Info,
+            findings::Severity::Notice => Severity::Notice,
+            findings::Severity::Warning => Severity::Warning,
+            findings::Severity::Error => Severity::Error,
+        }
+    }
 }
 
 impl Severity {
@@ -50,6 +62,8 @@ pub struct Finding {
     pub rule: String,
     /// How bad it is.
     pub severity: Severity,
+    /// How far the capture proves it.
+    pub certainty: CertaintyWord,
     /// What it is about.
     pub scope: Scope,
     /// The flow, of a finding about one flow.
@@ -71,8 +85,9 @@ pub struct Finding {
     /// Frames that prove it, numbered as Wireshark numbers them (of several files: as `mergecap` writes
     /// them), in order.
     pub frames: Vec<u64>,
-    /// With several input files, the file of each frame, from 1; else empty.
-    pub files: Vec<u32>,
+    /// With several input files, where each frame is found; else empty. Empty too when one of them lies where
+    /// the files alternate too often to remember (`capture.cannot_see` says so then).
+    pub files: Vec<FramePlace>,
     /// When it happened.
     pub at: Option<Moment>,
     /// What happened, in whole sentences.
@@ -83,12 +98,22 @@ pub struct Finding {
     pub display_filter: Option<String>,
 }
 
+/// Where one frame of a capture made of several files is found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct FramePlace {
+    /// Place of the file in `capture.files`, from 1.
+    pub file: u32,
+    /// Number of the frame in that file, from 1.
+    pub frame: u64,
+}
+
 impl Finding {
     /// A finding without evidence yet: fill in what is known.
     pub fn new(rule: &str, severity: Severity, scope: Scope, summary: String) -> Self {
         Finding {
             rule: rule.to_owned(),
             severity,
+            certainty: CertaintyWord::Certain,
             scope,
             flow: None,
             initiator: None,

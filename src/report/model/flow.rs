@@ -1,9 +1,12 @@
 //! One flow as it is listed.
 
 use super::{BasisWord, EndedByWord, Moment, Outcome, RoleWord, Seconds, TrustWord};
-use crate::flow::{ClosedBy, Estimate, Gap, Opened, ProbeLog};
+use crate::findings::KeepaliveRecord;
+use crate::flow::{ClosedBy, Estimate, Gap, Opened};
+use crate::simulate::Verdict;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// How a flow came into the capture.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, JsonSchema)]
@@ -57,6 +60,10 @@ pub struct Flow {
     pub opened: FlowOpening,
     /// How it ended.
     pub closed_by: FlowClose,
+    /// Frame of the RST that ended it.
+    pub reset_frame: Option<u64>,
+    /// Whether the capture shows both directions.
+    pub two_way: bool,
     /// First segment.
     pub first_at: Moment,
     /// Last segment.
@@ -75,11 +82,12 @@ pub struct Flow {
     pub longest_gap_s: Seconds,
     /// Longest ended silence of new payload.
     pub longest_payload_gap_s: Seconds,
-    /// Silence from the last segment to the capture's end; null: closed.
+    /// Silence from the last segment to the capture's end; null: closed, or too short to matter to any limit
+    /// asked for.
     pub open_gap_s: Option<Seconds>,
-    /// The longest ended gaps of the reported bases, longest first.
+    /// The longest ended gaps of at least `listing.min_gap_s`, longest first, at most 6 of a basis.
     pub gaps: Vec<FlowGap>,
-    /// How many gaps of at least the smallest length listed there were.
+    /// How many ended gaps of at least a second there were on these bases.
     pub gaps_total: u64,
     /// Keepalive probes of both ends.
     pub keepalive: Keepalives,
@@ -87,6 +95,8 @@ pub struct Flow {
     pub zero_window_probes: Vec<u64>,
     /// How many probes of a closed window there were.
     pub zero_window_probes_total: u64,
+    /// Frames of ICMP errors that quote it; the first ones.
+    pub icmp_frames: Vec<u64>,
     /// What each hop would have done, in path order.
     pub verdicts: Vec<FlowVerdict>,
     /// Indexes into the report's findings.
@@ -150,28 +160,31 @@ pub struct ProbesSeen {
     pub interval_range_s: Option<SecondsRange>,
     /// Probes until it gave up; known only when it did.
     pub count: Option<u32>,
-    /// Longest run of unanswered probes.
+    /// Probes of the run that was unanswered when the flow ended.
+    pub unanswered_at_end: u32,
+    /// Probes of the longest unanswered run.
     pub longest_unanswered: u32,
     /// RST with which it gave up.
     pub gave_up_frame: Option<u64>,
-    /// Ids of the keepalive presets that fit.
+    /// Ids of the keepalive presets that fit both ranges.
     pub matches: Vec<String>,
 }
 
-impl From<&ProbeLog> for ProbesSeen {
+impl From<&KeepaliveRecord> for ProbesSeen {
     /// Everything but the matches.
-    fn from(log: &ProbeLog) -> Self {
+    fn from(record: &KeepaliveRecord) -> Self {
         ProbesSeen {
-            probes: log.probes(),
-            replies: log.replies(),
-            frames: log.frames().iter().map(|frame| frame.0).collect(),
-            time_s: log.time().map(|estimate| estimate.best.into()),
-            time_range_s: log.time().map(SecondsRange::from),
-            interval_s: log.interval().map(|estimate| estimate.best.into()),
-            interval_range_s: log.interval().map(SecondsRange::from),
-            count: log.count(),
-            longest_unanswered: log.longest_unanswered(),
-            gave_up_frame: log.gave_up().map(|frame| frame.0),
+            probes: record.probes,
+            replies: record.replies,
+            frames: record.frames.iter().map(|frame| frame.0).collect(),
+            time_s: record.time.map(|estimate| estimate.best.into()),
+            time_range_s: record.time.map(SecondsRange::from),
+            interval_s: record.interval.map(|estimate| estimate.best.into()),
+            interval_range_s: record.interval.map(SecondsRange::from),
+            count: record.count,
+            unanswered_at_end: record.unanswered,
+            longest_unanswered: record.longest_unanswered,
+            gave_up_frame: record.gave_up.map(|frame| frame.0),
             matches: Vec::new(),
         }
     }
@@ -199,23 +212,27 @@ pub struct FlowVerdict {
     pub hop: String,
     /// What it would have done.
     pub outcome: Outcome,
-    /// When its timer ran out.
+    /// When its timer ran out, or may have, or would have without the probes.
     pub at: Option<Moment>,
-    /// The silence that decides.
+    /// What the silence that decides was a silence of; null: no silence was long enough to matter.
+    pub basis: Option<BasisWord>,
+    /// How long that silence was, or was so far when the capture ended.
     pub gap_s: Option<Seconds>,
+    /// What the hop allows in the state that the connection was in.
+    pub limit_s: Option<Seconds>,
     /// Last activity before that silence.
     pub after_frame: Option<u64>,
-    /// First activity after it.
+    /// First activity after it; null: none came.
     pub before_frame: Option<u64>,
-    /// What the first activity after a cut was; null: nothing came.
+    /// What came after the timer had run out; null: it did not, or nothing came.
     pub next: Option<EndedByWord>,
-    /// Who sent it.
+    /// Who sent that.
     pub next_from: Option<RoleWord>,
-    /// Time that was left, of a flow that survives.
+    /// Time that was left on the timer in the silence that came closest to its limit, of a flow that survives.
     pub margin_s: Option<Seconds>,
     /// Further silences in which the timer would have run out, had the flow been opened again.
     pub later_cuts: u64,
-    /// Why, as a clause.
+    /// What weakens or explains the outcome, as a clause.
     pub why: Option<String>,
 }
 
@@ -226,7 +243,9 @@ impl FlowVerdict {
             hop: hop.to_owned(),
             outcome,
             at: None,
+            basis: None,
             gap_s: None,
+            limit_s: None,
             after_frame: None,
             before_frame: None,
             next: None,
@@ -234,6 +253,36 @@ impl FlowVerdict {
             margin_s: None,
             later_cuts: 0,
             why: None,
+        }
+    }
+
+    /// The verdict of the hop of that name.
+    pub(in crate::report) fn of(hop: &str, verdict: &Verdict) -> Self {
+        let lapse = verdict.lapse();
+        let closest = verdict.closest();
+        FlowVerdict {
+            hop: hop.to_owned(),
+            outcome: verdict.kind().into(),
+            at: verdict.at().map(Moment::from),
+            basis: lapse
+                .map(|lapse| lapse.basis)
+                .or(closest.map(|closest| closest.basis))
+                .map(BasisWord::from),
+            gap_s: lapse
+                .map(|lapse| lapse.length)
+                .or(closest.map(|closest| closest.length))
+                .map(Seconds::from),
+            limit_s: lapse
+                .map(|lapse| lapse.limit)
+                .or(closest.map(|closest| closest.limit))
+                .map(Seconds::from),
+            after_frame: verdict.after_frame().map(|frame| frame.0),
+            before_frame: verdict.before_frame().map(|frame| frame.0),
+            next: lapse.and_then(|lapse| lapse.ending).map(|ending| ending.by.into()),
+            next_from: lapse.and_then(|lapse| lapse.ending).map(|ending| ending.sender.into()),
+            margin_s: verdict.margin().map(Seconds::from),
+            later_cuts: u64::from(verdict.expiries.saturating_sub(1)),
+            why: verdict.why().map(Cow::into_owned),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Distribution of ended gaps, as plain data.
 
 use super::Seconds;
+use crate::stats;
 use crate::time::Span;
 use hdrhistogram::Histogram;
 use schemars::JsonSchema;
@@ -71,8 +72,8 @@ impl GapHistograms {
 pub struct GapHistogram {
     /// Gaps from 1 ms to 30 days: those of the percentiles and buckets.
     pub count: u64,
-    /// Shorter gaps, counted only.
-    pub below_range: u64,
+    /// Shorter gaps, counted only; null: shorter ones than a second were not counted.
+    pub below_range: Option<u64>,
     /// Longer gaps, counted only.
     pub overflow: u64,
     /// Null when `count` is 0.
@@ -126,36 +127,47 @@ pub struct QuantileStep {
     pub count: u64,
 }
 
-fn micros(value: u64) -> Span {
-    Span::from_nanos(value.saturating_mul(1000))
+/// Which gaps a histogram was told of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::report) enum Told {
+    /// All.
+    All,
+    /// Those of at least a second.
+    FromOneSecond,
 }
 
 impl GapHistogram {
-    /// Takes the distribution of `source`, whose values are in microseconds. `below_range` and
-    /// `overflow` count the gaps that it could not hold; `longest`, when known, is the exact length of
-    /// the longest gap that it does hold. `limits` become edges of buckets.
-    pub fn of(
-        source: &Histogram<u64>,
-        below_range: u64,
-        overflow: u64,
+    /// Takes the distribution of `gaps`. `longest` is the exact length of the longest of them, when known.
+    /// `limits` become edges of buckets.
+    pub(in crate::report) fn of(
+        gaps: &stats::GapHistogram,
+        told: Told,
         longest: Option<Span>,
         limits: &[Span],
     ) -> Self {
+        let source = gaps.placed();
+        let overflow = gaps.overflow();
+        let longest = longest.filter(|_| overflow == 0);
+        let below_range = (told == Told::All).then_some(gaps.below());
         let mut page = GapHistogram { count: source.len(), below_range, overflow, ..Self::default() };
         if source.is_empty() {
             return page;
         }
         // A histogram answers with the highest value of a slot, which may lie above the longest gap.
-        let at = |value: u64| Seconds(longest.map_or(micros(value), |longest| micros(value).min(longest)));
+        let at = |value: u64| {
+            let value = Span::from_millis(value);
+            Seconds(longest.map_or(value, |longest| value.min(longest)))
+        };
         let percentile = |quantile: f64| at(source.value_at_quantile(quantile));
-        page.mean_s = Some(micros(source.mean() as u64).into());
-        page.deviation_s = Some(micros(source.stdev() as u64).into());
+        let fractional = |millis: f64| Seconds(Span::from_nanos((millis * 1e6) as u64));
+        page.mean_s = Some(fractional(source.mean()));
+        page.deviation_s = Some(fractional(source.stdev()));
         page.percentiles = Some(Percentiles {
             p50_s: percentile(0.5),
             p90_s: percentile(0.9),
             p99_s: percentile(0.99),
             p99_9_s: percentile(0.999),
-            max_s: Seconds(longest.unwrap_or_else(|| micros(source.max()))),
+            max_s: Seconds(longest.unwrap_or_else(|| Span::from_millis(source.max()))),
         });
         page.buckets = buckets(source, limits);
         let mut count = 0u64;
@@ -164,7 +176,7 @@ impl GapHistogram {
             .map(|step| {
                 count = count.saturating_add(step.count_since_last_iteration());
                 QuantileStep {
-                    value: micros(step.value_iterated_to()),
+                    value: Span::from_millis(step.value_iterated_to()),
                     quantile: step.quantile_iterated_to(),
                     count,
                 }
@@ -175,7 +187,7 @@ impl GapHistogram {
 
     /// Gaps of any length.
     pub fn all(&self) -> u64 {
-        self.count.saturating_add(self.below_range).saturating_add(self.overflow)
+        self.count.saturating_add(self.below_range.unwrap_or(0)).saturating_add(self.overflow)
     }
 }
 
@@ -192,7 +204,7 @@ fn buckets(source: &Histogram<u64>, limits: &[Span]) -> Vec<Bucket> {
         .map(|pair| Bucket { from_s: pair[0].into(), to_s: pair[1].into(), count: 0 })
         .collect();
     for slot in source.iter_recorded() {
-        let value = micros(source.median_equivalent(slot.value_iterated_to()));
+        let value = Span::from_millis(source.median_equivalent(slot.value_iterated_to()));
         let at = buckets.partition_point(|bucket| bucket.to_s.0 <= value).min(buckets.len() - 1);
         buckets[at].count = buckets[at].count.saturating_add(slot.count_at_value());
     }
@@ -207,18 +219,18 @@ fn buckets(source: &Histogram<u64>, limits: &[Span]) -> Vec<Bucket> {
 mod tests {
     use super::*;
 
-    fn histogram(seconds: &[u64]) -> Histogram<u64> {
-        let mut histogram = Histogram::new_with_bounds(1_000, 2_592_000_000_000, 3).unwrap();
-        for value in seconds {
-            histogram.record(value * 1_000_000).unwrap();
+    fn page(seconds: &[u64], longest: Option<Span>, limits: &[Span]) -> GapHistogram {
+        let mut gaps = stats::GapHistogram::new();
+        for length in seconds {
+            gaps.record(Span::from_secs(*length));
         }
-        histogram
+        GapHistogram::of(&gaps, Told::All, longest, limits)
     }
 
     #[test]
     fn buckets_hold_every_gap_once() {
         let gaps: Vec<u64> = (1..=5000).collect();
-        let page = GapHistogram::of(&histogram(&gaps), 0, 0, None, &[Span::from_secs(350)]);
+        let page = page(&gaps, None, &[Span::from_secs(350)]);
         assert_eq!(page.buckets.iter().map(|bucket| bucket.count).sum::<u64>(), 5000);
         assert_eq!(page.steps.last().map(|step| step.count), Some(5000));
     }
@@ -226,7 +238,7 @@ mod tests {
     #[test]
     fn a_limit_of_the_path_is_an_edge() {
         let limit = Span::from_secs(350);
-        let page = GapHistogram::of(&histogram(&[340, 345, 360, 370, 380]), 0, 0, None, &[limit]);
+        let page = page(&[340, 345, 360, 370, 380], None, &[limit]);
         let counts: Vec<_> =
             page.buckets.iter().map(|b| (b.from_s.0.as_secs(), b.to_s.0.as_secs(), b.count)).collect();
         assert_eq!(counts, [(300, 350, 2), (350, 600, 3)]);
@@ -235,7 +247,7 @@ mod tests {
     #[test]
     fn no_percentile_exceeds_the_longest_gap() {
         let longest = Span::from_secs(5000);
-        let page = GapHistogram::of(&histogram(&[10, 5000]), 0, 0, Some(longest), &[]);
+        let page = page(&[10, 5000], Some(longest), &[]);
         let percentiles = page.percentiles.unwrap();
         assert_eq!(percentiles.max_s.0, longest);
         assert_eq!(percentiles.p99_9_s.0, longest);
@@ -243,14 +255,18 @@ mod tests {
 
     #[test]
     fn an_empty_histogram_still_counts_what_it_could_not_hold() {
-        let page = GapHistogram::of(&histogram(&[]), 7, 1, None, &[]);
+        let mut gaps = stats::GapHistogram::new();
+        gaps.record_n(Span::from_nanos(1), 7);
+        gaps.record(stats::LONGEST + Span::from_secs(1));
+        let page = GapHistogram::of(&gaps, Told::All, None, &[]);
         assert_eq!((page.count, page.all(), page.percentiles), (0, 8, None));
+        assert_eq!(GapHistogram::of(&gaps, Told::FromOneSecond, None, &[]).below_range, None);
         assert!(page.buckets.is_empty() && page.steps.is_empty());
     }
 
     #[test]
     fn buckets_end_where_the_gaps_end() {
-        let page = GapHistogram::of(&histogram(&[2_591_999]), 0, 0, None, &[]);
+        let page = page(&[2_591_999], None, &[]);
         assert_eq!(page.buckets.len(), 1);
         assert_eq!(page.buckets[0].count, 1);
     }

@@ -15,19 +15,23 @@ mod time;
 mod totals;
 mod words;
 
-pub use capture::{Capture, Damage, InputFile};
-pub use finding::{Finding, Scope, Severity};
+pub use capture::{Capture, CapturePause, Damage, InputFile};
+pub use finding::{Finding, FramePlace, Scope, Severity};
 pub use flow::{
     Flow, FlowClose, FlowGap, FlowOpening, FlowVerdict, Keepalives, PerRole, ProbesSeen, SecondsRange,
 };
+pub(in crate::report) use histogram::Told;
 pub use histogram::{Bucket, GapHistogram, GapHistograms, Percentiles, QuantileStep};
 pub use inference::InferredTimeout;
-pub use path::{PathDescription, PathHop, PathKeepalive, PathSelfProbe};
-pub use service::{Service, ServiceKeepalive};
+pub use path::{PathDescription, PathHop, PathKeepalive, PathProposal, PathSelfProbe};
+pub use service::{Service, ServiceKeepalive, StaleClient};
 pub use survey::SurveyRow;
 pub use time::{Moment, Seconds};
 pub use totals::{CutCounts, Cuts, FlowsBySeverity, LongestGap, OutcomeCounts, Totals};
-pub use words::{BasisWord, EndedByWord, ExpiryWord, Outcome, RefreshWord, RoleWord, TrustWord};
+pub use words::{
+    BasisWord, CertaintyWord, EndedByWord, ExpiryWord, ListingWord, Outcome, PickupWord, RefreshWord,
+    RoleWord, TrustWord,
+};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -49,16 +53,40 @@ pub struct Report {
     pub services: Vec<Service>,
     /// How many services there were.
     pub services_total: u64,
+    /// Clients with stale flows, by service, most flows first; bounded by `stale_clients_total`.
+    pub stale_clients: Vec<StaleClient>,
+    /// How many pairs of client and service there were.
+    pub stale_clients_total: u64,
     /// Ended gaps of the whole capture by basis; open gaps are never among them.
     pub histograms: GapHistograms,
-    /// The flows that are listed, in order of their ids.
+    /// How flows and gaps were chosen for the lists.
+    pub listing: Listing,
+    /// The flows that are listed, the worst first.
     pub flows: Vec<Flow>,
     /// How many flows would be listed if the list had no bound.
     pub flows_total: u64,
-    /// What a person should know. [`Flow::findings`] are indexes into this list.
+    /// What a person should know about the path and the listed flows. [`Flow::findings`] are indexes into this
+    /// list.
     pub findings: Vec<Finding>,
-    /// How many findings there were; `totals.findings` has them by rule.
+    /// How many findings there were, on flows that are not listed too; `totals.findings` has them by rule.
     pub findings_total: u64,
     /// Idle limits that the capture itself shows.
     pub inferred_timeouts: Vec<InferredTimeout>,
+}
+
+/// How flows and gaps were chosen for the lists.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct Listing {
+    /// Which flows.
+    pub flows: ListingWord,
+    /// How many at the most.
+    pub flows_at_most: u64,
+    /// Shortest gap listed of a flow.
+    pub min_gap_s: Seconds,
+}
+
+impl Default for Listing {
+    fn default() -> Self {
+        Listing { flows: ListingWord::Findings, flows_at_most: 0, min_gap_s: Seconds::default() }
+    }
 }

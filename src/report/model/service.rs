@@ -1,6 +1,6 @@
 //! One line for each service: who answers at one address and port.
 
-use super::{CutCounts, GapHistograms, OutcomeCounts, Seconds, SecondsRange};
+use super::{CutCounts, FlowsBySeverity, GapHistograms, OutcomeCounts, Seconds, SecondsRange};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -20,6 +20,10 @@ pub struct Service {
     pub longest_gap_s: Seconds,
     /// Longest ended silence of new payload.
     pub longest_payload_gap_s: Seconds,
+    /// Flows cut by at least one hop.
+    pub cut: u64,
+    /// Flows that some hop would have cut without the probes seen, and none cut.
+    pub saved_by_keepalive: u64,
     /// Keepalive probes of its flows.
     pub keepalive: ServiceKeepalive,
     /// Verdicts by hop name.
@@ -28,8 +32,24 @@ pub struct Service {
     pub cuts: BTreeMap<String, CutCounts>,
     /// Findings by rule.
     pub findings: BTreeMap<String, u64>,
-    /// Ended gaps of its flows by basis; null when they are not kept for this service.
+    /// Flows by their worst finding.
+    pub flows_by_severity: FlowsBySeverity,
+    /// Ended gaps of its flows by basis, of at least a second: shorter ones are counted for the whole capture
+    /// only. Null when there are none.
     pub histograms: Option<GapHistograms>,
+}
+
+/// Stale flows of one client to one service. Each holds one of the connections that a server allows a client.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct StaleClient {
+    /// Address of the client.
+    pub client: String,
+    /// `ip:port` of the service.
+    pub responder: String,
+    /// VLANs and tunnels around them; null: none.
+    pub network: Option<String>,
+    /// Its flows with the finding `stale`.
+    pub flows: u64,
 }
 
 /// Keepalive that the flows of a service show.

@@ -18,6 +18,8 @@ pub struct Totals {
     pub closed_rst: u64,
     /// Open before the capture began.
     pub opened_midstream: u64,
+    /// Of which the capture shows one direction only.
+    pub one_way: u64,
     /// Given up at the memory bound before they ended.
     pub evicted: u64,
     /// Verdicts by hop name. Each flow counts once for each hop.
@@ -36,7 +38,7 @@ pub struct Totals {
     pub longest_gap: Option<LongestGap>,
     /// Longest ended gap between new payload.
     pub longest_payload_gap: Option<LongestGap>,
-    /// Longest silence that lasts until the capture's end.
+    /// Longest silence that lasts until the capture's end, of those long enough to matter to any limit.
     pub longest_open_gap: Option<LongestGap>,
 }
 
@@ -138,8 +140,8 @@ pub struct LongestGap {
     pub initiator: String,
     /// `ip:port` of the service.
     pub responder: String,
-    /// Last activity before it.
-    pub start_frame: u64,
-    /// First activity after it; null: the capture ended first.
+    /// Last activity before it; null: shorter than a second, whose frames are not kept.
+    pub start_frame: Option<u64>,
+    /// First activity after it; null: the capture ended first, or as above.
     pub end_frame: Option<u64>,
 }

@@ -1,7 +1,9 @@
 //! The closed vocabularies of the machine output, and how the rooms to the left map to them.
 
+use crate::findings::{Certainty, Listing};
 use crate::flow::{Basis, EndedBy, Role, Trust};
-use crate::policy::{Expiry, Refresh};
+use crate::policy::{Expiry, Pickup, Refresh};
+use crate::simulate::OutcomeKind;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -112,6 +114,42 @@ words! {
 }
 
 words! {
+    /// What a hop does with a segment of a flow that it has forgotten.
+    PickupWord from Pickup {
+        /// Refuses it: the flow is cut.
+        Strict = "strict" from Strict,
+        /// Adopts it: expiry does no harm.
+        Loose = "loose" from Loose,
+        /// Not known.
+        Unstated = "unstated" from Unstated,
+    }
+}
+
+words! {
+    /// How far the capture proves a claim.
+    CertaintyWord from Certainty {
+        /// Depends on what the capture cannot show.
+        Possible = "possible" from Possible,
+        /// Holds unless something unlikely was not captured.
+        Likely = "likely" from Likely,
+        /// Follows from the frames and the path as given.
+        Certain = "certain" from Certain,
+    }
+}
+
+words! {
+    /// Which flows are listed.
+    ListingWord from Listing {
+        /// Those with findings.
+        Findings = "findings" from Findings,
+        /// All, those with findings first.
+        All = "all" from All,
+        /// None.
+        None = "none" from None,
+    }
+}
+
+words! {
     /// One end of a flow.
     RoleWord from Role {
         /// Opened the flow.
@@ -123,15 +161,15 @@ words! {
 
 words! {
     /// What a hop would have done to a flow.
-    Outcome {
-        /// Its timer never ran out.
-        Survives = "survives",
+    Outcome from OutcomeKind {
+        /// Its timer never ran out, or that did no harm.
+        Survives = "survives" from Survives,
         /// Its timer ran out.
-        Cut = "cut",
+        Cut = "cut" from Cut,
         /// It would have run out without the probes seen.
-        SavedByKeepalive = "saved-by-keepalive",
-        /// The capture does not show enough.
-        Unknown = "unknown",
+        SavedByKeepalive = "saved-by-keepalive" from SavedByKeepalive,
+        /// Its timer may have run out: the capture does not show enough.
+        Unknown = "unknown" from Unknown,
     }
 }
 
@@ -176,6 +214,16 @@ mod tests {
             Basis::Unaided,
         ] {
             assert_eq!(BasisWord::from(basis).word(), basis.name());
+        }
+    }
+
+    #[test]
+    fn outcomes_and_certainties_have_the_words_of_the_rooms_they_come_from() {
+        for kind in OutcomeKind::ALL {
+            assert_eq!(Outcome::from(kind).word(), kind.name());
+        }
+        for certainty in [Certainty::Possible, Certainty::Likely, Certainty::Certain] {
+            assert_eq!(CertaintyWord::from(certainty).word(), certainty.name());
         }
     }
 

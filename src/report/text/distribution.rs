@@ -81,7 +81,7 @@ fn percentiles(report: &Report) -> Rows {
             }
             None => cells.extend(["-"; 5].map(str::to_owned)),
         }
-        cells.push(grouped(histogram.below_range));
+        cells.push(histogram.below_range.map_or_else(|| "-".to_owned(), grouped));
         table.row(cells);
     }
     table
@@ -97,7 +97,7 @@ struct Bar {
 /// The rows: all short gaps in one, and runs of empty ones too unless a limit lies between.
 fn rows(histogram: &GapHistogram, hops: &[(&PathHop, Span)]) -> Vec<Bar> {
     let is_limit = |edge: Span| hops.iter().any(|(_, length)| *length == edge);
-    let mut short = histogram.below_range;
+    let mut short = histogram.below_range.unwrap_or(0);
     let mut rows: Vec<Bar> = Vec::new();
     for bucket in &histogram.buckets {
         let (from, to) = (bucket.from_s.0, bucket.to_s.0);

@@ -2,7 +2,7 @@
 
 use super::page::{Page, Tone};
 use crate::report::wording::{counted, listed, moment};
-use crate::report::{Finding, Report, Severity};
+use crate::report::{Finding, FramePlace, Report, Severity};
 use std::io;
 
 /// Frames named for one finding: enough to jump to, and to see a pattern.
@@ -98,27 +98,25 @@ fn flows(finding: &Finding) -> Option<String> {
     Some(format!("{}: {}", counted(finding.flows_total, "flow"), listed(&ids, FLOWS_NAMED, unlisted)))
 }
 
-/// Frame numbers, with their files when there are several: `1042, 1043 (file #2)`.
+/// Frame numbers of the whole capture, and where each is when there are several files: `1042 (#2: 42)`.
 pub(super) fn frames(finding: &Finding, files: Files) -> Option<String> {
     if finding.frames.is_empty() {
         return None;
     }
-    let files: &[u32] = match files {
+    let places: &[FramePlace] = match files {
         Files::Several => &finding.files,
         Files::One => &[],
     };
-    let same = files.first().filter(|first| files.iter().all(|file| file == *first));
     let named: Vec<String> = finding
         .frames
         .iter()
         .enumerate()
-        .map(|(at, frame)| match (same, files.get(at)) {
-            (None, Some(file)) => format!("{frame} (file #{file})"),
-            _ => frame.to_string(),
+        .map(|(at, frame)| match places.get(at) {
+            Some(place) => format!("{frame} (#{}: {})", place.file, place.frame),
+            None => frame.to_string(),
         })
         .collect();
-    let file = same.map_or(String::new(), |file| format!(" (file #{file})"));
-    Some(format!("{}{file}", listed(&named, FRAMES_NAMED, 0)))
+    Some(listed(&named, FRAMES_NAMED, 0))
 }
 
 pub(super) fn proof(finding: &Finding, files: Files) -> Option<String> {

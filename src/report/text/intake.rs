@@ -2,7 +2,7 @@
 
 use super::page::Page;
 use crate::report::wording::{counted, grouped, listed, period};
-use crate::report::{Capture, InputFile, LongestGap, Report};
+use crate::report::{Capture, Damage, InputFile, LongestGap, Report};
 use std::io;
 
 /// Files named; of a ring of hundreds the rest is counted. Damaged ones are always named.
@@ -74,12 +74,11 @@ fn files(capture: &Capture, page: &mut Page<'_>) -> io::Result<()> {
 pub(super) fn incomplete(report: &Report) -> Vec<String> {
     let of = report.capture.files.len();
     let sentence = |(at, file): (usize, &InputFile)| match &file.damage {
-        Some(damage) => format!(
-            "file {}{} is damaged at byte {}: {}. The {} before that were judged.",
+        Some(Damage { at_byte: None, what }) => format!("file {}{}: {what}.", place(at + 1, of), file.name),
+        Some(Damage { at_byte: Some(at_byte), what }) => format!(
+            "file {}{} is damaged at byte {at_byte}: {what}. The {} before that were judged.",
             place(at + 1, of),
             file.name,
-            damage.at_byte,
-            damage.what,
             counted(file.frames, "frame")
         ),
         None => format!(
@@ -141,9 +140,12 @@ fn flows(report: &Report) -> String {
 
 fn longest(report: &Report) -> Option<String> {
     let totals = &report.totals;
-    let place = |gap: &LongestGap| match gap.end_frame {
-        Some(end) => format!("{} (flow {}, frames {} to {end})", gap.length_s.0, gap.flow, gap.start_frame),
-        None => format!("{} (flow {}, since frame {})", gap.length_s.0, gap.flow, gap.start_frame),
+    let place = |gap: &LongestGap| match (gap.start_frame, gap.end_frame) {
+        (Some(start), Some(end)) => {
+            format!("{} (flow {}, frames {start} to {end})", gap.length_s.0, gap.flow)
+        }
+        (Some(start), None) => format!("{} (flow {}, since frame {start})", gap.length_s.0, gap.flow),
+        (None, _) => format!("{} (flow {})", gap.length_s.0, gap.flow),
     };
     // Without acknowledgments or probes in between, both are the same silence: told once.
     let same = totals.longest_gap == totals.longest_payload_gap;
@@ -179,8 +181,8 @@ fn losses(report: &Report) -> String {
         };
         parts.push(format!("the clock went BACK {times}"));
     }
-    if capture.out_of_order > 0 {
-        parts.push(format!("{} too late to be sorted in", counted(capture.out_of_order, "frame")));
+    if capture.reordered > 0 {
+        parts.push(format!("{} sorted back into time order", counted(capture.reordered, "late frame")));
     }
     parts.join("; ")
 }

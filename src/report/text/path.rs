@@ -38,12 +38,15 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         page.table(2, table)?;
     }
     if let Some(keepalive) = &path.keepalive {
-        let text = format!(
-            "Keepalive of the endpoints: first probe after {}, then every {}, {} probes.",
-            limit(keepalive.time_s.0),
-            limit(keepalive.interval_s.0),
-            keepalive.probes
-        );
+        let text = match (keepalive.time_s, keepalive.interval_s) {
+            (Some(time), Some(interval)) => format!(
+                "Keepalive of the endpoints: first probe after {}, then every {}, {} probes.",
+                limit(time.0),
+                limit(interval.0),
+                keepalive.probes
+            ),
+            _ => "Keepalive of the endpoints: off.".to_owned(),
+        };
         page.paragraph(2, &text)?;
     }
     let mut lint: Vec<&Finding> =

@@ -193,7 +193,7 @@ fn the_largest_numbers_print() {
             hop.established_s = None;
         }
         let any = &mut report.histograms.any;
-        (any.count, any.below_range, any.overflow) = (u64::MAX, u64::MAX, u64::MAX);
+        (any.count, any.below_range, any.overflow) = (u64::MAX, Some(u64::MAX), u64::MAX);
         any.buckets.iter_mut().for_each(|bucket| bucket.count = u64::MAX);
         for format in Format::ALL {
             let mut out = Vec::new();

@@ -1,0 +1,68 @@
+//! From an [`Analysis`] to the words of the report. What is decided here is only what may be concluded from
+//! the capture as a whole: what it cannot show, and whether it was stopped in between.
+
+mod cannot_see;
+mod findings;
+mod flows;
+mod histograms;
+mod intake;
+mod pauses;
+mod services;
+mod survey;
+#[cfg(test)]
+mod tests;
+mod totals;
+
+use super::{Listing, PathDescription, Report};
+use crate::capture::CaptureSummary;
+use crate::pipeline::{Analysis, Origin};
+use crate::segment::Realm;
+use pauses::Pauses;
+
+/// The report of a run.
+pub fn assemble(analysis: &Analysis) -> Report {
+    let judgement = &analysis.judgement;
+    let pauses = Pauses::of(analysis);
+    let mut report = Report {
+        complete: is_complete(analysis),
+        capture: intake::capture(analysis, &pauses),
+        path: PathDescription::from(&judgement.terms.path),
+        totals: totals::of(analysis),
+        survey: survey::rows(judgement),
+        services: services::lines(analysis),
+        services_total: judgement.services_total,
+        stale_clients: services::stale_clients(analysis),
+        stale_clients_total: judgement.stale_total,
+        histograms: histograms::whole(analysis),
+        listing: Listing {
+            flows: judgement.terms.listing.into(),
+            flows_at_most: judgement.terms.flows_listed as u64,
+            min_gap_s: judgement.terms.min_gap.into(),
+        },
+        flows: flows::list(analysis, &pauses),
+        flows_total: judgement.flows_total,
+        findings: findings::list(analysis, &pauses),
+        findings_total: judgement.totals.findings.iter().sum(),
+        inferred_timeouts: Vec::new(),
+    };
+    report.capture.cannot_see = cannot_see::sentences(analysis, &report);
+    report
+}
+
+fn is_complete(analysis: &Analysis) -> bool {
+    match &analysis.origin {
+        Origin::Files(summary) => summary.is_complete(),
+        Origin::Interface { gone, .. } => gone.is_none(),
+    }
+}
+
+fn files(analysis: &Analysis) -> Option<&CaptureSummary> {
+    match &analysis.origin {
+        Origin::Files(summary) => Some(summary),
+        Origin::Interface { .. } => None,
+    }
+}
+
+fn network(analysis: &Analysis, realm: Realm) -> Option<String> {
+    analysis.reading.realms.name(realm)
+}

@@ -1,0 +1,76 @@
+//! Counts over all flows.
+
+use crate::findings::{HopTotals, LongestSilence, Rule};
+use crate::pipeline::Analysis;
+use crate::policy::Hop;
+use crate::report::{CutCounts, Cuts, FlowsBySeverity, LongestGap, OutcomeCounts, Totals};
+use crate::simulate::OutcomeKind;
+use std::collections::BTreeMap;
+
+pub(super) fn of(analysis: &Analysis) -> Totals {
+    let judgement = &analysis.judgement;
+    let counts = &judgement.totals;
+    let hops = &judgement.terms.path.hops;
+    let longest = |silence: &Option<LongestSilence>| silence.as_ref().map(|silence| gap(analysis, silence));
+    Totals {
+        flows: counts.flows,
+        open_at_end: counts.open_at_end,
+        closed_fin: counts.closed_fin,
+        closed_rst: counts.closed_rst,
+        opened_midstream: counts.midstream,
+        one_way: counts.one_way,
+        evicted: analysis.evicted,
+        verdicts: verdicts(hops, &counts.hops),
+        cuts: Cuts {
+            flows_used_again: counts.used_again,
+            flows_left_behind: counts.cut.saturating_sub(counts.used_again),
+            by_hop: cuts(hops, &counts.hops),
+        },
+        saved_by_keepalive: counts.saved_by_keepalive,
+        unknown: counts.unknown,
+        findings: findings(&counts.findings),
+        flows_by_severity: by_severity(&counts.flows_by_severity),
+        longest_gap: longest(&judgement.longest_gap),
+        longest_payload_gap: longest(&judgement.longest_payload_gap),
+        longest_open_gap: longest(&judgement.longest_open_gap),
+    }
+}
+
+pub(super) fn verdicts(hops: &[Hop], counts: &[HopTotals]) -> BTreeMap<String, OutcomeCounts> {
+    let page = |counts: &HopTotals| OutcomeCounts {
+        survives: counts.of(OutcomeKind::Survives),
+        cut: counts.of(OutcomeKind::Cut),
+        saved_by_keepalive: counts.of(OutcomeKind::SavedByKeepalive),
+        unknown: counts.of(OutcomeKind::Unknown),
+    };
+    hops.iter().zip(counts).map(|(hop, counts)| (hop.name.clone(), page(counts))).collect()
+}
+
+pub(super) fn cuts(hops: &[Hop], counts: &[HopTotals]) -> BTreeMap<String, CutCounts> {
+    let page =
+        |counts: &HopTotals| CutCounts { used_again: counts.used_again, left_behind: counts.left_behind() };
+    hops.iter().zip(counts).map(|(hop, counts)| (hop.name.clone(), page(counts))).collect()
+}
+
+/// The rules that were raised, with their counts.
+pub(super) fn findings(counts: &[u64; Rule::COUNT]) -> BTreeMap<String, u64> {
+    let raised = Rule::ALL.iter().zip(counts).filter(|(_, count)| **count > 0);
+    raised.map(|(rule, count)| (rule.id().to_owned(), *count)).collect()
+}
+
+/// Of counts with the mildest first.
+pub(super) fn by_severity(counts: &[u64; 4]) -> FlowsBySeverity {
+    let [info, notice, warning, error] = *counts;
+    FlowsBySeverity { error, warning, notice, info }
+}
+
+fn gap(analysis: &Analysis, silence: &LongestSilence) -> LongestGap {
+    LongestGap {
+        length_s: silence.length.into(),
+        flow: analysis.id_of(silence.flow.first_frame),
+        initiator: silence.flow.initiator.to_string(),
+        responder: silence.flow.responder.to_string(),
+        start_frame: silence.after_frame.map(|frame| frame.0),
+        end_frame: silence.before_frame.map(|frame| frame.0),
+    }
+}
