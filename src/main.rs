@@ -1,2 +1,5 @@
 //! The `idlescope` command.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    idlescope::cli::run()
+}

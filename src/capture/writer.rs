@@ -139,6 +139,14 @@ impl<W: Write> PcapngWriter<W> {
         self.end()
     }
 
+    /// Hands on what `out` holds back, so that a reader of the file sees every frame so far.
+    ///
+    /// # Errors
+    /// When flushing fails.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
     /// Flushes, and gives back what was written to.
     ///
     /// # Errors

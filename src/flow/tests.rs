@@ -284,6 +284,16 @@ fn the_challenge_ack_and_its_rst_belong_to_the_old_life() {
 }
 
 #[test]
+fn a_life_that_another_takes_over_was_silent_until_then() {
+    let scribe = opened(
+        "100    > S  seq=90000
+         100.01 < SA seq=7000 ack=90001
+         100.02 > A  seq=90001 ack=7001",
+    );
+    assert!(scribe.flows[0].open.contains(&"any 99.9s open 5".to_owned()), "{:?}", scribe.flows[0].open);
+}
+
+#[test]
 fn a_rst_with_a_wrong_number_does_not_end_the_flow() {
     let scribe = opened(
         "1    < R  seq=401

@@ -6,6 +6,8 @@ use crate::frame::FrameNumber;
 use crate::segment::HashSeed;
 use crate::time::Timestamp;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
 /// Generations that may wait for one worker. More would only hold memory: the reader and the workers
@@ -35,6 +37,8 @@ pub(super) struct Crew<W: Watcher> {
     jobs: Vec<Sender<Job>>,
     emptied: Receiver<Lane>,
     workers: Vec<JoinHandle<Option<Shard<W>>>>,
+    /// Flows that each worker held after its last job.
+    held: Vec<Arc<AtomicUsize>>,
 }
 
 impl<W: Watcher + Send + 'static> Crew<W> {
@@ -43,16 +47,23 @@ impl<W: Watcher + Send + 'static> Crew<W> {
         let (give_back, emptied) = unbounded();
         // The bound is the run's, not each worker's.
         let share = Settings { max_flows: settings.max_flows.div_ceil(watchers.len().max(1)), ..settings };
+        let held: Vec<Arc<AtomicUsize>> = watchers.iter().map(|_| Arc::default()).collect();
         let (jobs, workers) = watchers
             .into_iter()
-            .map(|watcher| {
+            .zip(&held)
+            .map(|(watcher, held)| {
                 let (send, receive) = bounded(QUEUE_DEPTH);
-                let give_back = give_back.clone();
+                let (give_back, held) = (give_back.clone(), Arc::clone(held));
                 let tracker = Tracker::new(watcher, share, seed);
-                (send, std::thread::spawn(move || work(tracker, &receive, &give_back)))
+                (send, std::thread::spawn(move || work(tracker, &receive, &give_back, &held)))
             })
             .unzip();
-        Crew { jobs, emptied, workers }
+        Crew { jobs, emptied, workers, held }
+    }
+
+    /// Flows held by all workers, as of the last job of each.
+    pub fn flows(&self) -> u64 {
+        self.held.iter().map(|held| held.load(Ordering::Relaxed) as u64).sum()
     }
 
     fn tell(&self, lane: usize, job: Job) {
@@ -101,6 +112,7 @@ fn work<W: Watcher>(
     mut tracker: Tracker<W>,
     jobs: &Receiver<Job>,
     give_back: &Sender<Lane>,
+    held: &AtomicUsize,
 ) -> Option<Shard<W>> {
     let mut sweep_at = FIRST_SWEEP;
     for job in jobs {
@@ -127,6 +139,7 @@ fn work<W: Watcher>(
                 return Some(Shard { watcher, counts, services });
             }
         }
+        held.store(tracker.flows(), Ordering::Relaxed);
     }
     None
 }

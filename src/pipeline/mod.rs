@@ -9,10 +9,12 @@ mod desk;
 mod pause;
 mod reader;
 mod run;
+#[cfg(test)]
+mod sparse_tests;
 mod window;
 
 pub use analysis::{Analysis, Origin};
 pub use pause::Pause;
 pub use reader::Reading;
-pub use run::{LiveAudience, LiveEnd, RunOptions, analyze, live};
+pub use run::{Glance, LiveAudience, LiveEnd, RunOptions, analyze, live};
 pub use window::{Disorder, WINDOW_FRAMES};

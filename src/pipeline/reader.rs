@@ -96,6 +96,16 @@ impl<W: Watcher + Send + 'static> Reader<W> {
         (((hash & 0xffff_ffff) * self.lanes) >> 32) as usize
     }
 
+    /// Live: frames taken so far.
+    pub fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Live: flows held, about as of now.
+    pub fn flows(&self) -> u64 {
+        self.crew.flows()
+    }
+
     /// Live: hands on what is held, and asks for silences that go on at `now`.
     pub fn look(&mut self, now: Timestamp) {
         self.window.flush(&mut self.crew);

@@ -3,7 +3,7 @@
 use super::analysis::{Analysis, Origin};
 use super::desk::Desk;
 use super::reader::Reader;
-use crate::capture::{Fill, LiveSource, Polled, Source};
+use crate::capture::{Fill, LiveSource, LiveStats, Polled, Source};
 use crate::findings::{Announcement, CaseFile, Terms};
 use crate::flow::Settings;
 use crate::frame::Frame;
@@ -70,8 +70,24 @@ pub trait LiveAudience {
     fn frame(&mut self, frame: &Frame<'_>) -> io::Result<()>;
     /// A hop's timer ran out in a silence that still lasts.
     fn announce(&mut self, announcement: Announcement);
+    /// How the run stands: called about twice a second.
+    ///
+    /// # Errors
+    /// As [`LiveAudience::frame`].
+    fn glance(&mut self, glance: &Glance) -> io::Result<()>;
     /// Whether to stop now.
     fn should_stop(&mut self) -> bool;
+}
+
+/// How a live run stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Glance {
+    /// Frames analysed.
+    pub frames: u64,
+    /// Flows held.
+    pub flows: u64,
+    /// What the kernel counted.
+    pub stats: LiveStats,
 }
 
 /// Why a live run ended.
@@ -122,6 +138,10 @@ pub fn live(
         if now >= next_look {
             reader.look(wall_clock());
             next_look = now + LOOK_EVERY;
+            let glance = Glance { frames: reader.frames(), flows: reader.flows(), stats: source.stats() };
+            if let Err(error) = audience.glance(&glance) {
+                break LiveEnd::Audience(error);
+            }
         }
         pass_on(&announcements, audience);
         if audience.should_stop() || stop_at.is_some_and(|at| now >= at) {

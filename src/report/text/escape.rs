@@ -13,7 +13,7 @@ fn is_unsafe(c: char) -> bool {
 }
 
 /// `text` with every such character written out: `\u{1b}`.
-pub(super) fn escape(text: &str) -> Cow<'_, str> {
+pub fn escape(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unsafe) {
         return Cow::Borrowed(text);
     }

@@ -13,6 +13,8 @@ mod path;
 mod services;
 mod survey;
 
+pub use escape::escape;
+
 use super::headline::{self, Answer};
 use super::{Finding, Report, Scope};
 use evidence::Files;

@@ -1,0 +1,42 @@
+//! `idlescope analyze`: captures in, report out.
+
+use super::bar::Bar;
+use super::deliver::deliver;
+use super::exit;
+use super::failure::Failure;
+use super::outputs::Outputs;
+use super::settings::{self, ReportSettings};
+use super::words::AnalyzeWords;
+use crate::capture::{Input, OpenOptions, Source};
+use crate::live::StopSignals;
+use crate::{pipeline, report};
+
+/// Runs the command and gives its exit code.
+///
+/// # Errors
+/// [`Failure`] when there is nothing to report.
+pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
+    let terms = settings::terms(&words.path, &words.report)?;
+    let inputs = settings::inputs(&words.files);
+    let files: Vec<_> = inputs.iter().filter_map(file_of).collect();
+    let report = ReportSettings::of(&words.report, &files, &[])?;
+    let outputs = Outputs::prepare(report.outputs.clone())?;
+    if inputs.contains(&Input::Stdin) {
+        // Ctrl-C reaches the whole pipe. The first ends whoever writes into it, and with the end of the
+        // pipe comes the report; the second is for us.
+        StopSignals::listen(exit::NOT_OR_IN_PART).map_err(Failure::Signals)?;
+    }
+    let filter = words.filter.clone();
+    let source = Source::open(&inputs, &OpenOptions { filter: filter.clone() })?;
+    let bar = Bar::watch(source.progress());
+    let analysis = pipeline::analyze(source, filter, terms, &words.run.options());
+    drop(bar);
+    Ok(deliver(&report::assemble(&analysis), &analysis, &report, &outputs))
+}
+
+fn file_of(input: &Input) -> Option<std::path::PathBuf> {
+    match input {
+        Input::Stdin => None,
+        Input::File(path) => Some(path.clone()),
+    }
+}

@@ -1,0 +1,36 @@
+//! A report goes to its files and to standard output, and becomes an exit code.
+
+use super::exit::{self, Done, Found};
+use super::outputs::Outputs;
+use super::settings::ReportSettings;
+use super::{page, say};
+use crate::pipeline::{Analysis, Origin};
+use crate::report::{self, Report};
+
+/// Writes `report` everywhere, files first: a pager on standard output may wait for its user. Says on
+/// standard error what is missing, and gives the exit code.
+pub(super) fn deliver(
+    report: &Report,
+    analysis: &Analysis,
+    settings: &ReportSettings,
+    outputs: &Outputs,
+) -> u8 {
+    let mut done = if report.complete { Done::Entirely } else { Done::InPart };
+    if let Origin::Files(capture) = &analysis.origin {
+        for damage in capture.files.iter().filter_map(|file| file.damage.as_ref()) {
+            say::warning(&damage.to_string());
+        }
+    }
+    for error in outputs.write(report) {
+        done = Done::InPart;
+        say::error(&error);
+    }
+    let printed = page::print(|out| report::write(report, settings.format, settings.layout, out));
+    if let Err(failure) = printed {
+        done = Done::InPart;
+        say::error(&failure);
+    }
+    let counts = |severity| analysis.judgement.totals.at_or_above(severity) > 0;
+    let found = if settings.threshold.is_some_and(counts) { Found::Something } else { Found::Nothing };
+    exit::code(done, found)
+}

@@ -1,0 +1,60 @@
+//! Why a command ended without a result.
+
+use super::outputs::OutputError;
+use super::settings::SettingsError;
+use crate::capture::{LiveError, OpenError};
+use crate::policy::presets::UnknownPreset;
+use std::io;
+use std::path::PathBuf;
+
+/// Ends a command with [`super::exit::NOT_OR_IN_PART`]. The sentence names the option and what to do.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// The words do not go together.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A file to write cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// The captures cannot be read.
+    #[error("{}{problem}", if matches!(.problem, OpenError::BadFilter { .. }) { "--filter: " } else { "" })]
+    Open {
+        /// What is wrong.
+        #[from]
+        problem: OpenError,
+    },
+    /// The interface cannot be captured on.
+    #[error("{}: {problem}", if matches!(.problem, LiveError::BadFilter { .. }) { "--filter" } else { "--interface" })]
+    Live {
+        /// What is wrong.
+        #[from]
+        problem: LiveError,
+    },
+    /// The recording cannot be begun.
+    #[error("--write '{}': {problem}; name a file that can be written", .file.display())]
+    Record {
+        /// As given.
+        file: PathBuf,
+        /// What the system says.
+        #[source]
+        problem: io::Error,
+    },
+    /// Ctrl-C cannot be listened to.
+    #[error("cannot listen to signals: {0}")]
+    Signals(#[source] io::Error),
+    /// No preset has that id.
+    #[error(transparent)]
+    UnknownPreset(#[from] UnknownPreset),
+    /// Standard output refuses what is written.
+    #[error("standard output: {0}")]
+    StandardOutput(#[source] io::Error),
+    /// The manual pages cannot be written.
+    #[error("--dir '{}': {problem}; name a directory that exists and can be written to", .directory.display())]
+    Manual {
+        /// As given.
+        directory: PathBuf,
+        /// What the system says.
+        #[source]
+        problem: io::Error,
+    },
+}

@@ -1,0 +1,41 @@
+//! Schema, completions and manual pages: made from the program, so that they cannot lag behind it.
+
+use super::failure::Failure;
+use super::page;
+use super::words::{CompletionsWords, ManWords, Words};
+use crate::report;
+use clap::CommandFactory;
+
+/// Prints the JSON Schema of reports.
+///
+/// # Errors
+/// [`Failure::StandardOutput`].
+pub(super) fn schema() -> Result<(), Failure> {
+    page::print(|out| {
+        serde_json::to_writer_pretty(&mut *out, &report::schema())?;
+        out.write_all(b"\n")
+    })
+}
+
+/// Prints completions.
+///
+/// # Errors
+/// [`Failure::StandardOutput`].
+pub(super) fn completions(words: &CompletionsWords) -> Result<(), Failure> {
+    // Gathered first: the generator panics where it cannot write.
+    let mut script = Vec::new();
+    clap_complete::generate(words.shell, &mut Words::command(), "idlescope", &mut script);
+    page::print(|out| out.write_all(&script))
+}
+
+/// Prints the page of the program, or writes those of all commands.
+///
+/// # Errors
+/// [`Failure`] when they cannot be written.
+pub(super) fn man(words: &ManWords) -> Result<(), Failure> {
+    match &words.dir {
+        Some(directory) => clap_mangen::generate_to(Words::command(), directory)
+            .map_err(|problem| Failure::Manual { directory: directory.clone(), problem }),
+        None => page::print(|mut out| clap_mangen::Man::new(Words::command()).render(&mut out)),
+    }
+}

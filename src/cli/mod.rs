@@ -1,0 +1,59 @@
+//! The command line: words in, settings out; results in, exit code out.
+//!
+//! [`words`] are what can be typed, read without any work. `settings` settles what they mean together, in
+//! one place. One file for each command does the work. Reports go to standard output and to the files of
+//! `-o`; everything else to standard error. [`exit`] has the codes.
+//!
+//! To add a command: its words in `words`, a variant of [`words::Command`], a file with `run`, one arm in
+//! `obey`, and its help in the snapshots.
+
+pub mod exit;
+pub mod words;
+
+mod analyze;
+mod bar;
+mod deliver;
+mod failure;
+mod live;
+mod manual;
+mod outputs;
+mod page;
+mod path_check;
+mod presets;
+mod say;
+mod screen;
+mod settings;
+
+use clap::Parser;
+use failure::Failure;
+use std::process::ExitCode;
+use words::{Command, PathCommand, Words};
+
+/// Runs the program with the words of its command line.
+pub fn run() -> ExitCode {
+    let code = match Words::try_parse() {
+        Ok(words) => obey(&words.command).unwrap_or_else(|failure| {
+            say::error(&failure);
+            exit::NOT_OR_IN_PART
+        }),
+        Err(refusal) => {
+            // Help and version come this way too; where nobody reads them, nothing is lost.
+            let _ = refusal.print();
+            if refusal.use_stderr() { exit::NOT_OR_IN_PART } else { exit::NOTHING_FOUND }
+        }
+    };
+    ExitCode::from(code)
+}
+
+fn obey(command: &Command) -> Result<u8, Failure> {
+    match command {
+        Command::Analyze(words) => return analyze::run(words),
+        Command::Live(words) => return live::run(words),
+        Command::Path(PathCommand::Check(words)) => return path_check::run(words),
+        Command::Presets(words) => presets::run(words)?,
+        Command::Schema => manual::schema()?,
+        Command::Completions(words) => manual::completions(words)?,
+        Command::Man(words) => manual::man(words)?,
+    }
+    Ok(exit::NOTHING_FOUND)
+}

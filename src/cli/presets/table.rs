@@ -1,0 +1,91 @@
+//! All presets as a person looks them up: a row each, by group.
+
+use super::heading;
+use crate::policy::presets::{
+    CATALOGUE_DATE, Endpoint, Grounds, Middlebox, endpoint_groups, middlebox_groups,
+};
+use crate::report::Layout;
+use comfy_table::{ContentArrangement, Table, presets};
+use std::io::{self, Write};
+
+/// Columns of ids, the same in all groups, so that they line up down the page.
+const WIDEST_ID: u16 = 30;
+
+/// Writes both tables.
+pub(super) fn write(layout: Layout, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "Presets as of {CATALOGUE_DATE}. Bare numbers are seconds. *: inferred from the class of device.\n\
+         Verified: yes, the value was seen in its source; secondary, in a page that restates it;\n\
+         unverified, in neither. 'idlescope presets show ID' has the sources.\n\n{}",
+        heading("Boxes on the path (--hop ID)", layout)
+    )?;
+    for (title, rows) in middlebox_groups() {
+        let header = ["ID", "Idle limit", "Restarted by", "At expiry", "Verified", "Product"];
+        group(title, header, rows.iter().map(box_row), layout, out)?;
+    }
+    writeln!(out, "\n{}", heading("Endpoints (--keepalive ID)", layout))?;
+    for (title, rows) in endpoint_groups() {
+        let header = ["ID", "First probe", "Interval", "Probes", "On by default", "Verified", "Product"];
+        group(title, header, rows.iter().map(endpoint_row), layout, out)?;
+    }
+    Ok(())
+}
+
+fn box_row(preset: &Middlebox) -> [String; 6] {
+    [
+        preset.id.to_owned(),
+        preset.limit_words.to_owned(),
+        marked(preset.refresh.word(), preset.refresh_grounds),
+        marked(preset.expiry.word(), preset.expiry_grounds),
+        preset.verified.to_string(),
+        preset.product.to_owned(),
+    ]
+}
+
+fn endpoint_row(preset: &Endpoint) -> [String; 7] {
+    let printed = &preset.printed;
+    [
+        preset.id.to_owned(),
+        printed.time.to_owned(),
+        printed.interval.to_owned(),
+        printed.probes.to_owned(),
+        printed.on_by_default.to_owned(),
+        preset.verified.to_string(),
+        preset.product.to_owned(),
+    ]
+}
+
+fn marked(word: &str, grounds: Grounds) -> String {
+    if grounds.is_inferred() { format!("{word}*") } else { word.to_owned() }
+}
+
+fn group<const COLUMNS: usize>(
+    title: &str,
+    header: [&str; COLUMNS],
+    rows: impl Iterator<Item = [String; COLUMNS]>,
+    layout: Layout,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(out, "\n{}", heading(title, layout))?;
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .force_no_tty()
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(layout.width.saturating_sub(2))
+        .set_header(header);
+    for row in rows {
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    if let Some(ids) = table.column_mut(0) {
+        ids.set_constraint(comfy_table::ColumnConstraint::Absolute(comfy_table::Width::Fixed(WIDEST_ID)));
+    }
+    for line in table.lines() {
+        writeln!(out, "  {}", line.trim_end())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! What the terminal is like. Asked once, before anything is printed.
+
+use super::words::ColorWord;
+use crate::report::{Colour, Layout};
+use std::io;
+
+/// Lines longer than this are hard to read, whatever the terminal has.
+const WIDEST: u16 = 160;
+
+/// Columns of standard output: the terminal's, or those of [`Layout`] in a pipe.
+pub(super) fn width() -> u16 {
+    let terminal = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0);
+    terminal.map_or(Layout::default().width, |width| width.min(WIDEST))
+}
+
+/// Whether text on standard output is coloured. `auto` follows the terminal, `NO_COLOR`, `CLICOLOR`,
+/// `CLICOLOR_FORCE` and `TERM=dumb`.
+pub(super) fn colour(word: ColorWord) -> Colour {
+    match word {
+        ColorWord::Always => Colour::Always,
+        ColorWord::Never => Colour::Never,
+        ColorWord::Auto => match anstream::AutoStream::choice(&io::stdout()) {
+            anstream::ColorChoice::Never => Colour::Never,
+            _ => Colour::Always,
+        },
+    }
+}

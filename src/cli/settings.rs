@@ -1,0 +1,234 @@
+//! What the words mean together: the one place where options meet each other, files are looked at, and
+//! defaults that depend on the machine are filled in.
+
+use super::screen;
+use super::words::{ColorWord, OutputWord, PathWords, ReportWords};
+use crate::capture::Input;
+use crate::findings::{Severity, Terms};
+use crate::policy::presets::{self, Preset};
+use crate::policy::spec::HopSpecError;
+use crate::policy::{Keepalive, Path, PathFileError, read_path_file};
+use crate::report::{Format, Layout, hgrm};
+use crate::simulate::{Survey, SurveyLimit};
+use std::collections::BTreeMap;
+use std::path::{Path as FilePath, PathBuf};
+
+/// Words that cannot be used together, or not with what is on the disk.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SettingsError {
+    /// A hop.
+    #[error("--hop: {0}")]
+    Hop(#[from] HopSpecError),
+    /// A path file.
+    #[error("path file {0}")]
+    PathFile(#[from] PathFileError),
+    /// Both a path file and hops.
+    #[error(
+        "--hop '{hop}' and --path '{}' cannot be mixed: the order of hops matters; add the hop to the file \
+         at its place, or give all hops by --hop",
+        .file.display()
+    )]
+    HopAndPath {
+        /// The first hop.
+        hop: String,
+        /// The file.
+        file: PathBuf,
+    },
+    /// `path check` without a path.
+    #[error("no path given; name a path file, or the hops by --hop (idlescope path check --help)")]
+    NoPath,
+    /// Two outputs to the same file.
+    #[error("-o {first} and -o {second} both write {}; give each a file of its own", .file.display())]
+    SameFile {
+        /// Format of the first.
+        first: Format,
+        /// Format of the second.
+        second: Format,
+        /// The file that both would write.
+        file: PathBuf,
+    },
+    /// An output would replace an input.
+    #[error("{option} '{}' is one of the captures to be read; name another file", .file.display())]
+    OutputIsInput {
+        /// As given: `-o json`, `--write`.
+        option: String,
+        /// The file.
+        file: PathBuf,
+    },
+    /// The recording would go to standard output.
+    #[error("--write '-': standard output is for the report; name a file")]
+    RecordToStdout,
+}
+
+/// What is reported, how and where to.
+#[derive(Clone, Debug)]
+pub(super) struct ReportSettings {
+    pub format: Format,
+    pub outputs: Vec<OutputWord>,
+    /// Least severity that the exit code tells.
+    pub threshold: Option<Severity>,
+    /// Of the text on standard output.
+    pub layout: Layout,
+}
+
+impl ReportSettings {
+    /// `reads` are the files that must not be overwritten, `writes` those that something else writes.
+    ///
+    /// # Errors
+    /// [`SettingsError`] when two outputs, or an output and another file, are the same.
+    pub fn of(words: &ReportWords, reads: &[PathBuf], writes: &[PathBuf]) -> Result<Self, SettingsError> {
+        check_files(&words.output, reads, writes)?;
+        Ok(ReportSettings {
+            format: words.format,
+            outputs: words.output.clone(),
+            threshold: words.fail_on.severity(),
+            layout: layout(words.color),
+        })
+    }
+}
+
+/// How text on standard output is laid out.
+pub(super) fn layout(color: ColorWord) -> Layout {
+    Layout { width: screen::width(), colour: screen::colour(color), ..Layout::default() }
+}
+
+/// Inputs by their words.
+pub(super) fn inputs(files: &[PathBuf]) -> Vec<Input> {
+    files.iter().map(Input::from_word).collect()
+}
+
+/// What flows are judged by.
+///
+/// # Errors
+/// [`SettingsError`] when the path cannot be read.
+pub(super) fn terms(path: &PathWords, report: &ReportWords) -> Result<Terms, SettingsError> {
+    let path = self::path(&path.hop, path.path.as_deref(), path.keepalive)?;
+    let survey = if path.hops.is_empty() { survey() } else { Survey::default() };
+    Ok(Terms {
+        listing: report.flows.into(),
+        flows_listed: report.max_flows_listed,
+        min_gap: report.min_gap,
+        ..Terms::new(path, survey)
+    })
+}
+
+/// The path of hops or of a file. `keepalive` replaces that of the file.
+///
+/// # Errors
+/// [`SettingsError`] when it cannot be read, or both are given.
+pub(super) fn path(
+    hops: &[String],
+    file: Option<&FilePath>,
+    keepalive: Option<Keepalive>,
+) -> Result<Path, SettingsError> {
+    match (hops.first(), file) {
+        (Some(hop), Some(file)) => Err(SettingsError::HopAndPath { hop: hop.clone(), file: file.to_owned() }),
+        (None, Some(file)) => {
+            let path = read_path_file(file)?;
+            Ok(Path { keepalive: keepalive.or(path.keepalive), ..path })
+        }
+        (_, None) => Ok(Path::from_specs(hops, keepalive)?),
+    }
+}
+
+/// The limits of the catalogue, each with its boxes by what restarts their timers.
+fn survey() -> Survey {
+    let limits = presets::survey_limits();
+    Survey::new(limits.iter().flat_map(|known| {
+        known.boxes.iter().filter_map(|id| match presets::find(id) {
+            Ok(Preset::Middlebox(preset)) => {
+                Some((preset.refresh, SurveyLimit { limit: known.limit, names: vec![preset.id.to_owned()] }))
+            }
+            // Every box of a survey limit is a middlebox of the catalogue.
+            Ok(Preset::Endpoint(_)) | Err(_) => None,
+        })
+    }))
+}
+
+fn check_files(outputs: &[OutputWord], reads: &[PathBuf], writes: &[PathBuf]) -> Result<(), SettingsError> {
+    let mut taken: BTreeMap<PathBuf, Format> = BTreeMap::new();
+    for output in outputs {
+        for file in files_of(output) {
+            if !is_replaceable(&file) {
+                continue;
+            }
+            if reads.iter().chain(writes).any(|other| same_file(other, &file)) {
+                return Err(SettingsError::OutputIsInput { option: format!("-o {}", output.format), file });
+            }
+            if let Some(first) = taken.insert(identity(&file), output.format) {
+                return Err(SettingsError::SameFile { first, second: output.format, file });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Files that an output writes, as far as they are known before the work.
+fn files_of(output: &OutputWord) -> Vec<PathBuf> {
+    if output.format != Format::Hgrm || output.file.is_dir() {
+        return vec![output.file.clone()];
+    }
+    let empty = crate::report::Report::default();
+    let files = hgrm::files(&empty, hgrm::Target::File(&output.file));
+    files.into_iter().map(|file| file.path).collect()
+}
+
+/// Whether writing the file replaces what was there. Devices and pipes take everything.
+pub(super) fn is_replaceable(file: &FilePath) -> bool {
+    std::fs::metadata(file).map_or(true, |metadata| metadata.is_file() || metadata.is_dir())
+}
+
+/// Whether two names lead to the same file.
+pub(super) fn same_file(a: &FilePath, b: &FilePath) -> bool {
+    identity(a) == identity(b)
+}
+
+/// The file's name without links and dots; of a file that does not exist yet, that of its directory with
+/// its name.
+fn identity(file: &FilePath) -> PathBuf {
+    let missing = || {
+        let name = file.file_name()?;
+        let parent =
+            file.parent().filter(|parent| *parent != FilePath::new("")).unwrap_or(FilePath::new("."));
+        Some(parent.canonicalize().ok()?.join(name))
+    };
+    file.canonicalize().ok().or_else(missing).unwrap_or_else(|| file.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Refresh;
+    use crate::time::Span;
+
+    #[test]
+    fn the_survey_asks_each_box_for_what_restarts_its_timer() {
+        let survey = survey();
+        let names = |refresh, seconds| -> Vec<String> {
+            let limit = Span::from_secs(seconds);
+            let mut rows = survey.limits().filter(|(by, row)| *by == refresh && row.limit == limit);
+            rows.next().map(|(_, row)| row.names.clone()).unwrap_or_default()
+        };
+        assert!(names(Refresh::AnyPacket, 350).contains(&"aws-nlb-tcp".to_owned()));
+        assert!(names(Refresh::Payload, 60).contains(&"aws-alb".to_owned()));
+        assert!(!names(Refresh::AnyPacket, 60).contains(&"aws-alb".to_owned()));
+    }
+
+    #[test]
+    fn keepalive_on_the_command_line_replaces_that_of_the_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("path.toml");
+        std::fs::write(&file, "keepalive = \"2h\"\n[[hop]]\nidle = \"1h\"\n").unwrap();
+        assert_eq!(path(&[], Some(&file), None).unwrap().keepalive.unwrap().time, Span::from_secs(7200));
+        assert_eq!(path(&[], Some(&file), Some(Keepalive::OFF)).unwrap().keepalive, Some(Keepalive::OFF));
+    }
+
+    #[test]
+    fn one_file_by_two_names_is_found_out_before_it_exists() {
+        let directory = tempfile::tempdir().unwrap();
+        let plain = directory.path().join("report");
+        let winding = directory.path().join(".").join("..").join(directory.path().file_name().unwrap());
+        assert!(same_file(&plain, &winding.join("report")));
+        assert!(!same_file(&plain, &winding.join("other")));
+    }
+}

@@ -1,0 +1,48 @@
+//! `idlescope analyze`.
+
+use super::{PathWords, ReportWords, RunWords};
+use clap::Args;
+use std::path::PathBuf;
+
+/// What `idlescope analyze` is told.
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+    "Examples:\n",
+    "  Exchange behind three boxes, keepalive 30 min: is every idle session protected?\n",
+    "    idlescope analyze case.pcapng --hop firewall=1h --hop mdm=50m --hop lb=40m --keepalive 30m\n",
+    "  ISA Server, clients whose network dropped: which sockets stay for 24 h, what does the hotfix change?\n",
+    "    idlescope analyze clients.pcap --hop ms-isa-nat --keepalive windows-legacy\n",
+    "    idlescope analyze clients.pcap --hop ms-isa-nat-hotfix --keepalive windows-legacy\n",
+    "  A rotated ring, only one service, report for a person and for a program:\n",
+    "    idlescope analyze ring*.pcapng.zst --filter 'port 443' --hop fw=1h -o json=report.json\n",
+    "  From another machine:\n",
+    "    ssh gateway tcpdump -U -s 96 -w - tcp | idlescope analyze --hop fw=1h -\n",
+    "\n",
+    "Exit status:\n",
+    "  0  nothing at or above --fail-on was found\n",
+    "  1  something at or above --fail-on was found\n",
+    "  2  it could not be analysed, or only in part: what was read is still reported, marked incomplete\n",
+))]
+pub struct AnalyzeWords {
+    /// Read these captures; '-' is standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+
+    /// Take only frames that match a capture filter in tcpdump syntax [default: all]
+    ///
+    /// Frames keep the numbers that they have in the whole capture.
+    #[arg(long, value_name = "EXPR")]
+    pub filter: Option<String>,
+
+    /// The path.
+    #[command(flatten)]
+    pub path: PathWords,
+
+    /// The report.
+    #[command(flatten)]
+    pub report: ReportWords,
+
+    /// The machine.
+    #[command(flatten)]
+    pub run: RunWords,
+}

@@ -1,0 +1,31 @@
+//! `idlescope completions` and `idlescope man`.
+
+use clap::Args;
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// What `idlescope completions` is told.
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+    "Examples:\n",
+    "  idlescope completions bash > ~/.local/share/bash-completion/completions/idlescope\n",
+    "  idlescope completions zsh > ~/.zfunc/_idlescope\n",
+))]
+pub struct CompletionsWords {
+    /// Print those of this shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub shell: Shell,
+}
+
+/// What `idlescope man` is told.
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+    "Examples:\n",
+    "  idlescope man | man -l -\n",
+    "  idlescope man --dir /usr/local/share/man/man1\n",
+))]
+pub struct ManWords {
+    /// Write the pages of all commands into this directory, which must exist
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}

@@ -1,0 +1,115 @@
+//! The command line as it is typed. Reading it does no work and opens no file: what the words mean
+//! together is settled in [`super::settings`].
+//!
+//! A new option is a field here, its meaning there, and a line in the help snapshot.
+
+mod analyze;
+mod live;
+mod manual;
+mod output;
+mod path;
+mod presets;
+mod report;
+mod run;
+mod size;
+mod span;
+
+pub use analyze::AnalyzeWords;
+pub use live::LiveWords;
+pub use manual::{CompletionsWords, ManWords};
+pub use output::OutputWord;
+pub use path::{PathCheckWords, PathCommand, PathWords};
+pub use presets::{PresetsCommand, PresetsFormat, PresetsWords};
+pub use report::{ColorWord, FailOn, FlowsWord, ReportWords};
+pub use run::RunWords;
+pub use size::ByteSize;
+
+use clap::{Parser, Subcommand};
+
+/// Say which TCP flows a middlebox's idle timeout would cut, and what to set instead
+///
+/// Reads TCP from captures or a running interface, follows the silences and keepalive probes of every
+/// flow, and says which flows the boxes on the path would have cut, which are saved by keepalive and which
+/// are left behind, each with the frames that prove it.
+#[derive(Parser, Debug)]
+#[command(
+    name = "idlescope",
+    bin_name = "idlescope",
+    version,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    after_long_help = concat!(
+        "Examples:\n",
+        "  Are idle Exchange sessions cut on the way through three boxes?\n",
+        "    idlescope analyze case.pcapng --hop firewall=1h --hop mdm=50m --hop lb=40m --keepalive 30m\n",
+        "  Which sockets would ISA Server hold for clients that lost their network?\n",
+        "    idlescope analyze clients.pcap --hop ms-isa-nat --keepalive windows-legacy\n",
+        "  Which known boxes would cut something? (no hop given: all known limits are tried)\n",
+        "    idlescope analyze case.pcapng\n",
+    ),
+)]
+pub struct Words {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Analyse captures: which flows would be cut, saved by keepalive, left behind
+    ///
+    /// Reads pcap and pcapng, packed with gzip, zstd or lz4 or not. Several files are one capture in time order,
+    /// given in any order. The report goes to standard output, everything else to standard error.
+    Analyze(Box<AnalyzeWords>),
+    /// Analyse a running interface, and tell expiries as they happen
+    ///
+    /// Ends on Ctrl-C, SIGTERM or --duration with the same report as analyze. Until then each expiry of a hop's
+    /// timer is told when it happens, without waiting for a packet: on standard error, or with --format ndjson
+    /// as lines of type announcement on standard output. Needs root or CAP_NET_RAW.
+    Live(Box<LiveWords>),
+    /// Work on a path without a capture
+    #[command(subcommand)]
+    Path(PathCommand),
+    /// Show the catalogue of known boxes and endpoints, each value with its source
+    ///
+    /// Without a command: list.
+    Presets(PresetsWords),
+    /// Print the JSON Schema of the report
+    ///
+    /// The document that --format json writes is valid against it.
+    Schema,
+    /// Print completions for a shell
+    Completions(CompletionsWords),
+    /// Print the manual page, or write those of all commands
+    Man(ManWords),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn no_two_options_collide_and_every_default_can_be_read() {
+        Words::command().debug_assert();
+    }
+
+    #[test]
+    fn every_first_line_of_help_is_imperative_without_a_period() {
+        fn check(command: &clap::Command) {
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            assert!(!about.is_empty() && !about.ends_with('.'), "{}: '{about}'", command.get_name());
+            for argument in command.get_arguments() {
+                let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+                assert!(!help.is_empty() && !help.ends_with('.'), "{}: '{help}'", argument.get_id());
+            }
+            command.get_subcommands().for_each(check);
+        }
+        let mut command = Words::command();
+        command.build();
+        check(&command);
+    }
+}

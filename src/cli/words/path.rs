@@ -1,0 +1,80 @@
+//! The words for a path: hops, keepalive, a file of both.
+
+use super::report::{ColorWord, FailOn};
+use crate::policy::Keepalive;
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+/// A path, in words.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Path")]
+pub struct PathWords {
+    /// Add a box on the path, in order from the initiator to the responder (repeatable)
+    ///
+    /// SPEC is [NAME=]DURATION|PRESET[,KEY=VALUE]…, as in firewall=1h, aws-nlb-tcp or
+    /// edge=50m,refresh=payload,expiry=reset-both. Keys: idle, half-open, half-closed, unacknowledged,
+    /// refresh, expiry, pickup. Without any hop the limits of all known boxes are tried. Presets: see
+    /// 'idlescope presets'.
+    #[arg(long, value_name = "SPEC")]
+    pub hop: Vec<String>,
+
+    /// Read hops and keepalive from a path file (TOML) instead of --hop
+    ///
+    /// The file has [[hop]] tables with the same keys, and [keepalive]. It cannot be mixed with --hop, because
+    /// the order of the hops matters; --keepalive replaces that of the file.
+    #[arg(long, value_name = "FILE")]
+    pub path: Option<PathBuf>,
+
+    /// State the keepalive of the endpoints' sockets [default: not stated]
+    ///
+    /// SPEC is TIME[/INTERVAL[/PROBES]] as in 30m or 30m/75s/9, a preset such as linux, or off. What is left
+    /// out follows Linux (75s, 9 probes). Probes in the capture are seen in any case.
+    #[arg(long, value_name = "SPEC")]
+    pub keepalive: Option<Keepalive>,
+}
+
+/// What to do with a path.
+#[derive(Subcommand, Debug)]
+pub enum PathCommand {
+    /// Check a path for faults and propose the corrected chain
+    ///
+    /// Names hops in the wrong order (timeouts must grow from the server outward), keepalive that comes after a
+    /// hop's limit, and limits below RFC 5382; then prints the corrected chain as a path file and as options.
+    Check(PathCheckWords),
+}
+
+/// What `idlescope path check` is told.
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+    "Examples:\n",
+    "  idlescope path check exchange.toml\n",
+    "  idlescope path check --hop lb=40m --hop mdm=50m --hop firewall=1h --keepalive 30m\n",
+    "\n",
+    "Exit status:\n",
+    "  0  no fault at or above --fail-on\n",
+    "  1  a fault at or above --fail-on\n",
+    "  2  the path could not be read\n",
+))]
+pub struct PathCheckWords {
+    /// Read the path from this file (TOML)
+    #[arg(value_name = "FILE", conflicts_with = "hop")]
+    pub file: Option<PathBuf>,
+
+    /// Add a box on the path, in order from the initiator to the responder (repeatable)
+    ///
+    /// SPEC is as in 'idlescope analyze --hop'.
+    #[arg(long, value_name = "SPEC")]
+    pub hop: Vec<String>,
+
+    /// State the keepalive of the endpoints' sockets; replaces that of the file [default: not stated]
+    #[arg(long, value_name = "SPEC")]
+    pub keepalive: Option<Keepalive>,
+
+    /// Exit with 1 for faults of this severity or worse
+    #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = FailOn::Warning)]
+    pub fail_on: FailOn,
+
+    /// Colour the text
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorWord::Auto)]
+    pub color: ColorWord,
+}

@@ -1,0 +1,48 @@
+//! `idlescope presets`.
+
+use super::report::ColorWord;
+use clap::{Args, Subcommand, ValueEnum};
+
+/// What `idlescope presets` is told.
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+    "Examples:\n",
+    "  idlescope presets\n",
+    "  idlescope presets show ms-isa-nat\n",
+    "  idlescope presets list --format json | jq '.presets[] | select(.established_s == 350) | .id'\n",
+))]
+pub struct PresetsWords {
+    /// What to show.
+    #[command(subcommand)]
+    pub command: Option<PresetsCommand>,
+
+    /// Choose the format
+    #[arg(long, value_name = "FORMAT", value_enum, global = true, default_value_t = PresetsFormat::Text)]
+    pub format: PresetsFormat,
+
+    /// Colour the text; auto: on a terminal, unless NO_COLOR is set
+    #[arg(long, value_name = "WHEN", value_enum, global = true, default_value_t = ColorWord::Auto)]
+    pub color: ColorWord,
+}
+
+/// What to show of the catalogue.
+#[derive(Subcommand, Debug)]
+pub enum PresetsCommand {
+    /// List all presets by group
+    List,
+    /// Show one preset with sources, what is inferred, and what its reader should know
+    Show {
+        /// Show the preset of this id, as 'presets list' has it
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+}
+
+/// How the catalogue is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum PresetsFormat {
+    /// For a person
+    Text,
+    /// One document
+    Json,
+}

@@ -1,0 +1,120 @@
+//! The words for what is reported, how and where to.
+
+use super::output::OutputWord;
+use crate::findings::{FLOWS_LISTED, Listing, Severity};
+use crate::report::Format;
+use crate::time::Span;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum};
+
+/// What is reported, how and where to, in words.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Report")]
+pub struct ReportWords {
+    /// Choose the format of the report on standard output
+    #[arg(long, value_name = "FORMAT", default_value = Format::Text.name(), value_parser = format_parser())]
+    pub format: Format,
+
+    /// Write the report to a file as well, in its own format (repeatable)
+    ///
+    /// As in -o json=report.json -o hgrm=gaps.hgrm. The file is complete or not there: it is replaced at the
+    /// end in one step. hgrm writes one file for each basis of gaps; given a directory, those of each
+    /// service too.
+    #[arg(short, long, value_name = "FORMAT=FILE")]
+    pub output: Vec<OutputWord>,
+
+    /// List flows: those with findings, all, or none
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t = FlowsWord::Findings)]
+    pub flows: FlowsWord,
+
+    /// List at most this many flows, the worst first
+    #[arg(long, value_name = "N", default_value_t = FLOWS_LISTED, value_parser = flows_listed)]
+    pub max_flows_listed: usize,
+
+    /// List the gaps of a flow from this length on
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = super::span::longer_than_zero)]
+    pub min_gap: Span,
+
+    /// Exit with 1 for findings of this severity or worse
+    #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = FailOn::Error)]
+    pub fail_on: FailOn,
+
+    /// Colour the text; auto: on a terminal, unless NO_COLOR is set
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorWord::Auto)]
+    pub color: ColorWord,
+}
+
+fn format_parser() -> impl TypedValueParser<Value = Format> {
+    // The names are those of the formats, so each is read back.
+    PossibleValuesParser::new(Format::ALL.map(Format::name)).try_map(|name| name.parse::<Format>())
+}
+
+/// A listed flow costs about a kilobyte: more than this would fill the memory before anyone reads it.
+const MOST_FLOWS_LISTED: usize = 10_000_000;
+
+fn flows_listed(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(count) if count <= MOST_FLOWS_LISTED => Ok(count),
+        _ => Err(format!("write a whole number from 0 to {MOST_FLOWS_LISTED}")),
+    }
+}
+
+/// Which flows are listed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum FlowsWord {
+    /// Those with findings
+    Findings,
+    /// All
+    All,
+    /// None: totals and services only
+    None,
+}
+
+impl From<FlowsWord> for Listing {
+    fn from(word: FlowsWord) -> Listing {
+        match word {
+            FlowsWord::Findings => Listing::Findings,
+            FlowsWord::All => Listing::All,
+            FlowsWord::None => Listing::None,
+        }
+    }
+}
+
+/// From which severity on the exit code says so.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum FailOn {
+    /// Anything found
+    Info,
+    /// Close to trouble, or worse
+    Notice,
+    /// Resources held or a risky set-up, or worse
+    Warning,
+    /// Users notice
+    Error,
+    /// Never
+    Never,
+}
+
+impl FailOn {
+    /// The least severity that counts; `None`: none does.
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            FailOn::Info => Some(Severity::Info),
+            FailOn::Notice => Some(Severity::Notice),
+            FailOn::Warning => Some(Severity::Warning),
+            FailOn::Error => Some(Severity::Error),
+            FailOn::Never => None,
+        }
+    }
+}
+
+/// When there are colours.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum ColorWord {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always, also in a pipe
+    Always,
+    /// Never
+    Never,
+}

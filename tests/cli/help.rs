@@ -1,0 +1,65 @@
+//! Help as it is printed, so that a change of it is seen, and pages made from it.
+
+use crate::command::idlescope;
+
+fn help(words: &[&str]) -> String {
+    let outcome = idlescope(&[words, &["--help"]].concat()).run();
+    assert_eq!((outcome.code, outcome.err.as_str()), (0, ""), "{words:?}");
+    outcome.out
+}
+
+#[test]
+fn help_of_every_command_is_as_last_agreed() {
+    for (name, words) in [
+        ("idlescope", &[][..]),
+        ("analyze", &["analyze"]),
+        ("live", &["live"]),
+        ("path", &["path"]),
+        ("path_check", &["path", "check"]),
+        ("presets", &["presets"]),
+        ("presets_list", &["presets", "list"]),
+        ("presets_show", &["presets", "show"]),
+        ("schema", &["schema"]),
+        ("completions", &["completions"]),
+        ("man", &["man"]),
+    ] {
+        insta::assert_snapshot!(name, help(words));
+    }
+}
+
+#[test]
+fn the_two_stories_stand_in_the_help() {
+    for words in [&[][..], &["analyze"]] {
+        let help = help(words);
+        assert!(help.contains("--hop firewall=1h --hop mdm=50m --hop lb=40m --keepalive 30m"), "{help}");
+        assert!(help.contains("--hop ms-isa-nat --keepalive windows-legacy"), "{help}");
+    }
+}
+
+#[test]
+fn completions_are_made_for_every_shell() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let outcome = idlescope(&["completions", shell]).run();
+        assert_eq!(outcome.code, 0);
+        assert!(outcome.out.contains("max-flows-listed"), "{shell}");
+    }
+    let outcome = idlescope(&["completions", "tcsh"]).run();
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.err.contains("powershell"), "{}", outcome.err);
+}
+
+#[test]
+fn there_is_a_manual_page_for_every_command() {
+    assert!(idlescope(&["man"]).run().out.starts_with(".ie"), "roff");
+    let directory = tempfile::tempdir().unwrap();
+    let outcome = idlescope(&["man", "--dir", directory.path().to_str().unwrap()]).run();
+    assert_eq!((outcome.code, outcome.out.as_str(), outcome.err.as_str()), (0, "", ""));
+    for page in ["idlescope", "idlescope-analyze", "idlescope-live", "idlescope-path-check", "idlescope-presets-show"] {
+        let page = directory.path().join(format!("{page}.1"));
+        let text = std::fs::read_to_string(&page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
+        assert!(text.contains(".SH SYNOPSIS"), "{}", page.display());
+    }
+    let outcome = idlescope(&["man", "--dir", "no/such"]).run();
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.err.contains("--dir 'no/such'"), "{}", outcome.err);
+}

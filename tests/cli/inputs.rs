@@ -1,0 +1,87 @@
+//! Where captures come from makes no difference to their report.
+
+use crate::command::{fixture, idlescope, report, without_files};
+use serde_json::json;
+
+const HOP: [&str; 3] = ["--hop", "fw=10s", "--flows=all"];
+
+#[test]
+fn packed_captures_give_the_report_of_the_plain_one() {
+    let plain = without_files(report(&["keepalive-answered.pcap"], &HOP));
+    assert!(plain["totals"]["flows"].as_u64() > Some(0), "{plain}");
+    for packed in ["gz.pcap.gz", "zst.pcap.zst", "lz4.pcap.lz4"] {
+        let packed = format!("keepalive-answered-{packed}");
+        assert_eq!(without_files(report(&[&packed], &HOP)), plain, "{packed}");
+    }
+}
+
+#[test]
+fn byte_order_of_the_file_makes_no_difference() {
+    let plain = without_files(report(&["keepalive-answered.pcap"], &HOP));
+    assert_eq!(without_files(report(&["keepalive-answered-big-endian.pcap"], &HOP)), plain);
+}
+
+#[test]
+fn standard_input_equals_the_file() {
+    for capture in ["keepalive-answered.pcap", "keepalive-answered-zst.pcap.zst", "two-interfaces.pcapng"] {
+        let bytes = std::fs::read(fixture(&format!("captures/{capture}"))).unwrap();
+        let mut words = vec!["analyze", "-", "--format=json"];
+        words.extend(HOP);
+        let piped = idlescope(&words).input(bytes).run().report();
+        assert_eq!(without_files(piped), without_files(report(&[capture], &HOP)), "{capture}");
+    }
+}
+
+#[test]
+fn several_files_are_one_capture_in_whatever_order() {
+    let ring = ["ring-1.pcapng", "ring-2.pcapng", "ring-3.pcapng", "ring-4.pcapng", "ring-5.pcapng"];
+    let forth = report(&ring, &HOP);
+    let mut back = ring;
+    back.reverse();
+    let back = report(&back, &HOP);
+    assert_eq!(forth["capture"]["files"].as_array().map(Vec::len), Some(5));
+    assert_eq!(forth["totals"], back["totals"]);
+    assert_eq!(forth["flows"], back["flows"]);
+    let alone: u64 =
+        ring.iter().map(|file| report(&[file], &HOP)["totals"]["flows"].as_u64().unwrap()).sum();
+    let together = forth["totals"]["flows"].as_u64().unwrap();
+    assert!(together < alone, "flows go on across files: {together} of {alone}");
+}
+
+#[test]
+fn a_filter_takes_frames_out_and_keeps_their_numbers() {
+    let all = report(&["keepalive-answered.pcap"], &HOP);
+    let flow = &all["flows"][1];
+    let port = flow["initiator"].as_str().unwrap().rsplit(':').next().unwrap();
+    let filter = format!("port {port}");
+    let some = report(&["keepalive-answered.pcap"], &[&HOP[..], &["--filter", &filter]].concat());
+    assert_eq!(some["capture"]["filter"], json!(filter));
+    assert_eq!(some["totals"]["flows"], 1);
+    assert_eq!(some["flows"][0]["first_frame"], flow["first_frame"]);
+    assert_eq!(some["flows"][0]["longest_gap_s"], flow["longest_gap_s"]);
+}
+
+#[test]
+fn the_number_of_workers_never_changes_a_report() {
+    let one = report(&["busy-lossy.pcap"], &[&HOP[..], &["--workers=1"]].concat());
+    for workers in ["--workers=2", "--workers=7"] {
+        assert_eq!(report(&["busy-lossy.pcap"], &[&HOP[..], &[workers]].concat()), one, "{workers}");
+    }
+}
+
+#[test]
+fn every_bad_capture_ends_with_2_and_a_message_and_never_a_panic() {
+    let directory = fixture("bad/captures");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path().into_os_string().into_string().unwrap();
+        let outcome = idlescope(&["analyze", &path, "--format=json"]).run();
+        assert_eq!(outcome.code, 2, "{path}: {}", outcome.err);
+        assert!(outcome.err.contains(&path) && !outcome.err.contains("panicked"), "{path}: {}", outcome.err);
+        if !outcome.out.is_empty() {
+            assert_eq!(outcome.report()["complete"], false, "{path}");
+        }
+        seen += 1;
+    }
+    assert!(seen > 20, "{seen}");
+}

@@ -1,0 +1,13 @@
+//! The program as a user meets it: words in, pages and exit codes out. One file for each promise; the
+//! engine's own claims are tested in the library.
+
+mod bad_words;
+mod command;
+mod exit_codes;
+mod formats;
+mod help;
+mod inputs;
+mod outputs;
+mod path_check;
+mod presets;
+mod streams;
