@@ -7,10 +7,14 @@ use std::io;
 /// Lines longer than this are hard to read, whatever the terminal has.
 const WIDEST: u16 = 160;
 
-/// Columns of standard output: the terminal's, or those of [`Layout`] in a pipe.
+/// Columns of standard output, when it is a terminal.
+pub(super) fn terminal_width() -> Option<u16> {
+    terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0.min(WIDEST))
+}
+
+/// Columns to fill: the terminal's, or those of [`Layout`] in a pipe.
 pub(super) fn width() -> u16 {
-    let terminal = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0);
-    terminal.map_or(Layout::default().width, |width| width.min(WIDEST))
+    terminal_width().unwrap_or(Layout::default().width)
 }
 
 /// Whether text on standard output is coloured. `auto` follows the terminal, `NO_COLOR`, `CLICOLOR`,

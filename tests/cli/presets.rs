@@ -19,7 +19,11 @@ fn the_list_has_every_preset_by_group_with_how_far_it_can_be_trusted() {
         );
     }
     for preset in idlescope::policy::presets::endpoints() {
-        assert!(outcome.out.lines().any(|line| line.split_whitespace().next() == Some(preset.id)), "{}", preset.id);
+        assert!(
+            outcome.out.lines().any(|line| line.split_whitespace().next() == Some(preset.id)),
+            "{}",
+            preset.id
+        );
     }
     assert!(outcome.out.contains(idlescope::policy::presets::CATALOGUE_DATE));
 }
@@ -27,18 +31,19 @@ fn the_list_has_every_preset_by_group_with_how_far_it_can_be_trusted() {
 #[test]
 fn a_preset_is_shown_with_source_date_and_what_is_inferred() {
     let out = idlescope(&["presets", "show", "ms-isa-nat"]).run().out;
-    for part in ["ms-isa-nat: ", "--hop ms-isa-nat", "source", "verified", "[inferred]"] {
+    for part in ["ms-isa-nat: ", "--hop ms-isa-nat", "86400 s (1d)", "source", "verified", "[sourced]"] {
         assert!(out.contains(part), "{part}: {out}");
     }
+    let out = idlescope(&["presets", "show", "kube-proxy-conntrack"]).run().out;
+    assert!(out.contains("[inferred]"), "{out}");
     let out = idlescope(&["presets", "show", "linux"]).run().out;
     assert!(out.contains("--keepalive linux") && out.contains("7200 s"), "{out}");
 }
 
 #[test]
 fn a_preset_as_json_is_the_same_row_as_in_the_list() {
-    let json = |words: &[&str]| -> serde_json::Value {
-        serde_json::from_str(&idlescope(words).run().out).unwrap()
-    };
+    let json =
+        |words: &[&str]| -> serde_json::Value { serde_json::from_str(&idlescope(words).run().out).unwrap() };
     let list = json(&["presets", "list", "--format", "json"]);
     let one = json(&["presets", "show", "aws-nlb-tcp", "--format", "json"]);
     let row = &one["presets"][0];
@@ -48,7 +53,7 @@ fn a_preset_as_json_is_the_same_row_as_in_the_list() {
 
 #[test]
 fn an_unknown_preset_is_2_with_those_that_look_like_it() {
-    let outcome = idlescope(&["presets", "show", "aws-nbl"]).run();
+    let outcome = idlescope(&["presets", "show", "aws-nbl-tcp"]).run();
     assert_eq!((outcome.code, outcome.out.as_str()), (2, ""));
-    assert!(outcome.err.contains("'aws-nbl'") && outcome.err.contains("aws-nlb"), "{}", outcome.err);
+    assert!(outcome.err.contains("'aws-nbl-tcp'") && outcome.err.contains("aws-nlb-tcp"), "{}", outcome.err);
 }

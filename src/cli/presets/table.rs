@@ -1,15 +1,17 @@
-//! All presets as a person looks them up: a row each, by group.
+//! All presets as a person looks them up: a row each, by group. On a terminal rows are wrapped to its width;
+//! in a pipe each is one line, for `grep`.
 
 use super::heading;
+use crate::cli::screen;
 use crate::policy::presets::{
-    CATALOGUE_DATE, Endpoint, Grounds, Middlebox, endpoint_groups, middlebox_groups,
+    CATALOGUE_DATE, Endpoint, Grounds, Limit, Middlebox, endpoint_groups, middlebox_groups,
 };
 use crate::report::Layout;
 use comfy_table::{ContentArrangement, Table, presets};
 use std::io::{self, Write};
 
 /// Columns of ids, the same in all groups, so that they line up down the page.
-const WIDEST_ID: u16 = 30;
+const WIDEST_ID: u16 = 29;
 
 /// Writes both tables.
 pub(super) fn write(layout: Layout, out: &mut dyn Write) -> io::Result<()> {
@@ -35,12 +37,25 @@ pub(super) fn write(layout: Layout, out: &mut dyn Write) -> io::Result<()> {
 fn box_row(preset: &Middlebox) -> [String; 6] {
     [
         preset.id.to_owned(),
-        preset.limit_words.to_owned(),
+        limit(preset),
         marked(preset.refresh.word(), preset.refresh_grounds),
         marked(preset.expiry.word(), preset.expiry_grounds),
         preset.verified.to_string(),
         preset.product.to_owned(),
     ]
+}
+
+/// The established limit in few words; the preset's card has all of them.
+fn limit(preset: &Middlebox) -> String {
+    match preset.limit {
+        Limit::Never => "never".to_owned(),
+        Limit::Unpublished => "not published".to_owned(),
+        Limit::Exact => preset.timers.established.to_string(),
+        Limit::AtLeast => format!("at least {}", preset.timers.established),
+        Limit::UpTo(longest) => format!("{} to {longest}", preset.timers.established),
+        Limit::PerSide { client, server } if client == server => client.to_string(),
+        Limit::PerSide { client, server } => format!("{client}, {server} behind"),
+    }
 }
 
 fn endpoint_row(preset: &Endpoint) -> [String; 7] {
@@ -69,12 +84,13 @@ fn group<const COLUMNS: usize>(
 ) -> io::Result<()> {
     writeln!(out, "\n{}", heading(title, layout))?;
     let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .force_no_tty()
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(layout.width.saturating_sub(2))
-        .set_header(header);
+    table.load_style(presets::NOTHING).force_no_tty().set_header(header);
+    match screen::terminal_width() {
+        Some(width) => {
+            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width.saturating_sub(2))
+        }
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
     for row in rows {
         table.add_row(row);
     }

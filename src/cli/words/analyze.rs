@@ -10,7 +10,7 @@ use std::path::PathBuf;
     "Examples:\n",
     "  Exchange behind three boxes, keepalive 30 min: is every idle session protected?\n",
     "    idlescope analyze case.pcapng --hop firewall=1h --hop mdm=50m --hop lb=40m --keepalive 30m\n",
-    "  ISA Server, clients whose network dropped: which sockets stay for 24 h, what does the hotfix change?\n",
+    "  ISA Server, clients whose network dropped: which sockets stay for 24 h, and with the hotfix?\n",
     "    idlescope analyze clients.pcap --hop ms-isa-nat --keepalive windows-legacy\n",
     "    idlescope analyze clients.pcap --hop ms-isa-nat-hotfix --keepalive windows-legacy\n",
     "  A rotated ring, only one service, report for a person and for a program:\n",

@@ -31,7 +31,7 @@ pub struct LiveWords {
     pub filter: Option<String>,
 
     /// End after this time [default: on Ctrl-C]
-    #[arg(long, value_name = "DURATION", value_parser = super::span::longer_than_zero)]
+    #[arg(long, value_name = "DURATION", value_parser = super::span::longer_than_zero, allow_hyphen_values = true)]
     pub duration: Option<Span>,
 
     /// Record what is analysed as pcapng; analyze gives the same report of it
@@ -39,7 +39,7 @@ pub struct LiveWords {
     pub write: Option<PathBuf>,
 
     /// Keep this many bytes of each frame, from 54 to 262144; payload is not needed
-    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(54..=262_144))]
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(54..=262_144), allow_negative_numbers = true)]
     pub snaplen: u32,
 
     /// Let the kernel hold this much until it is read

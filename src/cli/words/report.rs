@@ -28,11 +28,11 @@ pub struct ReportWords {
     pub flows: FlowsWord,
 
     /// List at most this many flows, the worst first
-    #[arg(long, value_name = "N", default_value_t = FLOWS_LISTED, value_parser = flows_listed)]
+    #[arg(long, value_name = "N", default_value_t = FLOWS_LISTED, value_parser = flows_listed, allow_negative_numbers = true)]
     pub max_flows_listed: usize,
 
     /// List the gaps of a flow from this length on
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = super::span::longer_than_zero)]
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = super::span::longer_than_zero, allow_hyphen_values = true)]
     pub min_gap: Span,
 
     /// Exit with 1 for findings of this severity or worse

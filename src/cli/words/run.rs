@@ -13,14 +13,14 @@ pub struct RunWords {
     /// Follow flows in this many threads [default: as many as processors, up to 4]
     ///
     /// The report does not depend on it. The thread that reads comes on top.
-    #[arg(long, value_name = "N", value_parser = workers)]
+    #[arg(long, value_name = "N", value_parser = workers, allow_negative_numbers = true)]
     pub workers: Option<usize>,
 
     /// Hold at most this many flows at once [default: 16777216]
     ///
     /// About 256 bytes each. Beyond it closed flows are given up first, then the ones that spoke last; the
     /// report says how many.
-    #[arg(long, value_name = "N", value_parser = flows)]
+    #[arg(long, value_name = "N", value_parser = flows, allow_negative_numbers = true)]
     pub max_flows: Option<usize>,
 }
 
