@@ -94,13 +94,14 @@ pub fn write(plan: &Plan, out: &mut impl Write) -> io::Result<u64> {
     out.write_all(&header)?;
 
     let mut rng = Rng(plan.seed);
-    let per_flow = (plan.frames / u64::from(plan.flows)).max(6);
     let span = 4 * 3600 * SECOND;
     // A calendar of what comes next, by time.
     let mut calendar = std::collections::BinaryHeap::new();
     let mut scripts = Vec::with_capacity(plan.flows as usize);
     for flow in 0..plan.flows {
-        let steps = (per_flow / 2 + rng.below(per_flow + 1)).max(6) as u16;
+        // Between half and one and a half of the mean, in hundredths so that the mean is met.
+        let mean = plan.frames * 100 / u64::from(plan.flows);
+        let steps = ((mean / 2 + rng.below(mean) + 50) / 100).clamp(6, 60_000) as u16;
         let end = match rng.below(10) {
             0..5 => End::Fin,
             5 => End::Rst,
@@ -146,7 +147,6 @@ fn step(script: &mut Script, rng: &mut Rng, frame: &mut Vec<u8>, plan: &Plan, ip
     script.step += 1;
     let rtt = 500_000 + rng.below(20_000_000);
     let think = 1_000_000 + rng.below(3 * SECOND);
-    let [client, server] = script.seq;
     let (from, flags, len, probe) = match n {
         0 => (0, SYN, 0, false),
         1 => (1, SYN | ACK, 0, false),
@@ -168,7 +168,6 @@ fn step(script: &mut Script, rng: &mut Rng, frame: &mut Vec<u8>, plan: &Plan, ip
     let (from, to) = (usize::from(from), usize::from(1 - from));
     let seq = if probe { script.seq[from].wrapping_sub(1) } else { script.seq[from] };
     let ack = if flags & ACK != 0 { script.seq[to] } else { 0 };
-    let _ = (client, server);
     build(frame, script.flow, from, seq, ack, flags, len, ip_id);
     let phantom = u32::from(flags & (SYN | FIN) != 0);
     script.seq[from] = script.seq[from].wrapping_add(len + phantom);
@@ -186,6 +185,7 @@ fn step(script: &mut Script, rng: &mut Rng, frame: &mut Vec<u8>, plan: &Plan, ip
 }
 
 /// Ethernet, IPv4, TCP with timestamps.
+#[allow(clippy::too_many_arguments, reason = "a packet has that many fields")]
 fn build(frame: &mut Vec<u8>, flow: u32, from: usize, seq: u32, ack: u32, flags: u8, len: u32, ip_id: u16) {
     let client = [10, (flow >> 16) as u8, (flow >> 8) as u8, flow as u8];
     let port = 32_768 + (flow.wrapping_mul(2_654_435_761) >> 17) as u16 % 28_000;

@@ -9,18 +9,18 @@
 //!
 //! | room | holds |
 //! | --- | --- |
-//! | `time` | instants and lengths of time, in integer nanoseconds |
-//! | `frame` | a frame as captured |
-//! | `segment` | one TCP packet as decoded facts, and the key of its flow |
-//! | `policy` | hops, presets, keepalive settings, paths: data, no behaviour over packets |
-//! | `capture` | frames from files, pipes and interfaces |
-//! | `decode` | a frame becomes a segment, an ICMP quote or a counted skip |
-//! | `flow` | lives of TCP connections: gaps, probes, keepalive estimates |
-//! | `stats` | histograms of gaps |
-//! | `simulate` | what each hop would have done to each flow |
-//! | `findings` | rules over flows and verdicts, with evidence and advice |
-//! | `pipeline` | threads and channels from a source to an analysis |
-//! | `report` | text, JSON, NDJSON, CSV and `.hgrm` pages |
+//! | [`time`] | instants and lengths of time, in integer nanoseconds |
+//! | [`frame`] | a frame as captured |
+//! | [`segment`] | one TCP packet as decoded facts, and the key of its flow |
+//! | [`policy`] | hops, presets, keepalive settings, paths: data, no behaviour over packets |
+//! | [`capture`] | frames from files, pipes and interfaces |
+//! | [`decode`] | a frame becomes a segment, an ICMP quote or a counted skip |
+//! | [`flow`] | lives of TCP connections: gaps, probes, keepalive estimates |
+//! | [`stats`] | histograms of gaps |
+//! | [`simulate`] | what each hop would have done to each flow |
+//! | [`findings`] | rules over flows and verdicts, with evidence and advice |
+//! | [`pipeline`] | threads and channels from a source to an analysis |
+//! | [`report`] | text, JSON, NDJSON, CSV and `.hgrm` pages |
 //! | `live` | a running capture as the user sees it |
 //! | `cli` | words in, settings out; results in, exit code out |
 //!

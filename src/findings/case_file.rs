@@ -5,7 +5,7 @@ use super::case::Case;
 use super::finding::{Certainty, Finding};
 use super::flow_record::{FlowRecord, FlowRef};
 use super::judgement::LongestSilence;
-use super::rule::Severity;
+use super::rule::{Rule, Severity};
 use super::rules::{Claim, ExpiryFacts, Telling, examine};
 use super::service::ServiceTally;
 use super::terms::{Listing, Terms};
@@ -199,7 +199,8 @@ impl CaseFile {
         let severity: Option<Severity> = self.claims.iter().map(Claim::severity).max();
         let longest =
             flow.longest_gap().max(open_any(open).map(|silence| silence.length).unwrap_or_default());
-        let rank = Rank::new(severity, longest, flow.first_frame());
+        let used_again = self.claims.iter().any(|claim| claim.rule() == Rule::PredictedCut);
+        let rank = Rank::new(severity, used_again, longest, flow.first_frame());
         if self.worst.would_keep(rank) {
             let record = FlowRecord::of(flow, open, &self.verdicts, self.terms.min_gap);
             self.worst.offer(rank, Box::new(Listed { flow: record, claims: self.claims.clone() }));

@@ -328,8 +328,9 @@ fn how_flows_are_spread_over_workers_never_changes_the_judgement() {
             {seconds}.5   > A   seq=121 ack=561"
         )
     };
-    let all: Vec<Segment> =
-        (0..60u64).flat_map(|n| moved(&idle(20 + n * n * 3), 40_000 + n as u16, n * 8, n % 7)).collect();
+    let all: Vec<Segment> = (0..60u64)
+        .flat_map(|n| moved(&idle(20 + (n % 20).pow(2) * 3), 40_000 + n as u16, n * 8, n % 7))
+        .collect();
     for listing in [Listing::Findings, Listing::All, Listing::None] {
         let terms = Terms {
             listing,
@@ -342,5 +343,12 @@ fn how_flows_are_spread_over_workers_never_changes_the_judgement() {
         assert_eq!(format!("{one:?}"), format!("{three:?}"));
         assert_eq!(one.flows.len(), if listing == Listing::None { 0 } else { 10 });
         assert!(one.totals.of(Rule::PredictedCut) > 10 && one.totals.flows == 60);
+        for hop in one.totals.hops.iter().chain(&one.services[0].hops) {
+            assert_eq!(hop.outcomes.iter().sum::<u64>(), 60, "each flow counts once at each hop");
+            // Each flow falls silent twice: once until its late data, once until the capture ends.
+            assert!(hop.later_expiries <= hop.of(OutcomeKind::Cut));
+        }
+        let lb = &one.totals.hops[1];
+        assert_eq!((lb.of(OutcomeKind::Cut), lb.later_expiries), (60, 27));
     }
 }

@@ -6,18 +6,30 @@ use crate::time::Span;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// Place of a flow in the list: the worst is the smallest. No two flows share a first frame, so the order
+/// Place of a flow in the list: the worst is the smallest. Among equally grave flows those that somebody
+/// went on to use come first: sockets left behind are many, silent for longest, and hurt less. No two flows share a first frame, so the order
 /// is total, and the worst of all are among the worst of each part.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Rank {
     severity: Reverse<Option<Severity>>,
+    used_again: Reverse<bool>,
     longest: Reverse<Span>,
     first_frame: FrameNumber,
 }
 
 impl Rank {
-    pub fn new(severity: Option<Severity>, longest: Span, first_frame: FrameNumber) -> Self {
-        Rank { severity: Reverse(severity), longest: Reverse(longest), first_frame }
+    pub fn new(
+        severity: Option<Severity>,
+        used_again: bool,
+        longest: Span,
+        first_frame: FrameNumber,
+    ) -> Self {
+        Rank {
+            severity: Reverse(severity),
+            used_again: Reverse(used_again),
+            longest: Reverse(longest),
+            first_frame,
+        }
     }
 }
 
@@ -90,7 +102,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn rank(severity: Option<Severity>, seconds: u64, frame: u64) -> Rank {
-        Rank::new(severity, Span::from_secs(seconds), FrameNumber(frame))
+        Rank::new(severity, false, Span::from_secs(seconds), FrameNumber(frame))
     }
 
     #[test]
@@ -106,6 +118,14 @@ mod tests {
             worst.offer(rank, item);
         }
         assert_eq!(worst.into_sorted(), ["older", "younger", "short", "warning"]);
+    }
+
+    #[test]
+    fn a_flow_in_use_comes_before_a_longer_silence_that_nobody_ended() {
+        let of = |used_again, seconds| {
+            Rank::new(Some(Severity::Error), used_again, Span::from_secs(seconds), FrameNumber(1))
+        };
+        assert!(of(true, 10) < of(false, 9000));
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use super::gap::{Basis, EndedBy, Role, Trust};
 use super::history::{EVENTS_KEPT, Record, Undecided};
 use super::life::{Flow, Life, PackedFrame, Side, flow_mark, saturating_micros, side_mark};
 use super::view::FlowView;
-use super::watcher::{Ending, Silence, Watcher};
+use super::watcher::{Ending, Phase, Silence, Watcher};
 use crate::frame::FrameNumber;
 use crate::segment::{Segment, SegmentTraits, Sender, TcpFlags};
 use crate::time::{Span, Timestamp};
@@ -33,7 +33,7 @@ impl<W: Watcher> Surroundings<'_, W> {
         }
         let kind = kind_of(&flow.life, segment);
         watch_continuity(flow, segment, kind);
-        if !flow.life.is_closed() {
+        if !flow.life.is_closed() || flow.life.phase() == Phase::LastAck {
             self.measure(flow, segment, kind);
         }
         if flow.record.is_some() || kind == EndedBy::Probe || kind == EndedBy::ZeroWindowProbe {
@@ -135,6 +135,7 @@ impl<W: Watcher> Surroundings<'_, W> {
                 frame: segment.frame,
                 seq: segment.seq,
                 ack: segment.ack,
+                echo: segment.ts_ecr,
                 since_received,
                 before,
                 silences: ended,
@@ -205,7 +206,14 @@ impl<W: Watcher> Surroundings<'_, W> {
             let life = &mut flow.life;
             life.sides[doubt.sender.index()].nxt = doubt.seq.plus(1);
             if let Some(record) = flow.record.as_mut() {
-                note_probe(record, doubt.sender, doubt.at, doubt.frame, doubt.since_received, doubt.before);
+                let probe = ProbeSeen {
+                    prober: doubt.sender,
+                    at: doubt.at,
+                    frame: doubt.frame,
+                    echo: doubt.echo,
+                    since_received: doubt.since_received,
+                };
+                note_probe(record, probe, doubt.before);
             }
             for silence in &mut silences {
                 if let Some(ending) = &mut silence.ending {
@@ -342,19 +350,23 @@ fn unmask_first_probe<A: Default>(flow: &mut Flow<A>, prober: Sender) {
     side.marks &= !side_mark::UNPROVEN;
     let (at, frame) = (side.last_at, side.last_frame.get());
     let record = flow.record.get_or_insert_with(Record::new);
-    note_probe(record, prober, at, frame, None, (at, frame));
+    // Its timestamp echo is not kept for every flow.
+    note_probe(record, ProbeSeen { prober, at, frame, echo: 0, since_received: None }, (at, frame));
 }
 
-fn note_probe<A>(
-    record: &mut Record<A>,
+/// A probe as the log of its side takes it.
+struct ProbeSeen {
     prober: Sender,
     at: Timestamp,
     frame: FrameNumber,
+    echo: u32,
     since_received: Option<Span>,
-    before: (Timestamp, FrameNumber),
-) {
+}
+
+fn note_probe<A>(record: &mut Record<A>, probe: ProbeSeen, before: (Timestamp, FrameNumber)) {
     let history = &mut record.history;
-    history.probes[prober.index()].probe(at, frame, since_received);
+    let log = &mut history.probes[probe.prober.index()];
+    log.probe(probe.at, probe.frame, probe.since_received, probe.echo);
     history.unaided_since.get_or_insert(before);
 }
 
@@ -368,7 +380,14 @@ fn keepalive<A: Default>(flow: &mut Flow<A>, segment: &Segment, kind: EndedBy) {
     let peer = segment.sender.peer().index();
     match kind {
         EndedBy::Probe => {
-            note_probe(record, segment.sender, segment.at, segment.frame, since_received, before);
+            let probe = ProbeSeen {
+                prober: segment.sender,
+                at: segment.at,
+                frame: segment.frame,
+                echo: segment.ts_ecr,
+                since_received,
+            };
+            note_probe(record, probe, before);
         }
         EndedBy::Ack if reply => record.history.probes[peer].reply(),
         _ => {

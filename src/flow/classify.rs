@@ -123,9 +123,12 @@ pub(super) fn print_of(segment: &Segment) -> u32 {
     (mixed >> 32) as u32 ^ mixed as u32
 }
 
-/// Whether equal fingerprints alone prove a copy. A bare acknowledgment without its own IP
-/// identification may be a duplicate ACK that was really sent again.
+/// Whether equal fingerprints alone prove a copy. A bare acknowledgment or a SYN-ACK without its own IP
+/// identification may really be sent twice at once: a duplicate ACK, or a SYN-ACK repeated by its timer
+/// just as it answers a repeated SYN.
 #[inline]
 pub(super) fn print_is_proof(segment: &Segment) -> bool {
-    !is_bare_ack(segment) || (segment.ip_id != 0 && !segment.traits.contains(SegmentTraits::IPV6))
+    let identified = segment.ip_id != 0 && !segment.traits.contains(SegmentTraits::IPV6);
+    let syn_ack = segment.flags.contains(TcpFlags::SYN) && segment.flags.contains(TcpFlags::ACK);
+    identified || !(is_bare_ack(segment) || syn_ack)
 }

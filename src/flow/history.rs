@@ -62,6 +62,8 @@ pub(super) struct Undecided {
     pub frame: FrameNumber,
     pub seq: SeqNumber,
     pub ack: SeqNumber,
+    /// Its timestamp echo, 0 where there is none.
+    pub echo: u32,
     /// How long its sender had received nothing but probes; `None` when that cannot be said.
     pub since_received: Option<Span>,
     /// Last activity of the flow before it.

@@ -29,6 +29,8 @@ pub struct ProbeLog {
 #[derive(Clone, Copy, Debug)]
 struct LastProbe {
     at: Timestamp,
+    /// Its timestamp echo (RFC 7323): the last timestamp that the prober has received; 0: not known.
+    echo: u32,
     answered: bool,
     /// Something but probes and replies came since: the next spacing says nothing.
     disturbed: bool,
@@ -71,8 +73,19 @@ impl ProbeLog {
     }
 
     /// A probe was sent. `since_received`: how long the prober had received
-    /// nothing but probes, where that is known.
-    pub(super) fn probe(&mut self, at: Timestamp, frame: FrameNumber, since_received: Option<Span>) {
+    /// nothing but probes, where that is known. `echo`: its timestamp echo, 0 where there is none; when
+    /// it is another than that of the probe before, the prober has received an answer that the capture
+    /// does not show (RFC 7323 4.3: an answer in sequence moves it, and nothing else can while idle).
+    pub(super) fn probe(
+        &mut self,
+        at: Timestamp,
+        frame: FrameNumber,
+        since_received: Option<Span>,
+        echo: u32,
+    ) {
+        if self.last.is_some_and(|last| !last.answered && last.echo != 0 && echo != 0 && last.echo != echo) {
+            self.alive();
+        }
         self.probes += 1;
         if self.frames.len() < PROBE_FRAMES_KEPT {
             self.frames.push(frame);
@@ -92,7 +105,7 @@ impl ProbeLog {
             }
         }
         self.unanswered += 1;
-        self.last = Some(LastProbe { at, answered: false, disturbed: false });
+        self.last = Some(LastProbe { at, echo, answered: false, disturbed: false });
     }
 
     /// The peer answered the last probe.

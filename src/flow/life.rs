@@ -175,18 +175,18 @@ impl Life {
         self.sides[0].last_at.max(self.sides[1].last_at)
     }
 
+    /// Its frame. Later in time, not in the file: files of several interfaces step back in time.
     #[inline]
     pub fn last_frame(&self) -> FrameNumber {
-        let [a, b] = &self.sides;
-        a.last_frame.get().max(b.last_frame.get())
+        let [a, b] = self.sides.each_ref().map(|side| (side.last_at, side.last_frame.get()));
+        a.max(b).1
     }
 
-    /// Side with the later new payload.
+    /// The later new payload of both sides, and its frame.
     #[inline]
     pub fn last_payload(&self) -> (Timestamp, FrameNumber) {
-        let [a, b] = &self.sides;
-        let later = if b.last_payload_at > a.last_payload_at { b } else { a };
-        (later.last_payload_at, later.last_payload_frame.get())
+        let [a, b] = self.sides.each_ref().map(|side| (side.last_payload_at, side.last_payload_frame.get()));
+        a.max(b)
     }
 
     /// Whether `which` has payload that its peer has not acknowledged. Unknown counts as no: a one-way

@@ -1,7 +1,7 @@
 //! Timelines of one flow.
 
 use super::ClosedBy;
-use super::timeline::{Scribe, play, play_until};
+use super::timeline::{Scribe, play, play_segments, play_until, segments};
 use crate::time::Span;
 
 const OPEN: &str = "
@@ -142,6 +142,35 @@ fn an_unanswered_run_gives_interval_count_and_the_giving_up() {
 }
 
 #[test]
+fn a_moving_timestamp_echo_tells_of_answers_that_were_not_captured() {
+    let scribe = play(
+        "0     > S  seq=100 ts=1
+         0.02  > A  seq=101 ack=501 ts=2 ecr=70
+         0.03  > PA seq=101 ack=501 ts=3 ecr=70 len=20
+         2.04  > A  seq=120 ack=501 ts=4 ecr=71
+         4.05  > A  seq=120 ack=501 ts=5 ecr=72
+         5.07  > A  seq=120 ack=501 ts=6 ecr=72
+         6.09  > A  seq=120 ack=501 ts=7 ecr=72
+         7.11  > RA seq=121 ack=501",
+    );
+    let flow = only(&scribe);
+    assert_eq!((flow.probes, flow.replies, flow.unanswered), ([4, 0], [0, 0], [3, 0]));
+    assert_eq!(flow.time[0].unwrap().best, Span::from_secs(2));
+    assert_eq!(flow.interval[0].unwrap().best, Span::from_secs(1));
+}
+
+#[test]
+fn the_last_frame_is_the_latest_in_time_where_the_file_steps_back() {
+    let mut transcript = segments(&format!("{OPEN}60 > PA seq=121 ack=501 len=5"));
+    // The initiator's frames stand behind the responder's, as in a capture of two interfaces.
+    for segment in transcript.iter_mut().filter(|segment| segment.seq.0 < 500) {
+        segment.frame.0 += 100;
+    }
+    let scribe = play_segments(&transcript, None);
+    assert_eq!(scribe.silences[..2], ["any 59.9s data 5-106", "initiator 59.9s data 104-106"]);
+}
+
+#[test]
 fn a_probe_at_the_capture_s_start_is_known_by_its_reply() {
     let scribe = play(
         "0     > A seq=120 ack=501
@@ -255,6 +284,16 @@ fn the_challenge_ack_and_its_rst_belong_to_the_old_life() {
 }
 
 #[test]
+fn a_life_that_another_takes_over_was_silent_until_then() {
+    let scribe = opened(
+        "100    > S  seq=90000
+         100.01 < SA seq=7000 ack=90001
+         100.02 > A  seq=90001 ack=7001",
+    );
+    assert!(scribe.flows[0].open.contains(&"any 99.9s open 5".to_owned()), "{:?}", scribe.flows[0].open);
+}
+
+#[test]
 fn a_rst_with_a_wrong_number_does_not_end_the_flow() {
     let scribe = opened(
         "1    < R  seq=401
@@ -292,6 +331,34 @@ fn a_burst_and_its_copies_are_told_apart_once_copies_are_known() {
          1.0012 > A  seq=121 ack=501 len=10 id=5",
     );
     assert_eq!((only(&scribe).copies, only(&scribe).segments), (5, [4, 1]));
+}
+
+#[test]
+fn a_syn_ack_sent_twice_at_once_is_no_copy() {
+    // Its timer runs out just as it answers the repeated SYN; Linux gives SYN-ACKs no IP identification.
+    let scribe = play(
+        "0       > S  seq=100 id=1
+         1.01    > S  seq=100 id=2
+         1.01001 < SA seq=500 ack=101 id=0 ts=7
+         1.01002 > A  seq=101 ack=501 id=3
+         1.01006 < SA seq=500 ack=101 id=0 ts=7
+         1.01007 > A  seq=101 ack=501 id=4",
+    );
+    assert_eq!((only(&scribe).copies, only(&scribe).segments), (0, [4, 2]));
+}
+
+#[test]
+fn a_gap_before_the_last_fin_is_acknowledged_is_measured() {
+    let scribe = opened(
+        "1    > FA seq=121 ack=501
+         1.01 < FA seq=501 ack=121
+         1.02 > A  seq=122 ack=502
+         61   > FA seq=121 ack=502
+         61.01 < A seq=502 ack=122
+         99   < A  seq=502 ack=122",
+    );
+    assert_eq!(scribe.silences[0], "any 59.9s fin 8-9");
+    assert_eq!(only(&scribe).longest, Span::from_millis(59_980), "after the close nothing is idle");
 }
 
 #[test]

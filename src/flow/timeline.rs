@@ -7,7 +7,7 @@
 //! 0.02   > A   seq=101 ack=501
 //! 10     > PA  seq=101 ack=501 len=20
 //! ```
-//! `>` is from 10.0.0.1:40000 to 10.0.0.2:443, `<` back. Also known: `win=`, `id=`, `ts=`.
+//! `>` is from 10.0.0.1:40000 to 10.0.0.2:443, `<` back. Also known: `win=`, `id=`, `ts=`, `ecr=`.
 
 use super::{Basis, EndedBy, FlowView, Routed, ServiceId, Settings, Silence, Tracker, Watcher};
 use crate::frame::FrameNumber;
@@ -66,6 +66,7 @@ fn segment(line: &str, frame: u64) -> Segment {
             "win" => segment.window = value as u16,
             "id" => segment.ip_id = value as u16,
             "ts" => segment.ts_val = value,
+            "ecr" => segment.ts_ecr = value,
             other => panic!("word {other}"),
         }
     }
@@ -159,7 +160,11 @@ pub(crate) fn play(transcript: &str) -> Scribe {
 
 /// Plays a transcript to `end` seconds.
 pub(crate) fn play_until(transcript: &str, end: Option<f64>) -> Scribe {
-    let segments = segments(transcript);
+    play_segments(&segments(transcript), end)
+}
+
+/// Plays segments to `end` seconds, or to the last of them.
+pub(crate) fn play_segments(segments: &[Segment], end: Option<f64>) -> Scribe {
     let settings = Settings { silence_floor: Span::from_secs(5), max_flows: 1000 };
     let mut tracker = Tracker::new(Scribe::default(), settings, SEED);
     let routed: Vec<Routed> =

@@ -170,7 +170,7 @@ impl<W: Watcher> Tracker<W> {
     /// Starts a flow with `segment`.
     fn begin(&mut self, segment: &Segment, hash: u64, displaced: Option<Box<Flow<W::Annex>>>) {
         if self.table.len() >= self.settings.max_flows {
-            self.evict();
+            self.evict(segment.at);
         }
         let service = self.services.id_of(Service {
             endpoint: segment.key.endpoint(initiator_of(segment).peer()),
@@ -249,7 +249,7 @@ impl<W: Watcher> Tracker<W> {
     /// Gives up one flow: a closed one where one is found, else a half-open one, else the one that spoke
     /// last. The most idle flow, which is what we are here for, never goes first.
     #[cold]
-    fn evict(&mut self) {
+    fn evict(&mut self, now: Timestamp) {
         const CANDIDATES: usize = 64;
         let total = self.table.places();
         let mut chosen: Option<((u8, Timestamp), Slot)> = None;
@@ -277,7 +277,7 @@ impl<W: Watcher> Tracker<W> {
             let hash = self.table.flow(slot).life.key.hash(self.seed);
             let (life, record) = self.table.remove(hash, slot);
             let gone = Flow { life, record };
-            retire(&mut self.watcher, gone, None, &mut self.scratch, &self.settings, self.clock_step);
+            retire(&mut self.watcher, gone, Some(now), &mut self.scratch, &self.settings, self.clock_step);
             self.counts.evicted += 1;
         }
     }
@@ -312,7 +312,7 @@ pub enum Tell {
     Silences,
 }
 
-/// Hands a flow that is over to the watcher; `end`: the capture's end, when that is what ended it.
+/// Hands a flow that is over to the watcher; `end`: until when it was followed, when it had not closed.
 fn retire<W: Watcher>(
     watcher: &mut W,
     mut flow: Flow<W::Annex>,
@@ -334,6 +334,7 @@ fn retire<W: Watcher>(
     }
     let displaced = flow.record.as_mut().and_then(|record| record.displaced.take());
     let life = &flow.life;
+    let began = life.first_at;
     match &mut flow.record {
         Some(record) => {
             let view = FlowView { life, history: Some(&record.history) };
@@ -342,7 +343,7 @@ fn retire<W: Watcher>(
         None => watcher.retire(&FlowView { life, history: None }, None, scratch),
     }
     if let Some(old) = displaced {
-        retire(watcher, *old, None, scratch, settings, clock_step);
+        retire(watcher, *old, Some(began), scratch, settings, clock_step);
     }
 }
 

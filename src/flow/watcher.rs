@@ -105,8 +105,9 @@ pub trait Watcher {
     /// and again while it lasts.
     fn still_silent(&mut self, flow: &FlowView<'_>, annex: &mut Self::Annex, silence: &Silence);
 
-    /// The flow's life is over, or the capture is (`open` holds the silences of all bases that last until
-    /// the capture's end and are at least the floor long; empty for a closed flow).
+    /// The flow's life is over, or the capture is. `open` holds the silences of all bases that still lasted
+    /// when it was last known, if they are at least the floor long: at the capture's end, when another life
+    /// took over its key, or at its eviction. Empty for a closed flow.
     fn retire(&mut self, flow: &FlowView<'_>, annex: Option<&mut Self::Annex>, open: &[Silence]);
 }
 

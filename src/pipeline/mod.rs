@@ -9,6 +9,8 @@ mod desk;
 mod pause;
 mod reader;
 mod run;
+#[cfg(test)]
+mod sparse_tests;
 mod window;
 
 pub use analysis::{Analysis, Origin};

@@ -104,6 +104,9 @@ fn shortest_counting_packets(path: &Path) -> Option<Span> {
     limits.map(|hop| hop.timers.established).filter(|limit| *limit != Span::MAX).min()
 }
 
+/// `TCP_KEEPINTVL` counts whole seconds (Linux tcp(7)).
+const SHORTEST_INTERVAL: Span = Span::from_secs(1);
+
 /// A keepalive whose first probe comes after half of `limit` at the latest, and whose probes are all over
 /// before the limit, so that one lost probe does no harm (domain rule 27). Keeps of `before` what fits.
 fn keepalive_below(limit: Span, before: Option<Keepalive>) -> Keepalive {
@@ -113,6 +116,10 @@ fn keepalive_below(limit: Span, before: Option<Keepalive>) -> Keepalive {
     let rest = limit.saturating_sub(time);
     let fits = base.interval.times(u64::from(base.probes)) <= rest;
     let interval = if fits { base.interval } else { round_down(rest.divided_by(u64::from(base.probes))) };
+    if interval < SHORTEST_INTERVAL {
+        let probes = u32::try_from(rest.as_secs()).unwrap_or(u32::MAX).clamp(1, base.probes);
+        return Keepalive { time, interval: SHORTEST_INTERVAL, probes };
+    }
     Keepalive { time, interval, probes: base.probes }
 }
 

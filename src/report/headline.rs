@@ -4,7 +4,7 @@
 //! cause" is said only when the capture is long enough, and shows enough of every flow, to know it.
 
 use super::wording::{counted, grouped, joined, limit, listed, share};
-use super::{LongestGap, PathHop, RefreshWord, Report, SurveyRow};
+use super::{CapturePause, LongestGap, PathHop, RefreshWord, Report, SurveyRow, TrustWord};
 use crate::time::Span;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -21,7 +21,8 @@ pub enum Answer {
     SocketsLeftBehind,
     /// Nothing was cut, because of the keepalive probes seen.
     KeepaliveHolds,
-    /// Nothing was cut, but of some flows the capture shows too little.
+    /// No cut is certain, but some flows may have been cut: the capture shows too little, or the path does not
+    /// say how a box treats flows that it has forgotten.
     NotRuledOut,
     /// Nothing was cut, but silences came close to a limit.
     NearMiss,
@@ -75,7 +76,17 @@ pub fn of(report: &Report) -> Headline {
         (true, _) | (false, Answer::NothingCanBeSaid) => "",
         (false, _) => " Only part of the input could be read.",
     };
-    Headline { answer, sentence: format!("{}: {clause}{reservation}", answer.shout()) }
+    let stopped = stopped(report);
+    Headline { answer, sentence: format!("{}: {clause}{stopped}{reservation}", answer.shout()) }
+}
+
+/// That the capture itself may be to blame for the silences.
+fn stopped(report: &Report) -> String {
+    let suspect = report.capture.pauses.iter().find(|pause| pause.trust == TrustWord::Suspect);
+    let said = |pause: &CapturePause| {
+        format!(" But for {} no frame at all was captured: was the capture stopped?", pause.length_s.0)
+    };
+    suspect.map(said).unwrap_or_default()
 }
 
 fn decide(report: &Report) -> (Answer, String) {
@@ -108,12 +119,12 @@ fn decide(report: &Report) -> (Answer, String) {
 fn without_errors(report: &Report) -> (Answer, String) {
     let totals = &report.totals;
     if totals.unknown >= totals.flows {
-        let clause = format!("the capture shows too little of {}.", all_of(totals.flows));
+        let clause = format!("{} may have been cut or not.", all_of(totals.flows));
         return (Answer::NothingCanBeSaid, clause);
     }
     if totals.unknown > 0 {
         let clause = format!(
-            "no cut was found, but of {} of {} flows the capture shows too little.",
+            "no cut is certain, but {} of {} flows may have been cut.",
             grouped(totals.unknown),
             grouped(totals.flows)
         );

@@ -442,6 +442,13 @@ pub(super) fn sockets_left_behind() -> Report {
     report.totals.cuts.flows_left_behind = 32;
     report.totals.longest_gap = longest(61, 2, 310, Some(322));
     report.totals.longest_open_gap = longest(93_600, 1, 77, None);
+    report.stale_clients = vec![StaleClient {
+        client: "10.1.2.3".to_owned(),
+        responder: "10.9.8.7:443".to_owned(),
+        network: None,
+        flows: 32,
+    }];
+    report.stale_clients_total = 1;
     let full = Finding {
         client: Some("10.1.2.3".to_owned()),
         responder: Some("10.9.8.7:443".to_owned()),

@@ -12,8 +12,6 @@ pub const SHORTEST: Span = Span::from_millis(1);
 /// Longer gaps are counted as overflow, not placed: 30 days.
 pub const LONGEST: Span = Span::from_secs(30 * 86_400);
 
-const SHORTEST_NANOS: u64 = SHORTEST.as_nanos();
-
 const NANOS_PER_UNIT: u64 = 1_000_000;
 
 /// One histogram, with what lies outside its range counted beside it.
@@ -30,30 +28,20 @@ impl GapHistogram {
         GapHistogram { placed: empty(), below: 0, overflow: 0 }
     }
 
-    /// Counts one gap.
-    #[inline]
-    pub fn record(&mut self, length: Span) {
-        if length.as_nanos() < SHORTEST_NANOS {
-            self.below += 1;
-        } else {
-            self.place(length, 1);
-        }
-    }
-
-    #[inline]
-    fn place(&mut self, length: Span, times: u64) {
-        if length > LONGEST || self.placed.record_n(length.as_nanos() / NANOS_PER_UNIT, times).is_err() {
-            self.overflow += times;
-        }
-    }
-
     /// Counts `times` gaps of one length.
     pub fn record_n(&mut self, length: Span, times: u64) {
         if length < SHORTEST {
             self.below += times;
-        } else {
-            self.place(length, times);
+        } else if length > LONGEST || self.placed.record_n(length.as_nanos() / NANOS_PER_UNIT, times).is_err()
+        {
+            self.overflow += times;
         }
+    }
+
+    /// Counts gaps that lie outside the range.
+    pub fn record_outside(&mut self, below: u64, overflow: u64) {
+        self.below += below;
+        self.overflow += overflow;
     }
 
     /// Adds the counts of another.
@@ -103,17 +91,17 @@ mod tests {
     #[test]
     fn gaps_outside_the_range_are_counted_beside_it() {
         let mut histogram = GapHistogram::new();
-        histogram.record(Span::from_nanos(999_999));
-        histogram.record(Span::from_millis(1));
-        histogram.record(LONGEST);
-        histogram.record(Span::from_secs(31 * 86_400));
+        histogram.record_n(Span::from_nanos(999_999), 1);
+        histogram.record_n(Span::from_millis(1), 1);
+        histogram.record_n(LONGEST, 1);
+        histogram.record_n(Span::from_secs(31 * 86_400), 1);
         assert_eq!((histogram.below(), histogram.placed().len(), histogram.overflow()), (1, 2, 1));
     }
 
     #[test]
     fn three_digits_survive() {
         let mut histogram = GapHistogram::new();
-        histogram.record(Span::from_secs(350));
+        histogram.record_n(Span::from_secs(350), 1);
         let value = histogram.placed().value_at_quantile(0.5) as f64 / 1e3;
         assert!((value - 350.0).abs() < 0.35, "{value}");
     }

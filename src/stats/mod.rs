@@ -2,11 +2,14 @@
 //!
 //! Only ended gaps enter; a gap that is still open when the capture ends has no length yet.
 
+mod counts;
 mod histogram;
 mod service;
 
 pub use histogram::{GapHistogram, LONGEST, SHORTEST};
 pub use service::{ServiceGaps, SparseGaps};
+
+use counts::DenseCounts;
 
 use crate::flow::{Basis, Service, ServiceId};
 use crate::time::Span;
@@ -15,7 +18,7 @@ use std::collections::BTreeMap;
 /// Gap counts of one worker while it runs.
 #[derive(Debug)]
 pub struct GapStats {
-    whole: [GapHistogram; 4],
+    whole: [DenseCounts; 4],
     services: Vec<ServiceGaps>,
 }
 
@@ -30,7 +33,7 @@ pub struct GapSummary {
 
 impl Default for GapStats {
     fn default() -> Self {
-        GapStats { whole: std::array::from_fn(|_| GapHistogram::new()), services: Vec::new() }
+        GapStats { whole: std::array::from_fn(|_| DenseCounts::new()), services: Vec::new() }
     }
 }
 
@@ -39,7 +42,7 @@ impl GapStats {
     #[inline]
     pub fn gap(&mut self, basis: Basis, length: Span) {
         if let Some(histogram) = self.whole.get_mut(basis.index()) {
-            histogram.record(length);
+            histogram.count(length);
         }
     }
 
@@ -58,7 +61,7 @@ impl GapStats {
             GapSummary { whole: std::array::from_fn(|_| GapHistogram::new()), services: BTreeMap::new() };
         for (stats, names) in parts {
             for (total, part) in summary.whole.iter_mut().zip(&stats.whole) {
-                total.add(part);
+                part.fill(total);
             }
             for (name, gaps) in names.into_iter().zip(&stats.services) {
                 if !gaps.is_empty() {

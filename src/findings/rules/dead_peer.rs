@@ -84,7 +84,7 @@ impl Statement for DeadPeerFacts {
         match (self.gave_up, self.last_at) {
             (Some(frame), _) => {
                 text.push_str(&format!(
-                    ", and it gave up with RST in frame {frame}; a {peer} that still lives was not told"
+                    ", and it gave up with RST in frame {frame}; the {peer} was not told, if it still lives"
                 ));
             }
             (None, Some(at)) => {

@@ -60,6 +60,10 @@ pub(super) trait Statement {
     fn certainty(&self) -> Certainty {
         Certainty::Certain
     }
+    /// How much it matters: the rule's severity, less what it lacks in certainty.
+    fn severity(&self) -> Severity {
+        self.certainty().weigh(self.rule())
+    }
     /// Index of the hop it is about.
     fn hop(&self) -> Option<usize> {
         None
@@ -93,8 +97,7 @@ impl Claim {
     }
 
     pub fn severity(&self) -> Severity {
-        let statement = self.statement();
-        statement.certainty().weigh(statement.rule())
+        self.statement().severity()
     }
 
     /// The claim in words.

@@ -3,7 +3,8 @@
 //! Claims that a packet-counting hop's timer ran out and that the capture shows no keepalive probe of
 //! either side in the whole flow. Silent while payload is in flight or the window is closed, when the ends
 //! hold probes back (RFC 9293 3.8.4), and when the configured keepalive had no chance to show, which is
-//! `keepalive-too-slow`.
+//! `keepalive-too-slow`. A degree milder while nobody has used the flow again: then it is the cause of a
+//! socket left behind, and `predicted-expiry` is no more than a warning either.
 
 use super::expiry::refresh_advice;
 use super::keepalive_too_slow::latest_first_probe;
@@ -11,7 +12,7 @@ use super::{Statement, Telling};
 use crate::findings::case::Case;
 use crate::findings::finding::Certainty;
 use crate::findings::phrase;
-use crate::findings::rule::Rule;
+use crate::findings::rule::{Rule, Severity};
 use crate::frame::FrameNumber;
 use crate::simulate::Lapse;
 use crate::time::{Span, Timestamp};
@@ -45,6 +46,11 @@ impl Statement for AbsenceFacts {
 
     fn certainty(&self) -> Certainty {
         self.certainty
+    }
+
+    fn severity(&self) -> Severity {
+        let severity = self.certainty.weigh(self.rule());
+        if self.lapse.used_again { severity } else { severity.milder() }
     }
 
     fn hop(&self) -> Option<usize> {
@@ -119,6 +125,13 @@ mod tests {
             .last_payload(4000);
         let finding = scenario.finding(Rule::NoKeepalive);
         assert!(finding.summary.contains("does not turn SO_KEEPALIVE on"), "{}", finding.summary);
+    }
+
+    #[test]
+    fn a_flow_that_nobody_used_again_is_no_error() {
+        let idle = Scenario::behind([hop("firewall", 1800)]).open(Basis::Any, 0, 4000);
+        assert_eq!(idle.finding(Rule::NoKeepalive).severity, Severity::Warning);
+        assert_eq!(scenarios::firing_and_silent().0.finding(Rule::NoKeepalive).severity, Severity::Error);
     }
 
     #[test]

@@ -103,7 +103,7 @@ fn clocks(analysis: &Analysis, report: &Report, said: &mut Vec<String>) {
     }
     if capture.reordered > 0 {
         said.push(format!(
-            "{} late (by up to {} frames) and sorted into place by time: if they come from clocks that differ, gaps \
+            "{} late and sorted into place by time (window: {} frames): if the clocks that stamped them differ, gaps \
              are off by as much.",
             were(capture.reordered, "frame"),
             grouped(WINDOW_FRAMES as u64)
@@ -198,8 +198,10 @@ fn edges(analysis: &Analysis, report: &Report, said: &mut Vec<String>) {
     let span = report.capture.span_s.0;
     said.extend(too_short(&analysis.judgement.terms.path.hops, span));
     if totals.open_at_end > 0 {
+        let their = if totals.open_at_end == 1 { "its" } else { "their" };
         said.push(format!(
-            "{} open when the capture ended: how long their last silence went on, and what came then, is not shown.",
+            "{} open when the capture ended: how long {their} last silence went on, and what came then, is not \
+             shown.",
             were(totals.open_at_end, "flow")
         ));
     }
@@ -221,8 +223,8 @@ fn edges(analysis: &Analysis, report: &Report, said: &mut Vec<String>) {
     let linux = Keepalive::LINUX_DEFAULT.time;
     if span < linux {
         said.push(format!(
-            "A flow without probes may still have keepalive on: in {span} nothing later than that shows (Linux \
-             sends its first probe after {}).",
+            "That no probe was seen does not mean that keepalive is off: Linux sends the first one after {}, and \
+             the capture spans {span}.",
             limit(linux)
         ));
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// What was read, and what was lost on the way.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, JsonSchema)]
 pub struct Capture {
-    /// Files in time order; empty for a live run.
+    /// Files in the order given; empty for a live run.
     pub files: Vec<InputFile>,
     /// Interface of a live run.
     pub interface: Option<String>,

@@ -222,7 +222,7 @@ mod tests {
     fn page(seconds: &[u64], longest: Option<Span>, limits: &[Span]) -> GapHistogram {
         let mut gaps = stats::GapHistogram::new();
         for length in seconds {
-            gaps.record(Span::from_secs(*length));
+            gaps.record_n(Span::from_secs(*length), 1);
         }
         GapHistogram::of(&gaps, Told::All, longest, limits)
     }
@@ -257,7 +257,7 @@ mod tests {
     fn an_empty_histogram_still_counts_what_it_could_not_hold() {
         let mut gaps = stats::GapHistogram::new();
         gaps.record_n(Span::from_nanos(1), 7);
-        gaps.record(stats::LONGEST + Span::from_secs(1));
+        gaps.record_n(stats::LONGEST + Span::from_secs(1), 1);
         let page = GapHistogram::of(&gaps, Told::All, None, &[]);
         assert_eq!((page.count, page.all(), page.percentiles), (0, 8, None));
         assert_eq!(GapHistogram::of(&gaps, Told::FromOneSecond, None, &[]).below_range, None);

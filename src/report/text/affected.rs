@@ -161,9 +161,12 @@ fn keepalive(flow: &Flow) -> String {
     let side = |name: &str, probes: &ProbesSeen| {
         (probes.probes > 0).then(|| {
             let time = probes.time_s.map_or(String::new(), |time| format!(" every {}", time.0));
-            let fits = match probes.matches.first() {
-                Some(preset) => format!(", as {preset}"),
-                None => String::new(),
+            let fits = match probes.matches.as_slice() {
+                [] => String::new(),
+                [one] => format!(", as {one}"),
+                [first, others @ ..] => {
+                    format!(", as {first} or {}", counted(others.len() as u64, "other preset"))
+                }
             };
             let sent = counted(probes.probes, "probe");
             format!("{sent} by the {name}{time}{fits}, {} answered", grouped(probes.replies))

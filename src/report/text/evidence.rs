@@ -65,10 +65,28 @@ pub(super) fn write(
     for filter in once(findings, |finding| finding.display_filter.as_deref()) {
         page.labelled_verbatim(within, "Filter", filter)?;
     }
-    for advice in once(findings, |finding| finding.advice.as_deref()) {
-        page.labelled(within, "Do", advice)?;
+    for advice in advice(findings) {
+        page.labelled(within, "Do", &advice)?;
     }
     Ok(())
+}
+
+/// The advice of all, each sentence once: findings about one silence ask for much the same.
+fn advice(findings: &[&Finding]) -> Vec<String> {
+    let mut told: Vec<&str> = Vec::new();
+    let mut advice = Vec::new();
+    for text in findings.iter().filter_map(|finding| finding.advice.as_deref()) {
+        let fresh: Vec<&str> = text
+            .split_inclusive(". ")
+            .map(str::trim_end)
+            .filter(|sentence| !told.contains(sentence))
+            .collect();
+        if !fresh.is_empty() {
+            advice.push(fresh.join(" "));
+            told.extend(fresh);
+        }
+    }
+    advice
 }
 
 /// `ERROR predicted-cut: `.
@@ -126,5 +144,25 @@ pub(super) fn proof(finding: &Finding, files: Files) -> Option<String> {
     match (frames, at) {
         (Some(frames), Some(at)) => Some(format!("{frames}; {at}")),
         (frames, at) => frames.or(at),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Scope;
+
+    #[test]
+    fn a_sentence_of_advice_is_told_once() {
+        let finding = |advice: &str| Finding {
+            advice: Some(advice.to_owned()),
+            ..Finding::new("predicted-cut", Severity::Error, Scope::Flow, String::new())
+        };
+        let (cut, none, same) = (
+            finding("Set 2.5s or less. Neither is told."),
+            finding("Turn it on. Set 2.5s or less."),
+            finding("Turn it on."),
+        );
+        assert_eq!(advice(&[&cut, &none, &same]), ["Set 2.5s or less. Neither is told.", "Turn it on."]);
     }
 }

@@ -67,6 +67,11 @@ fn files(capture: &Capture, page: &mut Page<'_>) -> io::Result<()> {
     if unnamed > 0 {
         page.labelled(2, "", &format!("… and {} more", counted(unnamed, "file")))?;
     }
+    if of > 1 {
+        let text = "Frames are numbered through all files, as mergecap would write them; in brackets behind, the file \
+                    and the number there.";
+        page.labelled(2, "", text)?;
+    }
     Ok(())
 }
 
@@ -100,6 +105,9 @@ fn frames(capture: &Capture) -> String {
     let mut text = format!("{}: {}", grouped(capture.frames), counted(capture.tcp_segments, "TCP segment"));
     if capture.icmp_quotes > 0 {
         text.push_str(&format!(", {} about TCP", counted(capture.icmp_quotes, "ICMP error")));
+    }
+    if capture.filtered > 0 {
+        text.push_str(&format!(", {} refused by the filter", grouped(capture.filtered)));
     }
     let skipped = capture.skipped_total();
     if skipped > 0 {

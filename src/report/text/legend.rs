@@ -18,7 +18,7 @@ impl Legend {
             (self.cut, "cut: used again after the limit ran out"),
             (self.left, "left: the limit ran out and the flow was not used again"),
             (self.saved, "saved: would be cut without the probes seen"),
-            (self.unknown, "unknown: the capture shows too little"),
+            (self.unknown, "unknown: may have been cut; the capture or the path does not settle it"),
         ];
         let used: Vec<&str> = words.iter().filter(|(used, _)| *used).map(|(_, text)| *text).collect();
         if used.is_empty() { Ok(()) } else { page.paragraph(2, &format!("({})", used.join("; "))) }

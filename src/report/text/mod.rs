@@ -11,6 +11,7 @@ mod legend;
 mod page;
 mod path;
 mod services;
+mod stale;
 mod survey;
 
 pub use escape::escape;
@@ -62,6 +63,7 @@ pub fn write(report: &Report, layout: Layout, out: &mut dyn Write) -> io::Result
     intake::write(report, &mut page)?;
     path::write(report, &mut page)?;
     several_flows(report, &mut page)?;
+    stale::write(report, &mut page)?;
     services::write(report, layout.services, &mut page)?;
     survey::write(report, &mut page)?;
     affected::write(report, layout, &mut page)?;

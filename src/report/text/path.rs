@@ -1,9 +1,9 @@
 //! The path, and what is wrong with it whatever the capture holds.
 
 use super::evidence::{self, Files};
-use super::page::{Align, Page, Rows};
-use crate::report::wording::limit;
-use crate::report::{ExpiryWord, Finding, RefreshWord, Report, Scope};
+use super::page::{Align, Page, Rows, Tone};
+use crate::report::wording::{counted, limit};
+use crate::report::{ExpiryWord, Finding, PathKeepalive, PathProposal, RefreshWord, Report, Scope};
 use std::io;
 
 pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
@@ -52,10 +52,44 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let mut lint: Vec<&Finding> =
         report.findings.iter().filter(|finding| finding.scope == Scope::Path).collect();
     lint.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    for finding in lint {
-        evidence::write(&[finding], 2, Files::of(report), page)?;
+    evidence::write(&lint, 2, Files::of(report), page)?;
+    if let Some(proposal) = &path.proposal {
+        page.labelled(4, "Then", &put_right(proposal))?;
+        for fault in &proposal.remaining {
+            page.labelled(4, "Still", fault)?;
+        }
+    }
+    for note in &path.notes {
+        page.led(2, 4, (Tone::Heading, "note: "), note)?;
     }
     Ok(())
+}
+
+/// The corrected chain in a line.
+fn put_right(proposal: &PathProposal) -> String {
+    let limits: Vec<String> = proposal
+        .hops
+        .iter()
+        .map(|hop| {
+            let length = hop.established_s.map_or_else(|| "no limit".to_owned(), |length| limit(length.0));
+            format!("{} {length}", hop.name)
+        })
+        .collect();
+    let chain = limits.join(" -> ");
+    match &proposal.keepalive {
+        Some(keepalive) => format!("{chain}; {}", schedule(keepalive)),
+        None => chain,
+    }
+}
+
+fn schedule(keepalive: &PathKeepalive) -> String {
+    match (keepalive.time_s, keepalive.interval_s) {
+        (Some(time), Some(interval)) => {
+            let probes = counted(u64::from(keepalive.probes), "probe");
+            format!("keepalive first after {}, then every {}, {probes}", limit(time.0), limit(interval.0))
+        }
+        _ => "keepalive off".to_owned(),
+    }
 }
 
 pub(super) const fn restarted_by(refresh: RefreshWord) -> &'static str {

@@ -1,0 +1,133 @@
+//! idlescope beside `cat` and tcpdump's copy, on the same captures in the same run.
+//!
+//! `cargo bench --bench compare [-- RUNS]` makes two captures from a seed in a temporary folder, runs the
+//! commands in turn (A B C A B C …) and prints medians, ratios and memory for each flow. Absolute times
+//! depend on the machine; the ratios are what the bars are about. `cargo test` runs it on a thousandth of
+//! the traffic, once.
+
+mod traffic;
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use traffic::Plan;
+
+/// One command's runs.
+struct Runs {
+    name: &'static str,
+    wall: Vec<Duration>,
+    cpu: Vec<Duration>,
+    peak_bytes: u64,
+}
+
+impl Runs {
+    fn median(times: &[Duration]) -> f64 {
+        let mut sorted: Vec<f64> = times.iter().map(Duration::as_secs_f64).collect();
+        sorted.sort_by(f64::total_cmp);
+        sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+    }
+
+    fn wall(&self) -> f64 {
+        Runs::median(&self.wall)
+    }
+}
+
+fn main() -> io::Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let smoke = words.iter().any(|word| word == "--test") || cfg!(debug_assertions);
+    let runs = words.iter().find_map(|word| word.parse().ok()).unwrap_or(if smoke { 1 } else { 7 });
+    let divisor = if smoke { 1000 } else { 1 };
+    let folder = tempfile::tempdir()?;
+    for (name, plan, goal) in [
+        ("header-only", Plan::HEADERS.scaled(divisor), "at most 8 × cat, 0.6 × tcpdump, 384 bytes a flow"),
+        ("full-size", Plan::FULL.scaled(divisor), "at most 2 × cat"),
+    ] {
+        let path = folder.path().join(format!("{name}.pcap"));
+        let mut file = BufWriter::with_capacity(1 << 20, File::create(&path)?);
+        let frames = traffic::write(&plan, &mut file)?;
+        file.into_inner()?.sync_all()?;
+        let bytes = path.metadata()?.len();
+        println!("{name}: {frames} frames, {} flows, {:.2} GB; bar: {goal}", plan.flows, bytes as f64 / 1e9);
+        compare(&path, &plan, runs)?;
+        std::fs::remove_file(&path)?;
+    }
+    Ok(())
+}
+
+fn compare(path: &Path, plan: &Plan, runs: usize) -> io::Result<()> {
+    let mut commands: Vec<(Runs, Command)> = Vec::new();
+    let mut add = |name, program: &str, args: &[&str]| {
+        let mut command = Command::new(program);
+        command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        commands.push((Runs { name, wall: Vec::new(), cpu: Vec::new(), peak_bytes: 0 }, command));
+    };
+    let file = path.to_string_lossy();
+    add("cat", "cat", &[&file]);
+    if Command::new("tcpdump").arg("--version").output().is_ok() {
+        add("tcpdump copy", "tcpdump", &["-r", &file, "-w", "/dev/null"]);
+    } else {
+        println!("  SKIPPED: tcpdump is not installed, so there is no ratio to its copy");
+    }
+    let hops = ["analyze", "--hop", "firewall=1h", "--hop", "mdm=50m", "--hop", "lb=40m", &file];
+    add("idlescope", env!("CARGO_BIN_EXE_idlescope"), &hops);
+    for round in 0..=runs {
+        for (record, command) in &mut commands {
+            let (wall, cpu, peak) = timed(command)?;
+            // The first round only warms the page cache.
+            if round > 0 {
+                record.wall.push(wall);
+                record.cpu.push(cpu);
+                record.peak_bytes = record.peak_bytes.max(peak);
+            }
+        }
+    }
+    let of = |name| commands.iter().find(|(record, _)| record.name == name).map(|(record, _)| record.wall());
+    let (cat, tcpdump) = (of("cat"), of("tcpdump copy"));
+    let ratio = |wall: f64, to: Option<f64>| to.map_or("-".to_owned(), |to| format!("{:.2}", wall / to));
+    println!(
+        "  {:<14}{:>9}{:>9}{:>9}{:>11}{:>10}",
+        "median", "wall s", "cpu s", "÷ cat", "÷ tcpdump", "peak MB"
+    );
+    for (record, _) in &commands {
+        println!(
+            "  {:<14}{:>9.3}{:>9.3}{:>9}{:>11}{:>10.1}",
+            record.name,
+            record.wall(),
+            Runs::median(&record.cpu),
+            ratio(record.wall(), cat),
+            ratio(record.wall(), tcpdump),
+            record.peak_bytes as f64 / 1e6,
+        );
+    }
+    if let Some((record, _)) = commands.last() {
+        println!("  {:.0} bytes a flow, all in (peak RSS)", record.peak_bytes as f64 / f64::from(plan.flows));
+    }
+    io::stdout().flush()
+}
+
+/// Runs a command; wall time, processor time, peak resident bytes.
+fn timed(command: &mut Command) -> io::Result<(Duration, Duration, u64)> {
+    let begin = Instant::now();
+    let child = command.spawn()?;
+    let pid = libc::pid_t::try_from(child.id()).map_err(io::Error::other)?;
+    // SAFETY: all-zero bytes are a valid rusage; wait4 is given pointers to live locals, and the child is
+    // ours and is waited for nowhere else.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        let mut status = 0;
+        if libc::wait4(pid, &raw mut status, 0, &raw mut usage) != pid {
+            return Err(io::Error::last_os_error());
+        }
+        // Exit code 1 says that findings were made.
+        if !libc::WIFEXITED(status) || libc::WEXITSTATUS(status) > 1 {
+            return Err(io::Error::other(format!("{command:?} failed with status {status}")));
+        }
+        usage
+    };
+    let wall = begin.elapsed();
+    let of = |time: libc::timeval| Duration::new(time.tv_sec as u64, time.tv_usec as u32 * 1000);
+    // Linux counts ru_maxrss in KiB.
+    Ok((wall, of(usage.ru_utime) + of(usage.ru_stime), usage.ru_maxrss as u64 * 1024))
+}

@@ -1,0 +1,205 @@
+//! Counters of gap lengths while a capture is read.
+//!
+//! Places are those of an HdrHistogram in milliseconds with three significant digits (2048 to the first two
+//! octaves, 1024 to each further one), so nothing is lost when the counters become one. They are counted
+//! here because every segment counts two or three gaps: a plain counter costs a fifth of
+//! `Histogram::record`, which also keeps the extremes and checks its bounds.
+
+use super::histogram::{GapHistogram, LONGEST, SHORTEST};
+use crate::time::Span;
+
+const NANOS_PER_MILLI: u64 = 1_000_000;
+
+/// Counters of all places of the range.
+const PLACES: usize = place_of((LONGEST.as_nanos() / NANOS_PER_MILLI) as u32) + 1;
+
+/// Place of a length in milliseconds: eleven significant bits.
+const fn place_of(millis: u32) -> usize {
+    let excess = (u32::BITS - millis.leading_zeros()).saturating_sub(11);
+    excess as usize * 1024 + (millis >> excess) as usize
+}
+
+/// The least length that has this place.
+const fn millis_at(place: usize) -> u64 {
+    if place < 2048 {
+        return place as u64;
+    }
+    let excess = place / 1024 - 1;
+    ((place - excess * 1024) as u64) << excess
+}
+
+/// Where a length belongs.
+enum Range {
+    Below,
+    Within(usize),
+    Beyond,
+}
+
+#[inline]
+fn range_of(length: Span) -> Range {
+    if length < SHORTEST {
+        Range::Below
+    } else if length > LONGEST {
+        Range::Beyond
+    } else {
+        Range::Within(place_of((length.as_nanos() / NANOS_PER_MILLI) as u32))
+    }
+}
+
+/// Counters for the whole capture: one for every place.
+#[derive(Debug)]
+pub(super) struct DenseCounts {
+    places: Vec<u64>,
+    below: u64,
+    beyond: u64,
+}
+
+impl DenseCounts {
+    pub fn new() -> Self {
+        DenseCounts { places: vec![0; PLACES], below: 0, beyond: 0 }
+    }
+
+    #[inline]
+    pub fn count(&mut self, length: Span) {
+        match range_of(length) {
+            Range::Below => self.below += 1,
+            Range::Beyond => self.beyond += 1,
+            Range::Within(place) => self.places[place] += 1,
+        }
+    }
+
+    pub fn fill(&self, histogram: &mut GapHistogram) {
+        for (place, count) in self.places.iter().enumerate().filter(|(_, count)| **count > 0) {
+            histogram.record_n(Span::from_millis(millis_at(place)), *count);
+        }
+        histogram.record_outside(self.below, self.beyond);
+    }
+}
+
+/// Different places that are kept as a list; with more, pages are made.
+const LISTED: usize = 48;
+
+/// Places of one page.
+const PAGE: usize = 256;
+
+type Page = Box<[u32; PAGE]>;
+
+/// Counters for one service. A capture can hold tens of thousands of services: one with a few gaps costs a
+/// short list, a busy one the pages that its gaps fall into.
+#[derive(Clone, Debug)]
+pub(super) enum SparseCounts {
+    Few(Vec<(u16, u32)>),
+    Many(Vec<Option<Page>>),
+}
+
+impl Default for SparseCounts {
+    fn default() -> Self {
+        SparseCounts::Few(Vec::new())
+    }
+}
+
+impl SparseCounts {
+    /// Counts a length from [`SHORTEST`] to [`LONGEST`]; whether it was one.
+    #[inline]
+    pub fn count(&mut self, length: Span) -> bool {
+        let Range::Within(place) = range_of(length) else { return false };
+        self.add_at(place, 1);
+        true
+    }
+
+    #[inline]
+    fn add_at(&mut self, place: usize, times: u32) {
+        match self {
+            SparseCounts::Many(pages) => {
+                let page = &mut pages[place / PAGE];
+                let count = &mut page.get_or_insert_with(|| Box::new([0; PAGE]))[place % PAGE];
+                *count = count.saturating_add(times);
+            }
+            SparseCounts::Few(list) => {
+                // Places are below 2¹⁵ (checked below).
+                let name = place as u16;
+                match list.binary_search_by_key(&name, |(known, _)| *known) {
+                    Ok(at) => list[at].1 = list[at].1.saturating_add(times),
+                    Err(at) if list.len() < LISTED => list.insert(at, (name, times)),
+                    Err(_) => {
+                        self.spread();
+                        self.add_at(place, times);
+                    }
+                }
+            }
+        }
+    }
+
+    #[cold]
+    fn spread(&mut self) {
+        let SparseCounts::Few(list) = std::mem::take(self) else { return };
+        *self = SparseCounts::Many(vec![None; PLACES.div_ceil(PAGE)]);
+        for (place, times) in list {
+            self.add_at(usize::from(place), times);
+        }
+    }
+
+    pub fn add(&mut self, other: &SparseCounts) {
+        other.each(|place, times| self.add_at(place, times));
+    }
+
+    pub fn is_empty(&self) -> bool {
+        matches!(self, SparseCounts::Few(list) if list.is_empty())
+    }
+
+    pub fn fill(&self, histogram: &mut GapHistogram) {
+        self.each(|place, times| histogram.record_n(Span::from_millis(millis_at(place)), u64::from(times)));
+    }
+
+    fn each(&self, mut take: impl FnMut(usize, u32)) {
+        match self {
+            SparseCounts::Few(list) => {
+                list.iter().for_each(|(place, times)| take(usize::from(*place), *times))
+            }
+            SparseCounts::Many(pages) => {
+                for (number, page) in pages.iter().enumerate() {
+                    let counts = page.iter().flat_map(|page| page.iter().enumerate());
+                    for (offset, times) in counts.filter(|(_, times)| **times > 0) {
+                        take(number * PAGE + offset, *times);
+                    }
+                }
+            }
+        }
+    }
+}
+
+const _: () = assert!(PLACES <= u16::MAX as usize);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_place_is_that_of_its_least_length() {
+        for place in 0..PLACES {
+            assert_eq!(place_of(millis_at(place) as u32), place);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn counters_become_the_histogram_that_would_have_been_recorded(
+            millis in prop::collection::vec(0u64..40 * 86_400_000, 0..200)
+        ) {
+            let (mut dense, mut sparse) = (DenseCounts::new(), SparseCounts::default());
+            let mut recorded = GapHistogram::new();
+            for length in millis.iter().map(|m| Span::from_millis(*m)) {
+                dense.count(length);
+                sparse.count(length);
+                recorded.record_n(length, 1);
+            }
+            let (mut from_dense, mut from_sparse) = (GapHistogram::new(), GapHistogram::new());
+            dense.fill(&mut from_dense);
+            sparse.fill(&mut from_sparse);
+            prop_assert_eq!(from_dense.placed(), recorded.placed());
+            prop_assert_eq!((from_dense.below(), from_dense.overflow()), (recorded.below(), recorded.overflow()));
+            prop_assert_eq!(from_sparse.placed(), recorded.placed());
+        }
+    }
+}

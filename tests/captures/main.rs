@@ -1,0 +1,5 @@
+//! Captures through the whole analysis: recorded ones against what their sockets experienced, generated
+//! ones against the stories they tell.
+
+mod expectation;
+mod recorded;
