@@ -60,6 +60,7 @@ fn what_cannot_be_analysed_at_all_is_2() {
     assert_eq!(idlescope::<&str>(&[]).run().code as u8, NOT_OR_IN_PART);
 }
 
+#[cfg(target_os = "linux")] // /dev/full
 #[test]
 fn an_output_that_fails_late_is_2() {
     let outcome = idlescope(&["analyze", &fixture(SAVED), "--hop", "fw=1h", "-o", "json=/dev/full"]).run();

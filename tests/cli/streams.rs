@@ -48,6 +48,7 @@ fn a_reader_that_leaves_is_no_failure() {
     }
 }
 
+#[cfg(target_os = "linux")] // /dev/full
 #[test]
 fn a_full_standard_output_is_a_failure() {
     // A shell, because the test cannot give away /dev/full as a pipe.

@@ -12,14 +12,18 @@ pub fn may_capture(test: &str) -> bool {
     match LiveSource::open("lo", &LiveOptions::default()) {
         Ok(_) => true,
         Err(LiveError::NoPermission { problem, .. }) => {
-            let skipped = format!("SKIPPED: {test}: needs root or CAP_NET_RAW to capture on lo ({problem})");
-            assert!(std::env::var_os("CI").is_none(), "{skipped}");
-            // Straight to the terminal: the test harness holds the output of tests that pass.
-            let _ = writeln!(std::io::stderr().lock(), "\n{skipped}\n");
+            let why = format!("needs root or CAP_NET_RAW to capture on lo ({problem})");
+            assert!(std::env::var_os("CI").is_none(), "{test} {why}");
+            say_skipped(test, &why);
             false
         }
         Err(error) => panic!("{error}"),
     }
+}
+
+/// Says it straight on standard error: the test harness holds back what tests that pass print.
+pub fn say_skipped(what: &str, why: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "\nSKIPPED: {what}: {why}\n");
 }
 
 /// A child that does not outlive the test.

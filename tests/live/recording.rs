@@ -1,6 +1,6 @@
 //! What was recorded gives the report of the live run, and so does what tcpdump recorded meanwhile.
 
-use crate::lab::{Beside, Service, may_capture, wait_for};
+use crate::lab::{Beside, Service, may_capture, say_skipped, wait_for};
 use serde_json::{Value, json};
 use socket2::{SockRef, TcpKeepalive};
 use std::path::Path;
@@ -60,7 +60,7 @@ fn tcpdump(filter: &str, file: &Path) -> Option<Beside> {
             Some(beside)
         }
         Err(_) => {
-            eprintln!("SKIPPED: comparison with tcpdump: it is not installed");
+            say_skipped("comparison with tcpdump", "it is not installed");
             None
         }
     }

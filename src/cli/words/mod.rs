@@ -1,5 +1,5 @@
 //! The command line as it is typed. Reading it does no work and opens no file: what the words mean
-//! together is settled in [`super::settings`].
+//! together is settled in `settings`.
 //!
 //! A new option is a field here, its meaning there, and a line in the help snapshot.
 
