@@ -10,8 +10,8 @@ use std::time::Duration;
 /// How often it is drawn.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Captures that are read within this time get no bar: it would only flash.
-const PATIENCE: Duration = Duration::from_millis(400);
+/// Captures that are read within so many ticks get no bar: it would only flash.
+const PATIENCE: u32 = 4;
 
 /// A bar that runs beside the work, until it is dropped.
 pub(super) struct Bar {
@@ -26,14 +26,17 @@ impl Bar {
         }
         let (stop, stopped) = bounded(0);
         let draw = move || {
-            if stopped.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
-                return;
-            }
-            let bar = ProgressBar::with_draw_target(progress.bytes_total(), ProgressDrawTarget::stderr());
+            // It measures from the begin, unseen at first: the rate is then that of all the work.
+            let bar = ProgressBar::with_draw_target(progress.bytes_total(), ProgressDrawTarget::hidden());
             if let Ok(style) = style(progress.bytes_total()) {
                 bar.set_style(style);
             }
+            let mut ticks = 0;
             while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                ticks += 1;
+                if ticks == PATIENCE {
+                    bar.set_draw_target(ProgressDrawTarget::stderr());
+                }
                 bar.set_position(progress.bytes_read());
                 bar.tick();
             }

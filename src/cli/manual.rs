@@ -36,6 +36,10 @@ pub(super) fn man(words: &ManWords) -> Result<(), Failure> {
     match &words.dir {
         Some(directory) => clap_mangen::generate_to(Words::command(), directory)
             .map_err(|problem| Failure::Manual { directory: directory.clone(), problem }),
-        None => page::print(|mut out| clap_mangen::Man::new(Words::command()).render(&mut out)),
+        None => page::print(|mut out| {
+            // As the pages of all commands: there is none for "help".
+            let command = Words::command().disable_help_subcommand(true);
+            clap_mangen::Man::new(command).render(&mut out)
+        }),
     }
 }

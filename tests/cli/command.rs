@@ -48,6 +48,21 @@ impl Idlescope {
         outcome(child.wait_with_output().unwrap())
     }
 
+    /// Runs it with `begin` on standard input, then Ctrl-C, then `rest`. `begin` is longer than a pipe holds,
+    /// so that the program is known to be reading when the signal comes.
+    pub fn run_interrupted(mut self, begin: &[u8], rest: &[u8]) -> Outcome {
+        assert!(begin.len() > 2 * 65_536, "{}", begin.len());
+        let mut child =
+            self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(begin).unwrap();
+        let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        stdin.write_all(rest).unwrap();
+        drop(stdin);
+        outcome(child.wait_with_output().unwrap())
+    }
+
     pub fn run(mut self) -> Outcome {
         let input = self.input.take();
         let stdin = if input.is_some() { Stdio::piped() } else { Stdio::null() };

@@ -33,6 +33,15 @@ fn standard_input_equals_the_file() {
 }
 
 #[test]
+fn ctrl_c_ends_the_writer_of_a_pipe_and_the_report_follows() {
+    let bytes = std::fs::read(fixture("captures/busy-lossy.pcap")).unwrap();
+    let (begin, rest) = bytes.split_at(bytes.len() - 5_000);
+    let words = ["analyze", "-", "--format=json", "--hop=fw=10s", "--flows=all"];
+    let interrupted = idlescope(&words).run_interrupted(begin, rest).report();
+    assert_eq!(without_files(interrupted), without_files(report(&["busy-lossy.pcap"], &HOP)));
+}
+
+#[test]
 fn several_files_are_one_capture_in_whatever_order() {
     let ring = ["ring-1.pcapng", "ring-2.pcapng", "ring-3.pcapng", "ring-4.pcapng", "ring-5.pcapng"];
     let forth = report(&ring, &HOP);

@@ -7,6 +7,7 @@ use crate::policy::presets::{
     CATALOGUE_DATE, Endpoint, Grounds, Limit, Middlebox, endpoint_groups, middlebox_groups,
 };
 use crate::report::Layout;
+use crate::time::Span;
 use comfy_table::{ContentArrangement, Table, presets};
 use std::io::{self, Write};
 
@@ -47,14 +48,25 @@ fn box_row(preset: &Middlebox) -> [String; 6] {
 
 /// The established limit in few words; the preset's card has all of them.
 fn limit(preset: &Middlebox) -> String {
+    let established = as_vendors_write(preset.timers.established);
     match preset.limit {
         Limit::Never => "never".to_owned(),
         Limit::Unpublished => "not published".to_owned(),
-        Limit::Exact => preset.timers.established.to_string(),
-        Limit::AtLeast => format!("at least {}", preset.timers.established),
-        Limit::UpTo(longest) => format!("{} to {longest}", preset.timers.established),
-        Limit::PerSide { client, server } if client == server => client.to_string(),
-        Limit::PerSide { client, server } => format!("{client}, {server} behind"),
+        Limit::Exact => established,
+        Limit::AtLeast => format!("at least {established}"),
+        Limit::UpTo(longest) => format!("{established} to {}", as_vendors_write(longest)),
+        Limit::PerSide { client, server } if client == server => as_vendors_write(client),
+        Limit::PerSide { client, server } => {
+            format!("{} client, {} server", as_vendors_write(client), as_vendors_write(server))
+        }
+    }
+}
+
+/// `350s`, not `5m 50s`; from ten minutes on as any length.
+fn as_vendors_write(limit: Span) -> String {
+    match limit.as_secs() {
+        seconds @ 60..600 if !seconds.is_multiple_of(60) => format!("{seconds}s"),
+        _ => limit.to_string(),
     }
 }
 

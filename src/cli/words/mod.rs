@@ -38,7 +38,6 @@ use clap::{Parser, Subcommand};
     version,
     subcommand_required = true,
     arg_required_else_help = true,
-    disable_help_subcommand = true,
     max_term_width = 100,
     after_long_help = concat!(
         "Examples:\n",

@@ -20,8 +20,8 @@ pub struct PathWords {
 
     /// Read hops and keepalive from a path file (TOML) instead of --hop
     ///
-    /// The file has [[hop]] tables with the same keys, and [keepalive]. It cannot be mixed with --hop, because
-    /// the order of the hops matters; --keepalive replaces that of the file.
+    /// The file has the same keys, in a table for each hop, and the keepalive. It cannot be mixed with --hop,
+    /// because the order of the hops matters; --keepalive replaces that of the file.
     #[arg(long, value_name = "FILE")]
     pub path: Option<PathBuf>,
 
@@ -74,7 +74,7 @@ pub struct PathCheckWords {
     #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = FailOn::Warning)]
     pub fail_on: FailOn,
 
-    /// Colour the text
+    /// Colour the text; auto: on a terminal, unless NO_COLOR is set
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorWord::Auto)]
     pub color: ColorWord,
 }

@@ -89,7 +89,7 @@ pub enum FailOn {
     Notice,
     /// Resources held or a risky set-up, or worse
     Warning,
-    /// Users notice
+    /// What users notice
     Error,
     /// Never
     Never,
