@@ -20,8 +20,10 @@ fn the_report_of_every_capture_is_valid_against_the_published_schema() {
             let mut words = vec!["analyze", &path, "--format=json", "--flows=all", "--min-gap=1s"];
             words.extend(terms);
             let report = idlescope(&words).run().report();
-            let errors: Vec<String> =
-                validator.iter_errors(&report).map(|error| format!("{error} at {}", error.instance_path())).collect();
+            let errors: Vec<String> = validator
+                .iter_errors(&report)
+                .map(|error| format!("{error} at {}", error.instance_path()))
+                .collect();
             assert!(errors.is_empty(), "{path}: {errors:?}");
             seen += 1;
         }

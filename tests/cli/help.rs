@@ -54,9 +54,12 @@ fn there_is_a_manual_page_for_every_command() {
     let directory = tempfile::tempdir().unwrap();
     let outcome = idlescope(&["man", "--dir", directory.path().to_str().unwrap()]).run();
     assert_eq!((outcome.code, outcome.out.as_str(), outcome.err.as_str()), (0, "", ""));
-    for page in ["idlescope", "idlescope-analyze", "idlescope-live", "idlescope-path-check", "idlescope-presets-show"] {
+    for page in
+        ["idlescope", "idlescope-analyze", "idlescope-live", "idlescope-path-check", "idlescope-presets-show"]
+    {
         let page = directory.path().join(format!("{page}.1"));
-        let text = std::fs::read_to_string(&page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
+        let text =
+            std::fs::read_to_string(&page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
         assert!(text.contains(".SH SYNOPSIS"), "{}", page.display());
     }
     let outcome = idlescope(&["man", "--dir", "no/such"]).run();

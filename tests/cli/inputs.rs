@@ -42,8 +42,7 @@ fn several_files_are_one_capture_in_whatever_order() {
     assert_eq!(forth["capture"]["files"].as_array().map(Vec::len), Some(5));
     assert_eq!(forth["totals"], back["totals"]);
     assert_eq!(forth["flows"], back["flows"]);
-    let alone: u64 =
-        ring.iter().map(|file| report(&[file], &HOP)["totals"]["flows"].as_u64().unwrap()).sum();
+    let alone: u64 = ring.iter().map(|file| report(&[file], &HOP)["totals"]["flows"].as_u64().unwrap()).sum();
     let together = forth["totals"]["flows"].as_u64().unwrap();
     assert!(together < alone, "flows go on across files: {together} of {alone}");
 }

@@ -5,7 +5,11 @@ use crate::command::{fixture, idlescope};
 #[test]
 fn a_good_chain_is_0_and_says_so() {
     let outcome = idlescope(&["path", "check", &fixture("paths/exchange.toml"), "--fail-on=warning"]).run();
-    assert!(!outcome.out.contains("hop-order") && !outcome.out.contains("keepalive-above-hop"), "{}", outcome.out);
+    assert!(
+        !outcome.out.contains("hop-order") && !outcome.out.contains("keepalive-above-hop"),
+        "{}",
+        outcome.out
+    );
     assert_eq!((outcome.code, outcome.err.as_str()), (0, ""), "{}", outcome.out);
     assert!(outcome.out.contains("No fault."), "{}", outcome.out);
 }

@@ -19,7 +19,11 @@ fn the_list_has_every_preset_by_group_with_how_far_it_can_be_trusted() {
         );
     }
     for preset in idlescope::policy::presets::endpoints() {
-        assert!(outcome.out.lines().any(|line| line.split_whitespace().next() == Some(preset.id)), "{}", preset.id);
+        assert!(
+            outcome.out.lines().any(|line| line.split_whitespace().next() == Some(preset.id)),
+            "{}",
+            preset.id
+        );
     }
     assert!(outcome.out.contains(idlescope::policy::presets::CATALOGUE_DATE));
 }
@@ -36,9 +40,8 @@ fn a_preset_is_shown_with_source_date_and_what_is_inferred() {
 
 #[test]
 fn a_preset_as_json_is_the_same_row_as_in_the_list() {
-    let json = |words: &[&str]| -> serde_json::Value {
-        serde_json::from_str(&idlescope(words).run().out).unwrap()
-    };
+    let json =
+        |words: &[&str]| -> serde_json::Value { serde_json::from_str(&idlescope(words).run().out).unwrap() };
     let list = json(&["presets", "list", "--format", "json"]);
     let one = json(&["presets", "show", "aws-nlb-tcp", "--format", "json"]);
     let row = &one["presets"][0];

@@ -77,7 +77,8 @@ fn there_are_no_colour_codes_in_a_pipe() {
 
 #[test]
 fn colour_is_asked_for_by_the_option_over_the_environment() {
-    let words = |color| ["analyze", &fixture("captures/silent-drop-client.pcap"), "--hop=fw=4s", "--color", color];
+    let words =
+        |color| ["analyze", &fixture("captures/silent-drop-client.pcap"), "--hop=fw=4s", "--color", color];
     assert!(idlescope(&words("always")).env("NO_COLOR", "1").run().out.contains(ESCAPE));
     assert!(!idlescope(&words("never")).env("CLICOLOR_FORCE", "1").run().out.contains(ESCAPE));
     assert!(idlescope(&words("auto")).env("CLICOLOR_FORCE", "1").run().out.contains(ESCAPE));

@@ -35,7 +35,9 @@ fn fixtures() -> Vec<PathBuf> {
         .iter()
         .flat_map(|directory| std::fs::read_dir(run::in_package("fixtures").join(directory)).unwrap())
         .map(|entry| entry.unwrap().path())
-        .filter(|path| !path.to_string_lossy().ends_with(".toml") && !path.to_string_lossy().ends_with(".json"))
+        .filter(|path| {
+            !path.to_string_lossy().ends_with(".toml") && !path.to_string_lossy().ends_with(".json")
+        })
         .collect();
     all.sort();
     all
@@ -75,7 +77,8 @@ fn peak_memory() -> Option<u64> {
 }
 
 fn terms() -> [Terms; 2] {
-    let hops = ["isa=ms-isa-nat-hotfix", "conntrack=linux-conntrack", "proxy=5s,refresh=payload-per-direction"];
+    let hops =
+        ["isa=ms-isa-nat-hotfix", "conntrack=linux-conntrack", "proxy=5s,refresh=payload-per-direction"];
     let mut judged = run::terms(&hops, Some("30m"));
     judged.listing = Listing::All;
     [judged, run::terms(&[], None)]
