@@ -125,10 +125,11 @@ impl<W: Watcher> Tracker<W> {
             if flow.life.phase() != Phase::SynSent
                 && let Some(displaced) = record.displaced.take()
             {
+                let until = Some(flow.life.first_at);
                 retire(
                     &mut self.watcher,
                     *displaced,
-                    None,
+                    until,
                     &mut self.scratch,
                     &self.settings,
                     self.clock_step,

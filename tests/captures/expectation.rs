@@ -34,7 +34,9 @@ pub struct Flow {
     pub responder: String,
     pub opened: String,
     pub label: Option<String>,
-    pub fate: Option<String>,
+    /// What the socket experienced; rules over it (`observed-…`) are not raised yet.
+    #[serde(rename = "fate")]
+    pub _fate: Option<String>,
     pub closed_by: Option<String>,
     pub first_frame: u64,
     pub last_frame: u64,
@@ -44,8 +46,11 @@ pub struct Flow {
     pub longest_gap_ended_by: Option<String>,
     pub longest_payload_gap_s: Option<f64>,
     pub longest_payload_gap_frames: Option<[u64; 2]>,
-    pub payload_idle_at_close_s: Option<f64>,
-    pub payload_idle_at_close_frames: Option<[u64; 2]>,
+    /// For `observed-close-at-limit`, not raised yet.
+    #[serde(rename = "payload_idle_at_close_s")]
+    pub _payload_idle_at_close_s: Option<f64>,
+    #[serde(rename = "payload_idle_at_close_frames")]
+    pub _payload_idle_at_close_frames: Option<[u64; 2]>,
     pub open_gap_s: Option<f64>,
     pub hop_outcome: Option<String>,
     pub initiator_side: Side,

@@ -2,4 +2,9 @@
 //! ones against the stories they tell.
 
 mod expectation;
+#[path = "../../fixtures/make/mod.rs"]
+mod make;
 mod recorded;
+#[path = "../run/mod.rs"]
+mod run;
+mod stories;
