@@ -78,7 +78,7 @@ fn read_module(source: TokenStream, mut module: Module, inside: &Path, found: &m
             continue;
         };
         let name = name.to_string();
-        let (path, inside) = ([&module.path[..], &[name.clone()]].concat(), inside.join(name));
+        let (path, inside) = ([&module.path[..], std::slice::from_ref(&name)].concat(), inside.join(name));
         match tokens.next() {
             Some(TokenTree::Group(body)) => {
                 let inner = Module { file: module.file.clone(), path, tokens: Vec::new() };
