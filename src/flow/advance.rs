@@ -67,6 +67,9 @@ impl<W: Watcher> Surroundings<'_, W> {
                 life.longest_payload_us = saturating_micros(payload);
             }
             widest = widest.max(own_payload);
+        } else if closes(life, kind) {
+            let peer = &life.sides[segment.sender.peer().index()];
+            widest = widest.max(own_payload).max(segment.at.since(peer.last_payload_at));
         }
         let unaided = flow.record.as_ref().is_some_and(|r| r.history.unaided_since.is_some());
         if widest >= SERVICE_GAP {
@@ -89,7 +92,9 @@ impl<W: Watcher> Surroundings<'_, W> {
     fn count_for_service(&mut self, life: &Life, segment: &Segment, kind: EndedBy, role: Role) {
         for (basis, start_at, _) in ended_by(life, segment, kind, role).into_iter().flatten() {
             let length = segment.at.since(start_at);
-            if length >= SERVICE_GAP && Basis::REPORTED.contains(&basis) {
+            // What a close ends is no gap between payload and payload.
+            let between = basis != Basis::Payload || kind == EndedBy::Data;
+            if length >= SERVICE_GAP && between && Basis::REPORTED.contains(&basis) {
                 self.watcher.service_gap(life.service, basis, length);
             }
         }
@@ -169,6 +174,7 @@ impl<W: Watcher> Surroundings<'_, W> {
         for silence in silences {
             if let (Some(list), Some(gap)) =
                 (record.history.gaps.get_mut(silence.basis.index()), silence.as_gap())
+                && (silence.basis != Basis::Payload || gap.ended_by == EndedBy::Data)
             {
                 list.note(gap);
             }
@@ -286,25 +292,38 @@ fn watch_continuity<A: Default>(flow: &mut Flow<A>, segment: &Segment, kind: End
     }
 }
 
-/// The silences that `segment` ends: basis, begin, and the frame of the last activity.
+/// Whether a segment of this kind ends every silence of payload: the first FIN, or a RST.
+#[inline]
+fn closes(life: &Life, kind: EndedBy) -> bool {
+    match kind {
+        EndedBy::Rst => true,
+        EndedBy::Fin => !life.sides.iter().any(|side| side.has(side_mark::FIN)),
+        _ => false,
+    }
+}
+
+/// The silences that `segment` ends: basis, begin, and the frame of the last activity. A close ends those
+/// of payload too: how long a proxy had waited for some shows there.
 #[inline]
 fn ended_by(
     life: &Life,
     segment: &Segment,
     kind: EndedBy,
     role: Role,
-) -> [Option<(Basis, Timestamp, FrameNumber)>; 4] {
-    let side = &life.sides[segment.sender.index()];
-    let with_payload = kind == EndedBy::Data;
+) -> [Option<(Basis, Timestamp, FrameNumber)>; 5] {
+    let (side, peer) = pair(life, segment.sender);
+    let closes = closes(life, kind);
+    let payload = kind == EndedBy::Data || closes;
     let (payload_at, payload_frame) = life.last_payload();
     [
         Some((Basis::Any, life.last_at(), life.last_frame())),
         Some((Basis::packets_of(role), side.last_at, side.last_frame.get())),
-        with_payload.then_some((Basis::Payload, payload_at, payload_frame)),
-        with_payload.then_some((
-            Basis::payload_of(role),
-            side.last_payload_at,
-            side.last_payload_frame.get(),
+        payload.then_some((Basis::Payload, payload_at, payload_frame)),
+        payload.then_some((Basis::payload_of(role), side.last_payload_at, side.last_payload_frame.get())),
+        closes.then_some((
+            Basis::payload_of(role.peer()),
+            peer.last_payload_at,
+            peer.last_payload_frame.get(),
         )),
     ]
 }

@@ -284,6 +284,16 @@ fn the_challenge_ack_and_its_rst_belong_to_the_old_life() {
 }
 
 #[test]
+fn a_close_ends_the_silences_of_payload_but_is_no_gap_between_payload() {
+    let scribe = opened("20 > A seq=120 ack=501\n 20.01 < A seq=501 ack=121\n 24 < FA seq=501 ack=121");
+    let payload: Vec<&String> = scribe.silences.iter().filter(|line| line.starts_with("payload")).collect();
+    assert_eq!(
+        payload,
+        ["payload 23.9s fin 4-8", "payload-responder 24s fin 1-8", "payload-initiator 23.9s fin 4-8"]
+    );
+}
+
+#[test]
 fn a_life_that_another_takes_over_was_silent_until_then() {
     let scribe = opened(
         "100    > S  seq=90000

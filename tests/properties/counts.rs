@@ -39,7 +39,8 @@ proptest! {
         prop_assert_eq!(report.findings_total, report.findings.len() as u64);
         let by_service: u64 = report.services.iter().map(|service| service.flows).sum();
         prop_assert_eq!(by_service, totals.flows);
-        let ids: Vec<u64> = report.flows.iter().map(|flow| flow.id).collect();
+        let mut ids: Vec<u64> = report.flows.iter().map(|flow| flow.id).collect();
+        ids.sort_unstable();
         prop_assert_eq!(ids, (0..totals.flows).collect::<Vec<u64>>());
     }
 }
