@@ -17,7 +17,7 @@ use crate::policy::Pickup;
 use crate::segment::{Endpoint, Realm};
 use crate::simulate::{Aftermath, OutcomeKind, SurveyRow, Verdict, first_cut};
 use crate::time::Span;
-use std::collections::HashMap;
+use hashbrown::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 

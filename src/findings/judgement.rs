@@ -13,7 +13,7 @@ use crate::frame::FrameNumber;
 use crate::policy::Refresh;
 use crate::simulate::{SurveyLimit, SurveyRow};
 use crate::time::Span;
-use std::collections::HashMap;
+use hashbrown::HashMap;
 use std::sync::Arc;
 
 /// The longest silence of a capture, and whose it was.

@@ -7,6 +7,7 @@
 
 mod gap;
 mod history;
+mod huge_pages;
 mod keepalive;
 mod life;
 #[cfg(test)]

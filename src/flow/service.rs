@@ -2,7 +2,7 @@
 
 use super::watcher::ServiceId;
 use crate::segment::{Endpoint, Realm};
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 /// Responder address and port, in the network they are meant in.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -16,7 +16,7 @@ pub struct Service {
 /// Numbers services, so that flows need only carry a number.
 #[derive(Debug, Default)]
 pub(super) struct Services {
-    /// The standard map's hash is seeded: addresses are an attacker's to choose.
+    /// Its hash is seeded: addresses are an attacker's to choose.
     ids: HashMap<Service, ServiceId>,
     list: Vec<Service>,
 }

@@ -7,10 +7,11 @@
 
 use super::history::Record;
 use super::life::{Flow, Life, flow_mark};
-use super::prefetch;
+use super::{huge_pages, prefetch};
 use crate::segment::FlowKey;
 
-const CHUNK: usize = 2048;
+/// Flows of one chunk: 12 MiB, most of which can lie on huge pages. Untouched parts cost nothing.
+const CHUNK: usize = 1 << 16;
 
 /// Where a flow lies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -123,7 +124,9 @@ impl<A> FlowTable<A> {
             }
             None => {
                 if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK) {
-                    self.chunks.push(Vec::with_capacity(CHUNK));
+                    let mut chunk = Vec::with_capacity(CHUNK);
+                    huge_pages::prefer(chunk.spare_capacity_mut());
+                    self.chunks.push(chunk);
                 }
                 let chunk = self.chunks.len() - 1;
                 self.chunks[chunk].push(flow);
@@ -144,7 +147,8 @@ impl<A> FlowTable<A> {
     }
 
     fn grow(&mut self) {
-        let doubled = vec![0; self.index.len() * 2];
+        let mut doubled = vec![0; self.index.len() * 2];
+        huge_pages::prefer(&mut doubled);
         let old = std::mem::replace(&mut self.index, doubled);
         for entry in old.into_iter().filter(|entry| *entry != 0) {
             self.enter(entry);

@@ -79,7 +79,33 @@ impl DenseCounts {
 /// Different places that are kept as a list; with more, pages are made.
 const LISTED: usize = 48;
 
-/// Places of one page.
+/// Gaps of a service are told apart to three digits from here on, as timeouts are; shorter ones, of which a
+/// busy service has thousands a second, to two, so that its counters stay in the cache.
+const FINE_FROM: u32 = 10_000;
+
+/// Bits of a place that are left out below [`FINE_FROM`].
+const COARSE_BITS: u32 = 3;
+
+/// Counters below [`FINE_FROM`].
+const COARSE: usize = (place_of(FINE_FROM) >> COARSE_BITS) + 1;
+
+/// Counter of a place, coarse ones close together.
+const fn counter_of(place: usize) -> usize {
+    match place.checked_sub(place_of(FINE_FROM)) {
+        Some(fine) => COARSE + fine,
+        None => place >> COARSE_BITS,
+    }
+}
+
+/// The least place that has this counter.
+const fn place_at(counter: usize) -> usize {
+    match counter.checked_sub(COARSE) {
+        Some(fine) => place_of(FINE_FROM) + fine,
+        None => counter << COARSE_BITS,
+    }
+}
+
+/// Counters of one page.
 const PAGE: usize = 256;
 
 type Page = Box<[u32; PAGE]>;
@@ -103,27 +129,27 @@ impl SparseCounts {
     #[inline]
     pub fn count(&mut self, length: Span) -> bool {
         let Range::Within(place) = range_of(length) else { return false };
-        self.add_at(place, 1);
+        self.add_at(counter_of(place), 1);
         true
     }
 
     #[inline]
-    fn add_at(&mut self, place: usize, times: u32) {
+    fn add_at(&mut self, counter: usize, times: u32) {
         match self {
             SparseCounts::Many(pages) => {
-                let page = &mut pages[place / PAGE];
-                let count = &mut page.get_or_insert_with(|| Box::new([0; PAGE]))[place % PAGE];
+                let page = &mut pages[counter / PAGE];
+                let count = &mut page.get_or_insert_with(|| Box::new([0; PAGE]))[counter % PAGE];
                 *count = count.saturating_add(times);
             }
             SparseCounts::Few(list) => {
-                // Places are below 2¹⁵ (checked below).
-                let name = place as u16;
+                // Counters are below 2¹⁶ (checked below).
+                let name = counter as u16;
                 match list.binary_search_by_key(&name, |(known, _)| *known) {
                     Ok(at) => list[at].1 = list[at].1.saturating_add(times),
                     Err(at) if list.len() < LISTED => list.insert(at, (name, times)),
                     Err(_) => {
                         self.spread();
-                        self.add_at(place, times);
+                        self.add_at(counter, times);
                     }
                 }
             }
@@ -133,9 +159,9 @@ impl SparseCounts {
     #[cold]
     fn spread(&mut self) {
         let SparseCounts::Few(list) = std::mem::take(self) else { return };
-        *self = SparseCounts::Many(vec![None; PLACES.div_ceil(PAGE)]);
-        for (place, times) in list {
-            self.add_at(usize::from(place), times);
+        *self = SparseCounts::Many(vec![None; COUNTERS.div_ceil(PAGE)]);
+        for (counter, times) in list {
+            self.add_at(usize::from(counter), times);
         }
     }
 
@@ -148,7 +174,9 @@ impl SparseCounts {
     }
 
     pub fn fill(&self, histogram: &mut GapHistogram) {
-        self.each(|place, times| histogram.record_n(Span::from_millis(millis_at(place)), u64::from(times)));
+        self.each(|counter, times| {
+            histogram.record_n(Span::from_millis(millis_at(place_at(counter))), u64::from(times));
+        });
     }
 
     fn each(&self, mut take: impl FnMut(usize, u32)) {
@@ -168,7 +196,10 @@ impl SparseCounts {
     }
 }
 
-const _: () = assert!(PLACES <= u16::MAX as usize);
+/// Counters of a service.
+const COUNTERS: usize = counter_of(PLACES - 1) + 1;
+
+const _: () = assert!(COUNTERS <= u16::MAX as usize);
 
 #[cfg(test)]
 mod tests {
@@ -182,6 +213,25 @@ mod tests {
         }
     }
 
+    #[test]
+    fn short_gaps_of_a_service_keep_two_digits() {
+        for millis in [1_000, 1_234, 4_567, 9_999] {
+            let mut sparse = SparseCounts::default();
+            sparse.count(Span::from_millis(millis));
+            let mut histogram = GapHistogram::new();
+            sparse.fill(&mut histogram);
+            let kept = histogram.placed().max() as f64;
+            assert!((kept - millis as f64).abs() / (millis as f64) < 0.01, "{millis} became {kept}");
+        }
+    }
+
+    #[test]
+    fn every_counter_of_a_service_is_that_of_its_least_place() {
+        for counter in 0..COUNTERS {
+            assert_eq!(counter_of(place_at(counter)), counter);
+        }
+    }
+
     proptest! {
         #[test]
         fn counters_become_the_histogram_that_would_have_been_recorded(
@@ -189,17 +239,22 @@ mod tests {
         ) {
             let (mut dense, mut sparse) = (DenseCounts::new(), SparseCounts::default());
             let mut recorded = GapHistogram::new();
-            for length in millis.iter().map(|m| Span::from_millis(*m)) {
+            for m in &millis {
+                let length = Span::from_millis(*m);
                 dense.count(length);
-                sparse.count(length);
                 recorded.record_n(length, 1);
+                // Three digits from ten seconds on, two below; what is below a millisecond is not its matter.
+                let fine = if *m < u64::from(FINE_FROM) { Span::ZERO } else { length };
+                sparse.count(fine);
             }
             let (mut from_dense, mut from_sparse) = (GapHistogram::new(), GapHistogram::new());
             dense.fill(&mut from_dense);
             sparse.fill(&mut from_sparse);
             prop_assert_eq!(from_dense.placed(), recorded.placed());
             prop_assert_eq!((from_dense.below(), from_dense.overflow()), (recorded.below(), recorded.overflow()));
-            prop_assert_eq!(from_sparse.placed(), recorded.placed());
+            let fine = recorded.placed().count_between(10_000, u64::MAX);
+            prop_assert_eq!(from_sparse.placed().len(), fine);
+            prop_assert_eq!(from_sparse.placed().max(), if fine > 0 { recorded.placed().max() } else { 0 });
         }
     }
 }
