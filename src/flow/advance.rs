@@ -1,13 +1,17 @@
 //! One segment on one flow: which silences it ends, what it says about keepalive, what it changes.
 
-use super::classify::{end_of, is_bare_ack, kind_of, print_of};
+use super::classify::{is_bare_ack, kind_of};
 use super::gap::{Basis, EndedBy, Role, Trust};
-use super::history::{EVENTS_KEPT, Record, Undecided};
-use super::life::{Flow, Life, PackedFrame, Side, flow_mark, saturating_micros, side_mark};
+use super::history::{Record, Undecided};
+use super::life::{Flow, Life, Side, flow_mark, saturating_micros, side_mark};
+use super::probing::{
+    ProbeSeen, answers_probe, keepalive, may_be_probe, note_probe, since_received, unmask_first_probe,
+};
+use super::update::update;
 use super::view::FlowView;
 use super::watcher::{Ending, Phase, Silence, Watcher};
 use crate::frame::FrameNumber;
-use crate::segment::{Segment, SegmentTraits, Sender, TcpFlags};
+use crate::segment::{Segment, Sender, TcpFlags};
 use crate::time::{Span, Timestamp};
 
 /// Gaps from here on are counted per service.
@@ -327,194 +331,7 @@ fn ended_by(
         )),
     ]
 }
-
 #[inline]
-fn pair(life: &Life, sender: Sender) -> (&Side, &Side) {
+pub(super) fn pair(life: &Life, sender: Sender) -> (&Side, &Side) {
     (&life.sides[sender.index()], &life.sides[sender.peer().index()])
-}
-
-/// How long the sender had received nothing; `None` when the last it received was a probe, which does
-/// not restart a keepalive timer.
-fn since_received<A>(flow: &Flow<A>, segment: &Segment) -> Option<Span> {
-    let (_, peer) = pair(&flow.life, segment.sender);
-    let peer_probed = flow.record.as_ref().is_some_and(|record| {
-        record.history.probes[segment.sender.peer().index()].last_probe_at() == Some(peer.last_at)
-    });
-    (!peer_probed && peer.segments > 0).then(|| segment.at.since(peer.last_at))
-}
-
-/// Whether a bare acknowledgment behind lost segments, or the first of its side, could be a probe.
-fn may_be_probe(life: &Life, segment: &Segment, kind: EndedBy) -> bool {
-    let (side, _) = pair(life, segment.sender);
-    kind == EndedBy::Ack
-        && is_bare_ack(segment)
-        && (!side.has(side_mark::SEEN) || segment.seq.is_after(side.nxt))
-}
-
-/// Whether `segment` is the reply to the peer's last probe: empty, and acknowledging just what was probed.
-fn answers_probe<A>(flow: &Flow<A>, segment: &Segment) -> bool {
-    let (_, peer) = pair(&flow.life, segment.sender);
-    flow.record.as_ref().is_some_and(|record| {
-        record.history.probes[segment.sender.peer().index()].awaits_reply()
-            && is_bare_ack(segment)
-            && segment.ack == peer.nxt
-    })
-}
-
-/// The first segment seen of `prober` was a probe: its peer has acknowledged one byte more than it showed.
-#[cold]
-fn unmask_first_probe<A: Default>(flow: &mut Flow<A>, prober: Sender) {
-    let side = &mut flow.life.sides[prober.index()];
-    side.nxt = side.nxt.plus(1);
-    side.marks &= !side_mark::UNPROVEN;
-    let (at, frame) = (side.last_at, side.last_frame.get());
-    let record = flow.record.get_or_insert_with(Record::new);
-    // Its timestamp echo is not kept for every flow.
-    note_probe(record, ProbeSeen { prober, at, frame, echo: 0, since_received: None }, (at, frame));
-}
-
-/// A probe as the log of its side takes it.
-struct ProbeSeen {
-    prober: Sender,
-    at: Timestamp,
-    frame: FrameNumber,
-    echo: u32,
-    since_received: Option<Span>,
-}
-
-fn note_probe<A>(record: &mut Record<A>, probe: ProbeSeen, before: (Timestamp, FrameNumber)) {
-    let history = &mut record.history;
-    let log = &mut history.probes[probe.prober.index()];
-    log.probe(probe.at, probe.frame, probe.since_received, probe.echo);
-    history.unaided_since.get_or_insert(before);
-}
-
-/// Keeps the logs of probes and replies.
-fn keepalive<A: Default>(flow: &mut Flow<A>, segment: &Segment, kind: EndedBy) {
-    let reply = kind == EndedBy::Ack && answers_probe(flow, segment);
-    let since_received = since_received(flow, segment);
-    let before = (flow.life.last_at(), flow.life.last_frame());
-    let record = flow.record.get_or_insert_with(Record::new);
-    let sender = segment.sender.index();
-    let peer = segment.sender.peer().index();
-    match kind {
-        EndedBy::Probe => {
-            let probe = ProbeSeen {
-                prober: segment.sender,
-                at: segment.at,
-                frame: segment.frame,
-                echo: segment.ts_ecr,
-                since_received,
-            };
-            note_probe(record, probe, before);
-        }
-        EndedBy::Ack if reply => record.history.probes[peer].reply(),
-        _ => {
-            let history = &mut record.history;
-            if kind == EndedBy::ZeroWindowProbe {
-                history.zero_window_probe_total += 1;
-                if history.zero_window_probes.len() < EVENTS_KEPT {
-                    history.zero_window_probes.push(segment.frame);
-                }
-            }
-            if kind == EndedBy::Rst {
-                if history.probes[sender].awaits_reply() && segment.seq == flow.life.sides[sender].nxt {
-                    history.probes[sender].give_up(segment.frame);
-                }
-                history.reset_frame.get_or_insert(segment.frame);
-            } else if history.probes[peer].awaits_reply() {
-                history.probes[peer].alive();
-            }
-            history.probes[sender].disturb();
-            history.probes[peer].disturb();
-            history.unaided_since = None;
-        }
-    }
-}
-
-/// Brings the life up to date with a segment.
-#[inline]
-pub(super) fn update(life: &mut Life, segment: &Segment, kind: EndedBy) {
-    let end = end_of(segment);
-    let flags = segment.flags;
-    let (from, to) = (segment.sender.index(), segment.sender.peer().index());
-    if kind == EndedBy::Rst {
-        note_reset(life, segment);
-    } else if kind == EndedBy::Data || kind == EndedBy::Fin {
-        life.marks &= !flow_mark::DOUBTFUL_RESET;
-    }
-    let side = &mut life.sides[from];
-    let first = !side.has(side_mark::SEEN);
-    let advances = first || end.is_after(side.nxt);
-    if kind != EndedBy::Rst && kind != EndedBy::ZeroWindowProbe {
-        if advances {
-            side.nxt = end;
-        }
-        let empty_start = first && is_bare_ack(segment);
-        let mut marks = side.marks | side_mark::SEEN;
-        marks &= !(side_mark::ZERO_WINDOW | side_mark::LENGTH_HIDDEN);
-        if empty_start {
-            marks |= side_mark::UNPROVEN;
-        } else if segment.payload_len > 0 || flags.intersects(TcpFlags(TcpFlags::SYN.0 | TcpFlags::FIN.0)) {
-            marks &= !side_mark::UNPROVEN;
-        }
-        if segment.window == 0 {
-            marks |= side_mark::ZERO_WINDOW;
-        }
-        if segment.traits.contains(SegmentTraits::FRAGMENT) {
-            marks |= side_mark::LENGTH_HIDDEN;
-        }
-        if flags.contains(TcpFlags::SYN) {
-            marks |= side_mark::SYN;
-        }
-        if flags.contains(TcpFlags::FIN) {
-            marks |= side_mark::FIN;
-        }
-        side.marks = marks;
-    }
-    side.segments = side.segments.saturating_add(1);
-    side.payload.add(u64::from(segment.payload_len));
-    side.last_at = segment.at;
-    side.last_frame = PackedFrame::new(segment.frame);
-    side.ttl = segment.ttl;
-    side.print = print_of(segment);
-    if kind == EndedBy::Data || (kind == EndedBy::Fin && segment.payload_len > 0 && advances) {
-        side.last_payload_at = segment.at;
-        side.last_payload_frame = side.last_frame;
-    }
-    let mut progress = kind == EndedBy::Data;
-    if flags.contains(TcpFlags::ACK) && kind != EndedBy::Rst {
-        if !side.has(side_mark::ACKED) || segment.ack.is_after(side.acked) {
-            side.acked = segment.ack;
-            side.marks |= side_mark::ACKED;
-            progress = true;
-        }
-        let peer = &mut life.sides[to];
-        if peer.has(side_mark::SEEN) && segment.ack.is_after(peer.nxt) {
-            // Acknowledged, so it was sent: the capture missed it.
-            peer.nxt = segment.ack;
-        }
-        if segment.ack == peer.nxt {
-            peer.marks &= !side_mark::UNPROVEN;
-        }
-        if !flags.contains(TcpFlags::SYN) {
-            life.marks |= flow_mark::ESTABLISHED;
-        }
-    }
-    if progress {
-        life.retransmissions = 0;
-    } else if kind == EndedBy::Retransmission {
-        life.retransmissions = life.retransmissions.saturating_add(1);
-    }
-}
-
-/// A RST ends the flow when its sequence number is the one its receiver expects (RFC 5961 3.2);
-/// otherwise what follows must show.
-#[cold]
-fn note_reset(life: &mut Life, segment: &Segment) {
-    let (side, peer) = pair(life, segment.sender);
-    let expected = peer.has(side_mark::ACKED) && segment.seq == peer.acked;
-    let own = side.has(side_mark::SEEN) && segment.seq == side.nxt;
-    let unknown = !side.has(side_mark::SEEN) || !peer.has(side_mark::ACKED);
-    life.marks |= if expected || own || unknown { flow_mark::RESET } else { flow_mark::DOUBTFUL_RESET };
 }

@@ -10,6 +10,8 @@ mod history;
 mod huge_pages;
 mod keepalive;
 mod life;
+mod lives;
+mod probing;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -26,6 +28,7 @@ mod sparse_tests;
 mod sparse;
 mod table;
 mod tracker;
+mod update;
 
 pub use gap::{Basis, EndedBy, GAPS_KEPT, Gap, LongestGaps, Role, Trust};
 pub use history::EVENTS_KEPT;

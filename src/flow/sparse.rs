@@ -15,7 +15,7 @@ use super::copies::is_copy;
 use super::gap::{Basis, EndedBy};
 use super::history::Record;
 use super::life::{Flow, PackedFrame, flow_mark, side_mark};
-use super::tracker::{begins_new_life, belongs_to_displaced, first_life};
+use super::lives::{begins_new_life, belongs_to_displaced, first_life};
 use super::view::FlowView;
 use super::watcher::{Phase, ServiceId, Silence, Watcher};
 use crate::frame::FrameNumber;

@@ -1,0 +1,94 @@
+//! What a segment changes in the life of its flow.
+
+use super::advance::pair;
+use super::classify::{end_of, is_bare_ack, print_of};
+use super::gap::EndedBy;
+use super::life::{Life, PackedFrame, flow_mark, side_mark};
+use crate::segment::{Segment, SegmentTraits, TcpFlags};
+
+/// Brings the life up to date with a segment.
+#[inline]
+pub(super) fn update(life: &mut Life, segment: &Segment, kind: EndedBy) {
+    let end = end_of(segment);
+    let flags = segment.flags;
+    let (from, to) = (segment.sender.index(), segment.sender.peer().index());
+    if kind == EndedBy::Rst {
+        note_reset(life, segment);
+    } else if kind == EndedBy::Data || kind == EndedBy::Fin {
+        life.marks &= !flow_mark::DOUBTFUL_RESET;
+    }
+    let side = &mut life.sides[from];
+    let first = !side.has(side_mark::SEEN);
+    let advances = first || end.is_after(side.nxt);
+    if kind != EndedBy::Rst && kind != EndedBy::ZeroWindowProbe {
+        if advances {
+            side.nxt = end;
+        }
+        let empty_start = first && is_bare_ack(segment);
+        let mut marks = side.marks | side_mark::SEEN;
+        marks &= !(side_mark::ZERO_WINDOW | side_mark::LENGTH_HIDDEN);
+        if empty_start {
+            marks |= side_mark::UNPROVEN;
+        } else if segment.payload_len > 0 || flags.intersects(TcpFlags(TcpFlags::SYN.0 | TcpFlags::FIN.0)) {
+            marks &= !side_mark::UNPROVEN;
+        }
+        if segment.window == 0 {
+            marks |= side_mark::ZERO_WINDOW;
+        }
+        if segment.traits.contains(SegmentTraits::FRAGMENT) {
+            marks |= side_mark::LENGTH_HIDDEN;
+        }
+        if flags.contains(TcpFlags::SYN) {
+            marks |= side_mark::SYN;
+        }
+        if flags.contains(TcpFlags::FIN) {
+            marks |= side_mark::FIN;
+        }
+        side.marks = marks;
+    }
+    side.segments = side.segments.saturating_add(1);
+    side.payload.add(u64::from(segment.payload_len));
+    side.last_at = segment.at;
+    side.last_frame = PackedFrame::new(segment.frame);
+    side.ttl = segment.ttl;
+    side.print = print_of(segment);
+    if kind == EndedBy::Data || (kind == EndedBy::Fin && segment.payload_len > 0 && advances) {
+        side.last_payload_at = segment.at;
+        side.last_payload_frame = side.last_frame;
+    }
+    let mut progress = kind == EndedBy::Data;
+    if flags.contains(TcpFlags::ACK) && kind != EndedBy::Rst {
+        if !side.has(side_mark::ACKED) || segment.ack.is_after(side.acked) {
+            side.acked = segment.ack;
+            side.marks |= side_mark::ACKED;
+            progress = true;
+        }
+        let peer = &mut life.sides[to];
+        if peer.has(side_mark::SEEN) && segment.ack.is_after(peer.nxt) {
+            // Acknowledged, so it was sent: the capture missed it.
+            peer.nxt = segment.ack;
+        }
+        if segment.ack == peer.nxt {
+            peer.marks &= !side_mark::UNPROVEN;
+        }
+        if !flags.contains(TcpFlags::SYN) {
+            life.marks |= flow_mark::ESTABLISHED;
+        }
+    }
+    if progress {
+        life.retransmissions = 0;
+    } else if kind == EndedBy::Retransmission {
+        life.retransmissions = life.retransmissions.saturating_add(1);
+    }
+}
+
+/// A RST ends the flow when its sequence number is the one its receiver expects (RFC 5961 3.2);
+/// otherwise what follows must show.
+#[cold]
+fn note_reset(life: &mut Life, segment: &Segment) {
+    let (side, peer) = pair(life, segment.sender);
+    let expected = peer.has(side_mark::ACKED) && segment.seq == peer.acked;
+    let own = side.has(side_mark::SEEN) && segment.seq == side.nxt;
+    let unknown = !side.has(side_mark::SEEN) || !peer.has(side_mark::ACKED);
+    life.marks |= if expected || own || unknown { flow_mark::RESET } else { flow_mark::DOUBTFUL_RESET };
+}
