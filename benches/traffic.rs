@@ -18,18 +18,39 @@ pub struct Plan {
     pub snap_len: u32,
     /// Payload of a data segment.
     pub payload: u32,
+    /// How flows end.
+    pub ends: Ends,
     /// Seed.
     pub seed: u64,
+}
+
+/// How flows end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ends {
+    /// By FIN, by RST, or not at all.
+    Mixed,
+    /// Not at all: every flow is held until the capture ends.
+    Never,
 }
 
 impl Plan {
     /// Header-only: 10 million frames in 850 thousand flows.
     pub const HEADERS: Plan =
-        Plan { flows: 850_000, frames: 10_000_000, snap_len: 96, payload: 600, seed: 1 };
+        Plan { flows: 850_000, frames: 10_000_000, snap_len: 96, payload: 600, ends: Ends::Mixed, seed: 1 };
     /// Full-size: 2 million frames, 1.2 GB.
     #[allow(dead_code, reason = "only the comparison uses it")]
-    pub const FULL: Plan =
-        Plan { flows: 20_000, frames: 2_000_000, snap_len: 65_535, payload: 1_100, seed: 2 };
+    pub const FULL: Plan = Plan {
+        flows: 20_000,
+        frames: 2_000_000,
+        snap_len: 65_535,
+        payload: 1_100,
+        ends: Ends::Mixed,
+        seed: 2,
+    };
+
+    /// All of 850 thousand flows open at once: what a flow costs in memory.
+    #[allow(dead_code, reason = "only the comparison uses it")]
+    pub const CROWD: Plan = Plan { ends: Ends::Never, frames: 6_000_000, seed: 3, ..Plan::HEADERS };
 
     /// A smaller one of the same shape.
     pub fn scaled(self, divisor: u32) -> Plan {
@@ -104,6 +125,7 @@ pub fn write(plan: &Plan, out: &mut impl Write) -> io::Result<u64> {
         let mean = plan.frames * 100 / u64::from(plan.flows);
         let steps = ((mean / 2 + rng.below(mean) + 50) / 100).clamp(6, 60_000) as u16;
         let end = match rng.below(10) {
+            _ if plan.ends == Ends::Never => End::Open,
             0..7 => End::Fin,
             7..9 => End::Rst,
             _ => End::Open,

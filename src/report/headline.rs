@@ -174,11 +174,16 @@ fn hop_limit(hop: &PathHop) -> Span {
     hop.established_s.map_or(Span::MAX, |limit| limit.0)
 }
 
-/// `firewall's 1h`.
-fn possessive(hop: &PathHop) -> String {
+/// `firewall's 1h`; where no silence was that long, one of its timers for other states ran out.
+fn possessive(hop: &PathHop, report: &Report) -> String {
+    let totals = &report.totals;
+    let longest = [&totals.longest_gap, &totals.longest_payload_gap, &totals.longest_open_gap];
+    let longest = longest.into_iter().flatten().map(|gap| gap.length_s.0).max();
     match hop.established_s {
-        Some(limit_s) => format!("{}'s {}", hop.name, limit(limit_s.0)),
-        None => format!("a timer of {}", hop.name),
+        Some(limit_s) if longest.is_none_or(|longest| longest > limit_s.0) => {
+            format!("{}'s {}", hop.name, limit(limit_s.0))
+        }
+        _ => format!("a timer of {}", hop.name),
     }
 }
 
@@ -194,10 +199,10 @@ fn past_hops(report: &Report, cuts_of: impl Fn(&str) -> u64) -> String {
     let Some((worst, others)) = worst_hop(report, cuts_of) else {
         return "a hop's limit".to_owned();
     };
-    let others: Vec<String> = others.into_iter().map(possessive).collect();
+    let others: Vec<String> = others.into_iter().map(|hop| possessive(hop, report)).collect();
     match others.len() {
-        0 => possessive(worst),
-        _ => format!("{} (also past {})", possessive(worst), joined(&others)),
+        0 => possessive(worst, report),
+        _ => format!("{} (also past {})", possessive(worst, report), joined(&others)),
     }
 }
 

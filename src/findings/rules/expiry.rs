@@ -106,7 +106,19 @@ impl Statement for ExpiryFacts {
 
     fn advice(&self, told: &Telling<'_>) -> String {
         let Some(hop) = told.hop(self.hop) else { return String::new() };
-        let advice = refresh_advice(hop, self.lapse.limit, told.flow.longest_silence());
+        let standing = self.lapse.standing;
+        let in_flight = standing.unacknowledged && standing.phase == Phase::Established;
+        let advice = if in_flight && hop.refresh.counts_packets() {
+            // RFC 9293 3.8.4: keepalive is sent only when nothing is in flight.
+            format!(
+                "Data was in flight, and then no end sends keepalive: no keepalive time helps here. Find out why it \
+                 was not acknowledged for {}; let the sender give up sooner (TCP_USER_TIMEOUT), or raise the timer \
+                 of {} for unacknowledged data above that.",
+                self.lapse.length, hop.name
+            )
+        } else {
+            refresh_advice(hop, self.lapse.limit, told.flow.longest_silence())
+        };
         let notice = match hop.expiry {
             Expiry::Drop if !self.lapse.used_again => {
                 " Neither end is told: whichever still holds the socket keeps it until it sends."
