@@ -70,11 +70,7 @@ impl<A> FlowTable<A> {
             }
             if tag_of(entry) == tag {
                 let slot = entry as u32 - 1;
-                let flow = &self.chunks[slot as usize / CHUNK][slot as usize % CHUNK];
-                let [low, high] = &flow.life.sides;
-                prefetch::line(&flow.life);
-                prefetch::line(low);
-                prefetch::line(&high.nxt);
+                prefetch::whole(&self.chunks[slot as usize / CHUNK][slot as usize % CHUNK]);
                 return;
             }
             bucket = (bucket + 1) & self.mask();

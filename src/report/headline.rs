@@ -311,6 +311,10 @@ fn nothing_cut(report: &Report) -> (Answer, String) {
         );
         return (Answer::NothingCanBeSaid, clause);
     }
+    if let Some(doubt) = unmeasured(report) {
+        let clause = format!("{said_longest}, below every hop's limit (shortest: {named}), but {doubt}.");
+        return (Answer::NotRuledOut, clause);
+    }
     let below_all = report.path.hops.iter().all(|hop| match gap_that_matters(report, hop) {
         Some(gap) => gap.length_s.0 < hop_limit(hop),
         None => matches!(hop.refresh, RefreshWord::Any | RefreshWord::Payload),
@@ -332,6 +336,20 @@ fn nothing_cut(report: &Report) -> (Answer, String) {
     (Answer::IdlingIsNotTheCause, clause)
 }
 
+/// Why silences may have been longer than they look.
+fn unmeasured(report: &Report) -> Option<String> {
+    let capture = &report.capture;
+    if capture.clock_steps_back > 0 {
+        let times = counted(capture.clock_steps_back, "time");
+        Some(format!("the clock was set back {times}: a silence across that looks shorter than it was"))
+    } else if capture.frames_without_time > 0 {
+        let frames = share(capture.frames_without_time, capture.frames, "frame", ["has", "have"]);
+        Some(format!("{frames} no time: silences before them do not show"))
+    } else {
+        None
+    }
+}
+
 fn survey(report: &Report) -> (Answer, String) {
     let totals = &report.totals;
     let said = match &totals.longest_gap {
@@ -351,7 +369,9 @@ fn survey(report: &Report) -> (Answer, String) {
             _ => format!(" {} open, silent past the shortest.", were(left, report)),
         };
         let limits = counted(report.survey.len() as u64, "known limit");
-        let clause = format!("{said}; {limits} tried, none ran out on a flow that was used again.{left}");
+        let doubt = unmeasured(report).map_or_else(String::new, |doubt| format!(" But {doubt}."));
+        let clause =
+            format!("{said}; {limits} tried, none ran out on a flow that was used again.{left}{doubt}");
         return (Answer::SurveyFindsNothing, clause);
     };
     let at = |row: &SurveyRow| {

@@ -1,12 +1,12 @@
 //! Sums that must come out.
 
-use crate::traffic::{CASES, frames, report, talks};
+use crate::traffic::{config, frames, report, talks};
 use idlescope::report::FlowClose;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(CASES))]
+    #![proptest_config(config())]
 
     #[test]
     fn all_counts_add_up(talks in talks()) {

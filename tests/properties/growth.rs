@@ -1,8 +1,8 @@
 //! More patience never cuts more; more capture never takes a cut back.
 
 use crate::make::conversation::{Seen, secs};
-use crate::traffic::{CASES, frames, report, talks};
-use idlescope::report::{Outcome, Report};
+use crate::traffic::{config, frames, report, talks};
+use idlescope::report::{FlowClose, Outcome, Report};
 use proptest::prelude::*;
 
 fn outcome(report: &Report, id: u64, hop: &str) -> Option<Outcome> {
@@ -11,7 +11,7 @@ fn outcome(report: &Report, id: u64, hop: &str) -> Option<Outcome> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(CASES))]
+    #![proptest_config(config())]
 
     #[test]
     fn a_longer_timeout_never_cuts_more(talks in talks()) {
@@ -30,14 +30,17 @@ proptest! {
     }
 
     #[test]
-    fn a_timer_that_sees_less_never_cuts_less(talks in talks()) {
-        // What payload refreshes, packets do: where they cannot save a flow, payload alone cannot.
+    fn where_packets_cannot_save_a_flow_payload_alone_never_does(talks in talks()) {
+        // Payload travels in packets. Of payload the capture may show less, so the verdict may be unknown.
         let report = report(&frames(&talks, 1), 2);
-        for flow in &report.flows {
+        // A half-closed flow that is closed without payload is left out: its last silence of payload is
+        // measured to the first FIN, not to the second.
+        for flow in report.flows.iter().filter(|flow| flow.closed_by != FlowClose::Fin) {
             for (packets, payload) in [("t30", "p30"), ("t5m", "p5m"), ("t1h", "p1h")] {
                 let [by_packets, by_payload] = [packets, payload].map(|hop| outcome(&report, flow.id, hop));
                 prop_assert!(
-                    by_packets != Some(Outcome::Cut) || by_payload == Some(Outcome::Cut),
+                    by_packets != Some(Outcome::Cut)
+                            || matches!(by_payload, Some(Outcome::Cut | Outcome::Unknown)),
                     "flow {}: {packets} cuts, {payload}: {by_payload:?}", flow.id,
                 );
             }

@@ -2,7 +2,7 @@
 
 use crate::make::conversation::Seen;
 use crate::run;
-use crate::traffic::{CASES, frames, json_without_files, report, talks, terms, write};
+use crate::traffic::{config, frames, json_without_files, report, talks, terms, write};
 use idlescope::report::{Flow, Outcome};
 use proptest::prelude::*;
 use std::io::Write;
@@ -57,7 +57,7 @@ fn essence(flow: &Flow) -> Essence {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(CASES))]
+    #![proptest_config(config())]
 
     #[test]
     fn the_number_of_workers_never_changes_the_report(talks in talks()) {

@@ -10,8 +10,11 @@ use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Runs of a property: each analyses a handful of captures.
-pub const CASES: u32 = 48;
+/// How the properties are tried: each run analyses a handful of captures. A failing input is printed whole,
+/// nothing is written into the source tree.
+pub fn config() -> ProptestConfig {
+    ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() }
+}
 
 /// What happens next in a conversation.
 #[derive(Clone, Copy, Debug)]

@@ -109,11 +109,7 @@ fn clocks(analysis: &Analysis, report: &Report, said: &mut Vec<String>) {
             grouped(WINDOW_FRAMES as u64)
         ));
     }
-    let files = files(analysis);
-    let timeless = files
-        .iter()
-        .flat_map(|summary| &summary.files)
-        .fold(0u64, |sum, file| sum.saturating_add(file.frames_without_time));
+    let timeless = capture.frames_without_time;
     if timeless > 0 {
         let carry = if timeless == 1 { "carries" } else { "carry" };
         said.push(format!(
@@ -131,7 +127,7 @@ fn clocks(analysis: &Analysis, report: &Report, said: &mut Vec<String>) {
             "{copies} left out, because the capture saw {them} more than once; frame numbers name the first."
         ));
     }
-    if let Some(frame) = files.and_then(|summary| summary.origins.covered_until()) {
+    if let Some(frame) = files(analysis).and_then(|summary| summary.origins.covered_until()) {
         said.push(format!(
             "The files alternate so often that from frame {frame} on no finding names the file."
         ));

@@ -30,6 +30,10 @@ pub(super) fn capture(analysis: &Analysis, pauses: &Pauses) -> Capture {
         icmp_strays: analysis.stray_icmp,
         skipped: reading.skipped.iter().map(|(reason, count)| (reason.name().to_owned(), count)).collect(),
         duplicates: analysis.duplicates,
+        frames_without_time: files(analysis)
+            .iter()
+            .flat_map(|summary| &summary.files)
+            .fold(0, |sum, file| sum.saturating_add(file.frames_without_time)),
         clock_steps_back: reading.disorder.clock_steps_back,
         reordered: reading.disorder.reordered,
         dropped,

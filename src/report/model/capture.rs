@@ -31,6 +31,8 @@ pub struct Capture {
     pub skipped: BTreeMap<String, u64>,
     /// Segments recognised as copies of others and left out.
     pub duplicates: u64,
+    /// Frames whose file gives them no time (simple packets); they have that of the frame before.
+    pub frames_without_time: u64,
     /// Times at which the clock of the capture went back further than late frames are sorted in.
     pub clock_steps_back: u64,
     /// Frames sorted back into time order: they came up to 8192 frames too late.
