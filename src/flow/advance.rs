@@ -71,7 +71,7 @@ impl<W: Watcher> Surroundings<'_, W> {
                 life.longest_payload_us = saturating_micros(payload);
             }
             widest = widest.max(own_payload);
-        } else if closes(life, kind) {
+        } else if closes(life, segment.sender, kind) {
             let peer = &life.sides[segment.sender.peer().index()];
             widest = widest.max(own_payload).max(segment.at.since(peer.last_payload_at));
         }
@@ -296,12 +296,12 @@ fn watch_continuity<A: Default>(flow: &mut Flow<A>, segment: &Segment, kind: End
     }
 }
 
-/// Whether a segment of this kind ends every silence of payload: the first FIN, or a RST.
+/// Whether a segment of this kind ends every silence of payload: a FIN, when it is its side's first, or a RST.
 #[inline]
-fn closes(life: &Life, kind: EndedBy) -> bool {
+fn closes(life: &Life, sender: Sender, kind: EndedBy) -> bool {
     match kind {
         EndedBy::Rst => true,
-        EndedBy::Fin => !life.sides.iter().any(|side| side.has(side_mark::FIN)),
+        EndedBy::Fin => !life.sides[sender.index()].has(side_mark::FIN),
         _ => false,
     }
 }
@@ -316,7 +316,7 @@ fn ended_by(
     role: Role,
 ) -> [Option<(Basis, Timestamp, FrameNumber)>; 5] {
     let (side, peer) = pair(life, segment.sender);
-    let closes = closes(life, kind);
+    let closes = closes(life, segment.sender, kind);
     let payload = kind == EndedBy::Data || closes;
     let (payload_at, payload_frame) = life.last_payload();
     [
