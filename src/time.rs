@@ -120,8 +120,7 @@ impl Span {
         Span(self.0.saturating_sub(other.0))
     }
 
-    /// Parses a duration as the command line and path files write it: `350s`, `5m`, `2h4m`, `1d`,
-    /// `1.5`-style fractions are not accepted.
+    /// Parses a duration as the command line and path files write it: `350s`, `5m`, `2h4m`, `1d`.
     ///
     /// # Errors
     /// [`ParseSpanError`] holds the offending text and what is wrong with it.

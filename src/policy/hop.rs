@@ -101,21 +101,23 @@ impl TimerTable {
         }
     }
 
+    /// The timers of single states and conditions, with their names.
+    pub const fn by_state(&self) -> [(&'static str, Option<Span>); 8] {
+        [
+            ("syn-sent", self.syn_sent),
+            ("syn-recv", self.syn_recv),
+            ("fin-wait", self.fin_wait),
+            ("close-wait", self.close_wait),
+            ("last-ack", self.last_ack),
+            ("unacknowledged", self.unacknowledged),
+            ("retransmitting", self.retransmitting),
+            ("zero-window", self.zero_window),
+        ]
+    }
+
     /// The shortest of all timers: no silence below it matters to this hop.
     pub fn shortest(&self) -> Span {
-        [
-            self.syn_sent,
-            self.syn_recv,
-            self.fin_wait,
-            self.close_wait,
-            self.last_ack,
-            self.unacknowledged,
-            self.retransmitting,
-            self.zero_window,
-        ]
-        .into_iter()
-        .flatten()
-        .fold(self.established, Span::min)
+        self.by_state().into_iter().filter_map(|(_, timer)| timer).fold(self.established, Span::min)
     }
 }
 

@@ -44,16 +44,6 @@ impl GapHistogram {
         self.overflow += overflow;
     }
 
-    /// Adds the counts of another.
-    pub fn add(&mut self, other: &GapHistogram) {
-        // Same bounds on both sides: nothing can fall outside.
-        if self.placed.add(&other.placed).is_err() {
-            self.overflow += other.placed.len();
-        }
-        self.below += other.below;
-        self.overflow += other.overflow;
-    }
-
     /// Gaps within range; values are milliseconds.
     pub fn placed(&self) -> &Histogram<u64> {
         &self.placed

@@ -138,17 +138,7 @@ fn write(presets: Vec<Row<'_>>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn box_row<'a>(preset: &'a Middlebox, group: &'a str) -> BoxRow<'a> {
-    let timers = &preset.timers;
-    let others = [
-        ("syn-sent", timers.syn_sent),
-        ("syn-recv", timers.syn_recv),
-        ("fin-wait", timers.fin_wait),
-        ("close-wait", timers.close_wait),
-        ("last-ack", timers.last_ack),
-        ("unacknowledged", timers.unacknowledged),
-        ("retransmitting", timers.retransmitting),
-        ("zero-window", timers.zero_window),
-    ];
+    let others = preset.timers.by_state();
     let established = preset.established();
     BoxRow {
         id: preset.id,

@@ -95,21 +95,11 @@ fn limit(span: Span) -> Option<Seconds> {
 
 impl From<&Hop> for PathHop {
     fn from(hop: &Hop) -> Self {
-        let timers = &hop.timers;
-        let others = [
-            ("syn-sent", timers.syn_sent),
-            ("syn-recv", timers.syn_recv),
-            ("fin-wait", timers.fin_wait),
-            ("close-wait", timers.close_wait),
-            ("last-ack", timers.last_ack),
-            ("unacknowledged", timers.unacknowledged),
-            ("retransmitting", timers.retransmitting),
-            ("zero-window", timers.zero_window),
-        ];
+        let others = hop.timers.by_state();
         PathHop {
             name: hop.name.clone(),
             preset: hop.preset.map(str::to_owned),
-            established_s: limit(timers.established),
+            established_s: limit(hop.timers.established),
             other_timers_s: others
                 .into_iter()
                 .filter_map(|(state, timer)| Some((state.to_owned(), limit(timer?)?)))
