@@ -50,14 +50,14 @@ pub(super) struct Tally {
 pub struct RiskTable {
     resolution: Resolution,
     ages: BTreeMap<Span, Tally>,
-    from_beginning: u64,
+    followed_whole: u64,
     left_out: u64,
 }
 
 impl RiskTable {
     /// Of no silence.
     pub fn new(resolution: Resolution) -> Self {
-        RiskTable { resolution, ages: BTreeMap::new(), from_beginning: 0, left_out: 0 }
+        RiskTable { resolution, ages: BTreeMap::new(), followed_whole: 0, left_out: 0 }
     }
 
     /// Of histograms of ended silences and of those that were open at the end of the capture (by their age
@@ -88,7 +88,7 @@ impl RiskTable {
         match entered {
             Some(entered) if entered >= left => return self.leave_out(times),
             Some(entered) => add(&mut self.ages.entry(entered).or_default().entered, times),
-            None => add(&mut self.from_beginning, times),
+            None => add(&mut self.followed_whole, times),
         }
         let beyond = self.resolution == Resolution::ThreeDigits && silence.left > LONGEST;
         let tally = self.ages.entry(left).or_default();
@@ -113,13 +113,13 @@ impl RiskTable {
             add(&mut total.open, tally.open);
             add(&mut total.entered, tally.entered);
         }
-        add(&mut self.from_beginning, other.from_beginning);
+        add(&mut self.followed_whole, other.followed_whole);
         self.leave_out(other.left_out);
     }
 
     /// Silences that were followed.
     pub fn followed(&self) -> u64 {
-        self.ages.values().fold(self.from_beginning, |sum, tally| sum.saturating_add(tally.entered))
+        self.ages.values().fold(self.followed_whole, |sum, tally| sum.saturating_add(tally.entered))
     }
 
     /// Silences that nothing could be learned from.
@@ -127,8 +127,8 @@ impl RiskTable {
         self.left_out
     }
 
-    pub(super) fn from_beginning(&self) -> u64 {
-        self.from_beginning
+    pub(super) fn followed_whole(&self) -> u64 {
+        self.followed_whole
     }
 
     pub(super) fn ages(&self) -> impl Iterator<Item = (Span, Tally)> {

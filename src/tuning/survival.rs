@@ -145,7 +145,7 @@ impl SurvivalCurve {
     /// The curve of these silences. Memory: one step for each age of the table.
     pub fn of(table: &RiskTable, confidence: Confidence) -> Self {
         let mut steps = Vec::new();
-        let mut at_risk = table.from_beginning();
+        let mut at_risk = table.followed_whole();
         let (mut survival, mut greenwood, mut high) = (1.0, 0.0, 1.0);
         for (at, tally) in table.ages() {
             if tally.ended > 0 && at_risk > 0 {
