@@ -18,6 +18,7 @@
 //! | [`flow`] | lives of TCP connections: gaps, probes, keepalive estimates |
 //! | [`stats`] | histograms of gaps |
 //! | [`simulate`] | what each hop would have done to each flow |
+//! | [`tuning`] | what the silences of real traffic say about timeouts |
 //! | [`findings`] | rules over flows and verdicts, with evidence and advice |
 //! | [`pipeline`] | threads and channels from a source to an analysis |
 //! | [`report`] | text, JSON, NDJSON, CSV and `.hgrm` pages |
@@ -39,6 +40,7 @@ pub mod decode;
 pub mod flow;
 pub mod stats;
 pub mod simulate;
+pub mod tuning;
 pub mod findings;
 pub mod pipeline;
 pub mod report;

@@ -34,9 +34,8 @@ pub struct Flow {
     pub responder: String,
     pub opened: String,
     pub label: Option<String>,
-    /// What the socket experienced; rules over it (`observed-…`) are not raised yet.
-    #[serde(rename = "fate")]
-    pub _fate: Option<String>,
+    /// What the socket experienced.
+    pub fate: Option<String>,
     pub closed_by: Option<String>,
     pub first_frame: u64,
     pub last_frame: u64,

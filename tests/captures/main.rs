@@ -1,6 +1,7 @@
 //! Captures through the whole analysis: recorded ones against what their sockets experienced, generated
 //! ones against the stories they tell.
 
+mod accusations;
 mod expectation;
 #[path = "../../fixtures/make/mod.rs"]
 mod make;

@@ -17,7 +17,7 @@ fn directory() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/captures")
 }
 
-fn expectations() -> Vec<(String, Expectation)> {
+pub fn expectations() -> Vec<(String, Expectation)> {
     let mut all: Vec<(String, Expectation)> = std::fs::read_dir(directory())
         .unwrap()
         .filter_map(|entry| {
@@ -31,9 +31,13 @@ fn expectations() -> Vec<(String, Expectation)> {
 }
 
 fn analysis_of(expected: &Expectation) -> Analysis {
-    let inputs: Vec<Input> = expected.files.iter().map(|file| Input::File(directory().join(file))).collect();
     let hops: Vec<&str> = expected.hop.as_deref().into_iter().collect();
-    let path = Path { hops: parse_hops(&hops).unwrap(), keepalive: None };
+    analysis_with(expected, Path { hops: parse_hops(&hops).unwrap(), keepalive: None })
+}
+
+/// The analysis of a capture behind `path`, with all flows listed.
+pub fn analysis_with(expected: &Expectation, path: Path) -> Analysis {
+    let inputs: Vec<Input> = expected.files.iter().map(|file| Input::File(directory().join(file))).collect();
     let terms = Terms {
         listing: Listing::All,
         flows_listed: 10_000,
