@@ -231,6 +231,8 @@ pub(super) fn reset_seen(life: &Life, history: Option<&History>, segment: &Segme
         peer.segments > 0 && (peer.last_at, peer.last_frame.get()) > (side.last_at, side.last_frame.get());
     let question = inquest.and_then(|inquest| inquest.question.as_deref());
     let twin = inquest.and_then(|inquest| inquest.resets[to.index()].as_ref());
+    // A RST is never answered by one (RFC 9293 3.10.7.1).
+    let answers = answers && twin.is_none_or(|twin| twin.frame != peer.last_frame.get());
     ResetSeen {
         frame: segment.frame,
         at: segment.at,
