@@ -31,7 +31,8 @@ pub use time::{Moment, Seconds};
 pub use totals::{CutCounts, Cuts, FlowsBySeverity, LongestGap, OutcomeCounts, Totals};
 pub use tuning::{
     ChainLink, CurvePoint, Distributions, Entries, KeepaliveRow, Recommendation, RecommendedKeepalive,
-    RecommendedTimeout, SavedBehind, Share, SlotsHeld, SurvivalPlot, TimeoutRow, Tuning, TuningBasis, TuningGroup,
+    RecommendedTimeout, SavedBehind, Share, SlotsHeld, SurvivalPlot, TimeoutRow, Tuning, TuningBasis,
+    TuningGroup,
 };
 pub use words::{
     BasisWord, CertaintyWord, EndedByWord, ExpiryWord, ListingWord, Outcome, PickupWord, RefreshWord,
