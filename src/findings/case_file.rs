@@ -5,6 +5,7 @@ use super::case::Case;
 use super::finding::{Certainty, Finding};
 use super::flow_record::{FlowRecord, FlowRef};
 use super::judgement::LongestSilence;
+use super::observed::{self, SUSPECTS_KEPT, Starts, Suspect};
 use super::rule::{Rule, Severity};
 use super::rules::{Claim, ExpiryFacts, Telling, examine};
 use super::service::ServiceTally;
@@ -48,6 +49,9 @@ pub struct CaseFile {
     pub(super) longest_payload: Option<LongestSilence>,
     pub(super) longest_open: Option<LongestSilence>,
     pub(super) worst: Worst<Box<Listed>>,
+    /// Flows that broke.
+    pub(super) suspects: Vec<Suspect>,
+    pub(super) starts: Starts,
     outbox: Vec<Announcement>,
     verdicts: Vec<Verdict>,
     claims: Vec<Claim>,
@@ -66,6 +70,8 @@ impl CaseFile {
             longest_payload: None,
             longest_open: None,
             worst: Worst::new(listed),
+            suspects: Vec::new(),
+            starts: Starts::default(),
             outbox: Vec::new(),
             verdicts: Vec::new(),
             claims: Vec::new(),
@@ -118,7 +124,10 @@ impl CaseFile {
         if index >= self.services.len() {
             self.services.resize(index + 1, None);
         }
-        self.services[index].get_or_insert_with(|| ServiceTally::of(flow)).note(flow);
+        let service = self.services[index].get_or_insert_with(|| ServiceTally::of(flow));
+        service.note(flow);
+        service.note_life(flow, hops);
+        self.starts.note(flow);
 
         self.verdicts.clear();
         self.claims.clear();
@@ -159,7 +168,13 @@ impl CaseFile {
             let used_again = self.verdicts[first].cut().is_some_and(|lapse| lapse.used_again);
             self.totals.used_again += u64::from(used_again);
         }
-        examine(&Case::of(&terms, flow, &self.verdicts, open, annex.half_closed()), &mut self.claims);
+        let case = Case::of(&terms, flow, &self.verdicts, open, annex.half_closed());
+        examine(&case, &mut self.claims);
+        observed::examine(&case, &mut self.claims);
+        if let Some(suspect) = Suspect::of(flow, &self.claims) {
+            self.suspects.push(suspect);
+            bound_suspects(&mut self.suspects, 2 * SUSPECTS_KEPT);
+        }
         self.count(flow, first);
     }
 
@@ -235,6 +250,14 @@ impl CaseFile {
     /// Counts so far.
     pub fn totals(&self) -> &Totals {
         &self.totals
+    }
+}
+
+/// Keeps the suspects of the flows that began first, when there are more than `bound`.
+pub(super) fn bound_suspects(suspects: &mut Vec<Suspect>, bound: usize) {
+    if suspects.len() > bound {
+        suspects.sort_unstable_by_key(|suspect| suspect.first_frame);
+        suspects.truncate(SUSPECTS_KEPT);
     }
 }
 

@@ -1,6 +1,6 @@
 //! A listed flow, with everything the report tells about it.
 
-use crate::flow::{Basis, ClosedBy, Estimate, FlowView, Gap, Opened, Role, Silence};
+use crate::flow::{Basis, ClosedBy, Estimate, FlowView, Gap, Opened, ResetSeen, Role, Sequels, Silence};
 use crate::frame::FrameNumber;
 use crate::segment::{Endpoint, IcmpQuote, Realm};
 use crate::simulate::Verdict;
@@ -105,6 +105,10 @@ pub struct FlowRecord {
     pub copies: u64,
     /// Frame of the RST that ended it.
     pub reset_frame: Option<FrameNumber>,
+    /// What came of its silences.
+    pub sequels: Sequels,
+    /// The first RST of each side, by [`Role::index`]; see [`FlowView::reset`] for which flows have them.
+    pub resets: [Option<ResetSeen>; 2],
     /// By hop, in path order.
     pub verdicts: Vec<Verdict>,
     /// Indices into [`super::Judgement::findings`].
@@ -161,6 +165,8 @@ impl FlowRecord {
             icmp: flow.icmp().to_vec(),
             copies: flow.copies(),
             reset_frame: flow.reset_frame(),
+            sequels: flow.sequels().clone(),
+            resets: Role::BOTH.map(|role| flow.reset(role).copied()),
             verdicts: verdicts.to_vec(),
             findings: Vec::new(),
         }

@@ -1,9 +1,12 @@
 //! All workers' case files as one result.
 
-use super::case_file::{CaseFile, Listed, SlotHolder};
+use super::broken::Broken;
+use super::case_file::{CaseFile, Listed, SlotHolder, bound_suspects};
 use super::finding::Finding;
 use super::flow_record::{FlowRecord, FlowRef};
-use super::rules::Telling;
+use super::observed::{Charge, HostsHeard, Review, SUSPECTS_KEPT, Starts, Suspect, review};
+use super::rule::Rule;
+use super::rules::{Claim, Statement, Telling};
 use super::service::{SERVICES_LISTED, ServiceLine, StaleLine};
 use super::terms::{Listing, Terms};
 use super::totals::Totals;
@@ -11,6 +14,7 @@ use super::worst::Worst;
 use crate::flow::Service;
 use crate::frame::FrameNumber;
 use crate::policy::Refresh;
+use crate::segment::{Endpoint, Realm};
 use crate::simulate::{SurveyLimit, SurveyRow};
 use crate::time::Span;
 use hashbrown::HashMap;
@@ -53,6 +57,8 @@ pub struct Judgement {
     pub longest_payload_gap: Option<LongestSilence>,
     /// The longest silence that the capture's end cut short, of those long enough to be told.
     pub longest_open_gap: Option<LongestSilence>,
+    /// Flows that were seen to break after a silence.
+    pub broken: Broken,
     /// Listed flows, worst first.
     pub flows: Vec<FlowRecord>,
     /// Flows that the listing asks for, listed or not.
@@ -84,6 +90,7 @@ impl Judgement {
         let mut services: HashMap<Service, ServiceLine> = HashMap::new();
         let mut stale: HashMap<SlotHolder, u64> = HashMap::new();
         let (mut longest_gap, mut longest_payload_gap, mut longest_open_gap) = (None, None, None);
+        let (mut suspects, mut starts) = (Vec::new(), Starts::default());
         for file in files {
             totals.add(&file.totals);
             for (mine, theirs) in survey.iter_mut().zip(&file.survey) {
@@ -101,6 +108,19 @@ impl Judgement {
             longest_payload_gap = LongestSilence::longer(longest_payload_gap, file.longest_payload);
             longest_open_gap = LongestSilence::longer(longest_open_gap, file.longest_open);
             worst.absorb(file.worst);
+            suspects.extend(file.suspects);
+            starts.absorb(file.starts);
+        }
+        bound_suspects(&mut suspects, SUSPECTS_KEPT);
+        let reviews =
+            if suspects.is_empty() { HashMap::new() } else { reviewed(&suspects, &services, starts) };
+        let mut broken = Broken::default();
+        for suspect in &suspects {
+            if let Some(review) = reviews.get(&suspect.first_frame) {
+                let service = Service { endpoint: suspect.service, realm: suspect.realm };
+                revise(suspect, review, &mut totals, services.get_mut(&service));
+                broken.note(suspect, review);
+            }
         }
 
         let mut findings = about_path;
@@ -109,7 +129,13 @@ impl Judgement {
         }
         let mut flows = Vec::new();
         for listed in worst.into_sorted() {
-            let Listed { mut flow, claims } = *listed;
+            let Listed { mut flow, mut claims } = *listed;
+            if let Some(review) = reviews.get(&flow.first_frame) {
+                apply(review, &mut claims);
+                if claims.is_empty() && terms.listing == Listing::Findings {
+                    continue;
+                }
+            }
             let holder = (flow.initiator.addr, flow.responder, flow.realm);
             let slots = stale.get(&holder).copied().unwrap_or(0);
             for claim in &claims {
@@ -154,6 +180,7 @@ impl Judgement {
             longest_gap,
             longest_payload_gap,
             longest_open_gap,
+            broken,
             flows,
             flows_total,
             findings,
@@ -164,6 +191,47 @@ impl Judgement {
             survey,
         }
     }
+}
+
+/// Lays the flows that broke side by side.
+fn reviewed(
+    suspects: &[Suspect],
+    services: &HashMap<Service, ServiceLine>,
+    mut starts: Starts,
+) -> HashMap<FrameNumber, Review> {
+    starts.sort();
+    let heard: HashMap<(Endpoint, Realm), HostsHeard> =
+        services.iter().map(|(key, line)| ((key.endpoint, key.realm), line.heard())).collect();
+    review(suspects, &heard, &starts)
+}
+
+/// Brings the counts from the claim that one flow made to what became of it.
+fn revise(suspect: &Suspect, review: &Review, totals: &mut Totals, service: Option<&mut ServiceLine>) {
+    let Charge::Idled { rule, certainty, .. } = suspect.charge else { return };
+    let (before, now) = (certainty.weigh(rule), review.certainty.map(|certainty| certainty.weigh(rule)));
+    let reconnect = review.reconnect.map(|facts| facts.severity());
+    let worst = (Some(before).max(suspect.otherwise), now.max(reconnect).max(suspect.otherwise));
+    totals.revise(rule, (before, now), worst);
+    if let Some(severity) = reconnect {
+        totals.note_finding(Rule::ReconnectAfterCut, severity);
+    }
+    if let Some(service) = service {
+        service.revise(rule, now.is_some(), reconnect.is_some(), worst);
+    }
+}
+
+/// Brings the claims of a flow to what became of them.
+fn apply(review: &Review, claims: &mut Vec<Claim>) {
+    claims.retain_mut(|claim| {
+        let Claim::Break(facts) = claim else { return true };
+        facts.ground = review.ground;
+        match review.certainty {
+            Some(certainty) => facts.certainty = certainty,
+            None => return false,
+        }
+        true
+    });
+    claims.extend(review.reconnect.map(Claim::Reconnect));
 }
 
 impl LongestSilence {

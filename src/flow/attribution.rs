@@ -166,6 +166,7 @@ mod tests {
             phase: Phase::Established,
             ttl: 63,
             usual_ttl: Some(63),
+            heard_at: Some(Timestamp::from_nanos(0)),
             flow_label: None,
             continues_ip_id: None,
             with_ack: false,

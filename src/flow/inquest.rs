@@ -241,6 +241,7 @@ pub(super) fn reset_seen(life: &Life, history: Option<&History>, segment: &Segme
         ttl: segment.ttl,
         // Of copies from both sides of a router it is not known which one was kept.
         usual_ttl: (spoke && !life.is(flow_mark::COPIES)).then_some(side.ttl),
+        heard_at: spoke.then_some(side.last_at),
         flow_label: (v6 && spoke).then(|| FlowLabel::of(segment.ip_id, side.ip_id)),
         continues_ip_id: (!v6 && spoke && segment.ip_id != 0 && side.ip_id != 0)
             .then(|| (1..=4).contains(&segment.ip_id.wrapping_sub(side.ip_id))),
