@@ -5,14 +5,14 @@ use super::case::Case;
 use super::finding::{Certainty, Finding};
 use super::flow_record::{FlowRecord, FlowRef};
 use super::judgement::LongestSilence;
-use super::observed::{self, SUSPECTS_KEPT, Starts, Suspect};
+use super::observed::{self, Heard, SUSPECTS_KEPT, Starts, Suspect};
 use super::rule::{Rule, Severity};
 use super::rules::{Claim, ExpiryFacts, Telling, examine};
 use super::service::ServiceTally;
 use super::terms::{Listing, Terms};
 use super::totals::Totals;
 use super::worst::{Rank, Worst};
-use crate::flow::{Basis, FlowView, Phase, Role, Sequel, Silence};
+use crate::flow::{Basis, ClosedBy, Fate, FlowView, Phase, Role, Sequel, Silence};
 use crate::frame::FrameNumber;
 use crate::policy::Pickup;
 use crate::segment::{Endpoint, Realm};
@@ -52,6 +52,9 @@ pub struct CaseFile {
     /// Flows that broke.
     pub(super) suspects: Vec<Suspect>,
     pub(super) starts: Starts,
+    pub(super) heard: Heard,
+    /// Silences below it were not told of.
+    floor: Span,
     outbox: Vec<Announcement>,
     verdicts: Vec<Verdict>,
     claims: Vec<Claim>,
@@ -72,6 +75,8 @@ impl CaseFile {
             worst: Worst::new(listed),
             suspects: Vec::new(),
             starts: Starts::default(),
+            heard: Heard::default(),
+            floor: terms.silence_floor(),
             outbox: Vec::new(),
             verdicts: Vec::new(),
             claims: Vec::new(),
@@ -85,7 +90,23 @@ impl CaseFile {
     }
 
     /// It is known what came of a silence.
-    pub fn sequel(&mut self, _flow: &FlowView<'_>, _annex: &mut Annex, _sequel: &Sequel) {}
+    pub fn sequel(&mut self, flow: &FlowView<'_>, _annex: &mut Annex, sequel: &Sequel) {
+        if let Fate::Answered(answer) = sequel.fate {
+            let at = sequel.gap.start_at + sequel.gap.length + answer.after;
+            self.heard.note(flow.endpoint(sequel.speaker.peer()).addr, flow.realm(), at);
+        }
+    }
+
+    /// Notes where the flow shows that its service's host lived. A RST may be a box's.
+    fn note_heard(&mut self, flow: &FlowView<'_>) {
+        let host = flow.endpoint(Role::Responder).addr;
+        if flow.segments(Role::Responder) == 0 || flow.closed_by() == ClosedBy::Rst {
+            return;
+        }
+        let longest = flow.gaps(Basis::Responder).kept().first().map(|gap| gap.length);
+        let silence = longest.unwrap_or(self.floor);
+        self.heard.note_span(host, flow.realm(), flow.first_at(), flow.last_at_of(Role::Responder), silence);
+    }
 
     /// A silence goes on. Puts a finding into the outbox the first time that it exceeds a
     /// hop's limit; the judgement is not touched.
@@ -126,8 +147,9 @@ impl CaseFile {
         }
         let service = self.services[index].get_or_insert_with(|| ServiceTally::of(flow));
         service.note(flow);
-        service.note_life(flow, hops);
+        service.note_survived(flow, hops);
         self.starts.note(flow);
+        self.note_heard(flow);
 
         self.verdicts.clear();
         self.claims.clear();

@@ -4,7 +4,7 @@ use super::broken::Broken;
 use super::case_file::{CaseFile, Listed, SlotHolder, bound_suspects};
 use super::finding::Finding;
 use super::flow_record::{FlowRecord, FlowRef};
-use super::observed::{Charge, HostsHeard, Review, SUSPECTS_KEPT, Starts, Suspect, review};
+use super::observed::{Charge, Heard, Review, SUSPECTS_KEPT, Starts, SurvivedSilences, Suspect, review};
 use super::rule::Rule;
 use super::rules::{Claim, Statement, Telling};
 use super::service::{SERVICES_LISTED, ServiceLine, StaleLine};
@@ -14,7 +14,6 @@ use super::worst::Worst;
 use crate::flow::Service;
 use crate::frame::FrameNumber;
 use crate::policy::Refresh;
-use crate::segment::{Endpoint, Realm};
 use crate::simulate::{SurveyLimit, SurveyRow};
 use crate::time::Span;
 use hashbrown::HashMap;
@@ -90,7 +89,7 @@ impl Judgement {
         let mut services: HashMap<Service, ServiceLine> = HashMap::new();
         let mut stale: HashMap<SlotHolder, u64> = HashMap::new();
         let (mut longest_gap, mut longest_payload_gap, mut longest_open_gap) = (None, None, None);
-        let (mut suspects, mut starts) = (Vec::new(), Starts::default());
+        let (mut suspects, (mut heard, mut starts)) = (Vec::new(), (Heard::default(), Starts::default()));
         for file in files {
             totals.add(&file.totals);
             for (mine, theirs) in survey.iter_mut().zip(&file.survey) {
@@ -109,11 +108,15 @@ impl Judgement {
             longest_open_gap = LongestSilence::longer(longest_open_gap, file.longest_open);
             worst.absorb(file.worst);
             suspects.extend(file.suspects);
+            heard.absorb(file.heard);
             starts.absorb(file.starts);
         }
         bound_suspects(&mut suspects, SUSPECTS_KEPT);
-        let reviews =
-            if suspects.is_empty() { HashMap::new() } else { reviewed(&suspects, &services, starts) };
+        let reviews = if suspects.is_empty() {
+            HashMap::new()
+        } else {
+            reviewed(&suspects, &services, (heard, starts))
+        };
         let mut broken = Broken::default();
         for suspect in &suspects {
             if let Some(review) = reviews.get(&suspect.first_frame) {
@@ -197,12 +200,13 @@ impl Judgement {
 fn reviewed(
     suspects: &[Suspect],
     services: &HashMap<Service, ServiceLine>,
-    mut starts: Starts,
+    (mut heard, mut starts): (Heard, Starts),
 ) -> HashMap<FrameNumber, Review> {
+    heard.tidy_up();
     starts.sort();
-    let heard: HashMap<(Endpoint, Realm), HostsHeard> =
-        services.iter().map(|(key, line)| ((key.endpoint, key.realm), line.heard())).collect();
-    review(suspects, &heard, &starts)
+    let survived: SurvivedSilences =
+        services.iter().map(|(key, line)| ((key.endpoint, key.realm), line.survived)).collect();
+    review(suspects, &survived, &heard, &starts)
 }
 
 /// Brings the counts from the claim that one flow made to what became of it.

@@ -1,12 +1,11 @@
 //! Flows by the service they go to.
 
-use super::observed::HostsHeard;
 use super::rule::{Rule, Severity};
 use super::totals::{HopTotals, shift};
 use crate::flow::{ClosedBy, FlowView, Role, Service, SilenceClass};
 use crate::segment::{Endpoint, Realm};
 use crate::simulate::{OutcomeKind, Verdict};
-use crate::time::{Span, Timestamp};
+use crate::time::Span;
 use std::net::IpAddr;
 
 /// Services listed, worst first.
@@ -48,8 +47,6 @@ pub struct ServiceLine {
     pub findings: [u64; Rule::COUNT],
     /// Flows by their worst finding, mildest severity first.
     pub flows_by_severity: [u64; 4],
-    /// The last packet of its host in a flow that no RST ended.
-    pub(super) heard_at: Timestamp,
     /// The longest silence that any flow survived with both ways open and nothing under way, by who ended it.
     pub(super) survived: [Span; 2],
 }
@@ -75,7 +72,6 @@ pub(super) struct ServiceTally {
     open_at_end: u64,
     longest_gap: Span,
     longest_payload_gap: Span,
-    heard_at: Timestamp,
     trouble: Option<Box<ServiceTrouble>>,
 }
 
@@ -101,7 +97,6 @@ impl ServiceTally {
             open_at_end: 0,
             longest_gap: Span::ZERO,
             longest_payload_gap: Span::ZERO,
-            heard_at: Timestamp::default(),
             trouble: None,
         }
     }
@@ -113,11 +108,8 @@ impl ServiceTally {
         self.longest_payload_gap = self.longest_payload_gap.max(flow.longest_payload_gap());
     }
 
-    /// Notes when the service's host was heard, and what silences the flow survived.
-    pub fn note_life(&mut self, flow: &FlowView<'_>, hops: usize) {
-        if flow.closed_by() != ClosedBy::Rst && flow.segments(Role::Responder) > 0 {
-            self.heard_at = self.heard_at.max(flow.last_at_of(Role::Responder));
-        }
+    /// Notes what silences the flow survived.
+    pub fn note_survived(&mut self, flow: &FlowView<'_>, hops: usize) {
         for survived in flow.sequels().survived() {
             if survived.class == SilenceClass::Established {
                 let known = &mut self.trouble(hops).survived[survived.speaker.index()];
@@ -156,7 +148,6 @@ impl ServiceTally {
             saved_by_keepalive: trouble.saved_by_keepalive,
             findings: trouble.findings,
             flows_by_severity: trouble.flows_by_severity,
-            heard_at: self.heard_at,
             survived: trouble.survived,
         }
     }
@@ -230,13 +221,7 @@ impl ServiceLine {
         shift(&mut self.flows_by_severity, worst);
     }
 
-    /// What it adds to the knowledge of its host.
-    pub(super) fn heard(&self) -> HostsHeard {
-        HostsHeard { heard_at: self.heard_at, survived: self.survived }
-    }
-
     pub(super) fn add(&mut self, other: &ServiceLine) {
-        self.heard_at = self.heard_at.max(other.heard_at);
         self.survived = [0, 1].map(|side| self.survived[side].max(other.survived[side]));
         self.flows += other.flows;
         self.open_at_end += other.open_at_end;

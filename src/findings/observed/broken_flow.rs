@@ -98,7 +98,11 @@ impl BreakFacts {
     /// Until when the flow was tried.
     pub fn over_at(&self) -> Timestamp {
         match &self.sequel.fate {
-            Fate::Unanswered(unanswered) => unanswered.last_at,
+            Fate::Unanswered(unanswered) => match unanswered.gave_up {
+                // Until then it waited for the answer to the last one.
+                Some(GaveUp::Reset(_)) => unanswered.last_at + unanswered.listened,
+                Some(GaveUp::Silently) | None => unanswered.last_at,
+            },
             Fate::Refused(reset) => reset.at,
             _ => self.spoke_at(),
         }
@@ -112,9 +116,13 @@ impl BreakFacts {
         match &self.sequel.fate {
             Fate::Unanswered(unanswered) => {
                 let within = unanswered.last_at.since(self.spoke_at());
-                let times = match unanswered.probes {
-                    0 => format!("was sent {} times in {within}", unanswered.sends),
-                    probes => format!("and {} more in {within}", probes.saturating_sub(1)),
+                let times = match (unanswered.sends, unanswered.probes) {
+                    (sends, 0) => format!("was sent {sends} times in {within}"),
+                    (sends, probes) if sends == probes => format!("was the first of {probes} in {within}"),
+                    (sends, probes) => format!(
+                        "was the first of {probes} probes and {} more segments in {within}",
+                        sends.saturating_sub(probes)
+                    ),
                 };
                 let gave_up = match unanswered.gave_up {
                     Some(GaveUp::Reset(frame)) => {
@@ -124,7 +132,7 @@ impl BreakFacts {
                     None => String::new(),
                 };
                 format!(
-                    "the {}'s {what} (frame {}) {times} and had no answer from {address}{gave_up}",
+                    "the {}'s {what} (frame {}) {times} without an answer from {address}{gave_up}",
                     speaker.name(),
                     gap.end_frame
                 )

@@ -7,6 +7,7 @@
 
 mod broken_flow;
 mod culprit;
+mod heard;
 mod middlebox_reset;
 mod not_idle;
 mod reconnect;
@@ -21,10 +22,11 @@ use super::rule::Rule;
 use super::rules::{Claim, Statement};
 
 pub(super) use broken_flow::BreakFacts;
+pub(super) use heard::Heard;
 pub(super) use middlebox_reset::ForgeryFacts;
 pub(super) use not_idle::NotIdleFacts;
 pub(super) use reconnect::ReconnectFacts;
-pub(super) use review::{HostsHeard, Review, review};
+pub(super) use review::{Review, SurvivedSilences, review};
 pub(super) use start::Starts;
 pub(super) use suspect::{Charge, SUSPECTS_KEPT, Suspect};
 

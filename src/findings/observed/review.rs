@@ -5,6 +5,7 @@
 //! service survived tells that no timer of that length is there: such claims are withdrawn. The result depends on the
 //! set of flows alone, not on the workers that followed them.
 
+use super::heard::Heard;
 use super::reconnect::{ReconnectFacts, SOON};
 use super::start::Starts;
 use super::suspect::{Charge, Suspect};
@@ -23,10 +24,10 @@ use std::net::IpAddr;
 pub(in crate::findings) enum Ground {
     /// Nothing.
     Alone,
-    /// The silent end was heard in another flow at this time.
+    /// The silent end was heard in another flow at this time, while it should have answered here.
     PeerLivesOn(Timestamp),
-    /// The silent end opened a flow itself.
-    PeerReconnected(FrameNumber, Timestamp),
+    /// The silent end's address opened a flow itself.
+    PeerReconnected(FrameNumber),
     /// Several flows of the service broke like this, and none did after a shorter silence.
     Others {
         flows: u64,
@@ -41,11 +42,11 @@ impl Ground {
         match self {
             Ground::Alone => None,
             Ground::PeerLivesOn(at) => Some(format!(
-                "{mute} was heard in another flow as late as {}, so the path had forgotten this one",
+                "meanwhile {mute} was heard in another flow (last at {}), so the path had forgotten this one",
                 phrase::clock(*at)
             )),
-            Ground::PeerReconnected(frame, _) => Some(format!(
-                "{mute} lived on and opened a new flow in frame {frame}, so the path had forgotten this one"
+            Ground::PeerReconnected(frame) => Some(format!(
+                "{mute} opened a new flow in frame {frame}, so its host lives, unless several share that address"
             )),
             Ground::Others { flows, survived } => Some(format!(
                 "{flows} flows of this service broke like this, all after longer silences than the {survived} that \
@@ -56,7 +57,7 @@ impl Ground {
 
     pub fn frame(&self) -> Option<FrameNumber> {
         match self {
-            Ground::PeerReconnected(frame, _) => Some(*frame),
+            Ground::PeerReconnected(frame) => Some(*frame),
             _ => None,
         }
     }
@@ -74,19 +75,14 @@ pub(in crate::findings) struct Review {
     pub survived: Span,
 }
 
-/// What all flows of a capture show of the hosts, as far as suspects are compared with it.
-#[derive(Clone, Copy, Default, Debug)]
-pub(in crate::findings) struct HostsHeard {
-    /// Last packet of the responder in a flow that no RST ended.
-    pub heard_at: Timestamp,
-    /// The longest silence that a flow survived, established, by who ended it.
-    pub survived: [Span; 2],
-}
+/// The longest silence that flows of each service survived, established, by who ended it.
+pub(in crate::findings) type SurvivedSilences = HashMap<(Endpoint, Realm), [Span; 2]>;
 
 /// Reviews the claims of flows that broke; by the first frame of each.
 pub(in crate::findings) fn review(
     suspects: &[Suspect],
-    services: &HashMap<(Endpoint, Realm), HostsHeard>,
+    services: &SurvivedSilences,
+    heard: &Heard,
     starts: &Starts,
 ) -> HashMap<FrameNumber, Review> {
     let mut by_mute: HashMap<(IpAddr, Realm), Vec<&Suspect>> = HashMap::new();
@@ -99,17 +95,8 @@ pub(in crate::findings) fn review(
             *alike.entry((suspect.service, suspect.realm, suspect.speaker, rule)).or_default() += 1;
         }
     }
-    let mut heard: HashMap<(IpAddr, Realm), Timestamp> = HashMap::new();
-    for ((endpoint, realm), service) in services {
-        if by_mute.contains_key(&(endpoint.addr, *realm)) {
-            let known = heard.entry((endpoint.addr, *realm)).or_insert(service.heard_at);
-            *known = (*known).max(service.heard_at);
-        }
-    }
     let mut reviews = HashMap::new();
-    for (host, group) in by_mute {
-        let group = Group::of(group);
-        let heard_at = heard.get(&host).copied();
+    for group in by_mute.into_values().map(Group::of) {
         for suspect in &group.suspects {
             let survived = survived_beside(services, suspect);
             let kin = match suspect.charge {
@@ -118,7 +105,7 @@ pub(in crate::findings) fn review(
                 }
                 Charge::InUse => 0,
             };
-            let lives = lives_on(suspect, heard_at, starts);
+            let lives = lives_on(suspect, heard, starts);
             if let Some((certainty, ground)) = weigh(suspect, &group, survived, kin, lives) {
                 reviews.insert(
                     suspect.first_frame,
@@ -131,18 +118,21 @@ pub(in crate::findings) fn review(
 }
 
 /// The longest silence that any flow of the suspect's service survived when the same side ended it.
-fn survived_beside(services: &HashMap<(Endpoint, Realm), HostsHeard>, suspect: &Suspect) -> Span {
+fn survived_beside(services: &SurvivedSilences, suspect: &Suspect) -> Span {
     let service = services.get(&(suspect.service, suspect.realm));
-    service.map_or(Span::ZERO, |service| service.survived[suspect.speaker.index()])
+    service.map_or(Span::ZERO, |survived| survived[suspect.speaker.index()])
 }
 
-/// Whether the silent end was heard after it should have answered.
-fn lives_on(suspect: &Suspect, heard_at: Option<Timestamp>, starts: &Starts) -> Option<Ground> {
+/// Whether the silent end was heard while it should have answered. Of a client its address says so, which hosts
+/// behind a NAT share.
+fn lives_on(suspect: &Suspect, heard: &Heard, starts: &Starts) -> Option<Ground> {
     match suspect.speaker {
-        Role::Initiator => heard_at.filter(|at| *at > suspect.between.1 + MEANWHILE).map(Ground::PeerLivesOn),
+        Role::Initiator => heard
+            .last_within((suspect.mute(), suspect.realm), suspect.between.1, suspect.over_at)
+            .map(Ground::PeerLivesOn),
         Role::Responder => starts
-            .first_within(suspect.pair(), suspect.between.1, Timestamp::from_nanos(i64::MAX))
-            .map(|(frame, at)| Ground::PeerReconnected(frame, at)),
+            .first_within(suspect.pair(), suspect.between.1, suspect.over_at + SOON)
+            .map(|(frame, _)| Ground::PeerReconnected(frame)),
     }
 }
 
@@ -171,8 +161,9 @@ fn weigh(
         }
     } else {
         match lives {
-            Some(ground) => (Some(Certainty::Certain), ground),
-            None if only_probes => (None, Ground::Alone),
+            Some(ground @ Ground::PeerLivesOn(_)) => (Some(Certainty::Certain), ground),
+            _ if only_probes => (None, Ground::Alone),
+            Some(ground) => (Some(certainty), ground),
             None if group.one_instant && !group.is_alone() => (Some(Certainty::Possible), Ground::Alone),
             None => (Some(certainty), Ground::Alone),
         }
@@ -190,9 +181,6 @@ fn conclude(suspect: &Suspect, certainty: Option<Certainty>, ground: Ground, sta
     });
     Review { certainty, ground, reconnect, survived: Span::ZERO }
 }
-
-/// A packet of the silent end that was under way already proves nothing.
-const MEANWHILE: Span = Span::from_secs(1);
 
 /// Flows that broke under one silent address.
 struct Group<'a> {

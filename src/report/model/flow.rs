@@ -1,6 +1,6 @@
 //! One flow as it is listed.
 
-use super::{BasisWord, EndedByWord, Moment, Outcome, RoleWord, Seconds, TrustWord};
+use super::{BasisWord, EndedByWord, Moment, Observed, Outcome, RoleWord, Seconds, TrustWord};
 use crate::findings::KeepaliveRecord;
 use crate::flow::{ClosedBy, Estimate, Gap, Opened};
 use crate::simulate::Verdict;
@@ -95,6 +95,8 @@ pub struct Flow {
     pub zero_window_probes: Vec<u64>,
     /// How many probes of a closed window there were.
     pub zero_window_probes_total: u64,
+    /// What came of its silences, and its RSTs.
+    pub observed: Observed,
     /// Frames of ICMP errors that quote it; the first ones.
     pub icmp_frames: Vec<u64>,
     /// What each hop would have done, in path order.

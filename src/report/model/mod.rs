@@ -8,6 +8,7 @@ mod finding;
 mod flow;
 mod histogram;
 mod inference;
+mod observed;
 mod path;
 mod service;
 mod survey;
@@ -24,11 +25,14 @@ pub use flow::{
 pub(in crate::report) use histogram::Told;
 pub use histogram::{Bucket, GapHistogram, GapHistograms, Percentiles, QuantileStep};
 pub use inference::InferredTimeout;
+pub use observed::{
+    FailedSilence, FailureWord, Observed, ResetOriginWord, ResetTold, SilenceClassWord, SurvivedSilence,
+};
 pub use path::{PathDescription, PathHop, PathKeepalive, PathProposal, PathSelfProbe};
 pub use service::{Service, ServiceKeepalive, StaleClient};
 pub use survey::SurveyRow;
 pub use time::{Moment, Seconds};
-pub use totals::{CutCounts, Cuts, FlowsBySeverity, LongestGap, OutcomeCounts, Totals};
+pub use totals::{Broken, CutCounts, Cuts, FlowsBySeverity, LongestGap, OutcomeCounts, Totals};
 pub use tuning::{
     ChainLink, CurvePoint, Distributions, Entries, KeepaliveRow, Recommendation, RecommendedKeepalive,
     RecommendedTimeout, SavedBehind, Share, SlotsHeld, SurvivalPlot, TimeoutRow, Tuning, TuningBasis,

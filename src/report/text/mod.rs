@@ -97,8 +97,9 @@ pub fn write_finding(finding: &Finding, layout: Layout, out: &mut dyn Write) -> 
 
 fn tone_of(answer: Answer) -> Tone {
     match answer {
-        Answer::IdlingBreaksFlows | Answer::Trouble => Tone::Error,
-        Answer::SocketsLeftBehind
+        Answer::IdlingBrokeFlows | Answer::IdlingBreaksFlows | Answer::Trouble => Tone::Error,
+        Answer::IdlingProbablyBrokeFlows
+        | Answer::SocketsLeftBehind
         | Answer::NearMiss
         | Answer::NotRuledOut
         | Answer::SurveyFindsCuts
