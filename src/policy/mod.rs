@@ -8,6 +8,7 @@ mod path;
 mod path_file;
 pub mod presets;
 mod propose;
+mod slots;
 pub mod spec;
 
 pub use hop::{Expiry, Hop, Pickup, Refresh, SelfProbe, TimerTable};
@@ -16,3 +17,4 @@ pub use lint::{PathFault, Rfc5382Timer, lint};
 pub use path::Path;
 pub use path_file::{ContentFault, PathFileError, PathFileFault, parse_path_file, read_path_file};
 pub use propose::{Change, Proposal, propose};
+pub use slots::{SlotLimit, SlotSpecError};
