@@ -15,6 +15,6 @@ pub use hop::{Expiry, Hop, Pickup, Refresh, SelfProbe, TimerTable};
 pub use keepalive::Keepalive;
 pub use lint::{PathFault, Rfc5382Timer, lint};
 pub use path::Path;
-pub use path_file::{ContentFault, PathFileError, PathFileFault, parse_path_file, read_path_file};
+pub use path_file::{ContentFault, PathFile, PathFileError, PathFileFault, parse_path_file, read_path_file};
 pub use propose::{Change, Proposal, propose};
 pub use slots::{SlotLimit, SlotSpecError};

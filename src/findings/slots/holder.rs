@@ -1,6 +1,6 @@
 //! The slots of one client at one service over time.
 
-use super::ledger::{Fact, Holder, Part, Refusal, Release};
+use super::ledger::{Fact, Hold, Holder, Part, Refusal, Release};
 use crate::frame::FrameNumber;
 use crate::time::Timestamp;
 use hashbrown::HashMap;
@@ -165,6 +165,14 @@ impl<'a> Tenancy<'a> {
         Some(Mark { at, frame: fact.first_frame })
     }
 
+    /// The last moment before a slot that was held at `at` comes free.
+    pub fn free_again(&self, at: Timestamp) -> Timestamp {
+        let ends = self
+            .held_at(Timestamp::from_nanos(at.as_nanos().saturating_add(1)))
+            .map(|(_, (until, _))| *until);
+        Timestamp::from_nanos(ends.min().unwrap_or(Timestamp::MAX).as_nanos().saturating_sub(1))
+    }
+
     /// Connections that hold a slot at `at` and whose client is not heard of afterwards.
     pub fn silent_at(&self, at: Timestamp) -> impl Iterator<Item = &'a Fact> + '_ {
         self.held_at(at).map(|(fact, _)| fact).filter(move |fact| fact.heard_at() < at)
@@ -211,7 +219,8 @@ impl<'a> Tenancy<'a> {
 
 fn released(fact: &Fact) -> (Timestamp, Option<Release>) {
     match fact.part {
-        Part::Held(release) => (fact.until, release),
+        Part::Held(Hold::Freed(release)) => (fact.until, Some(release)),
+        Part::Held(Hold::Open | Hold::Stale) => (fact.until, None),
         Part::Refused(_) => (fact.start, None),
     }
 }

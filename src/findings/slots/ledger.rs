@@ -1,7 +1,7 @@
 //! What one worker notes of connections that hold a slot at a service, or ask for one in vain.
 
 use crate::findings::flow_record::FlowRef;
-use crate::flow::{ClosedBy, FlowView, Opened, Phase, Role};
+use crate::flow::{Basis, ClosedBy, EndedBy, FlowView, Gap, Opened, Phase, Role};
 use crate::frame::FrameNumber;
 use crate::segment::{Endpoint, Realm};
 use crate::time::{Span, Timestamp};
@@ -43,13 +43,30 @@ pub enum Release {
     Replaced,
 }
 
+/// How long a connection held its slot.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Hold {
+    /// For as long as the capture knows.
+    Open,
+    /// The same, and it was silent past the keepalive period.
+    Stale,
+    /// Until it was released.
+    Freed(Release),
+}
+
 /// What a connection did to the slots of its client.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Part {
-    /// Held one: until it was released, or for as long as the capture knows.
-    Held(Option<Release>),
+    /// Held one.
+    Held(Hold),
     /// Asked for one.
     Refused(Refusal),
+}
+
+impl Part {
+    fn is_open(self) -> bool {
+        matches!(self, Part::Held(Hold::Open | Hold::Stale))
+    }
 }
 
 /// One connection, small: in the worst case every flow that is open when the capture ends has one.
@@ -68,17 +85,16 @@ pub(super) struct Fact {
     pub service: u32,
     pub client_port: u16,
     pub part: Part,
-    pub stale: bool,
 }
 
 /// A client at a service, by its rank.
 pub(super) type Holder = (u32, [u8; 16]);
 
 impl Fact {
-    fn of(flow: &FlowView<'_>, part: Part, stale: bool) -> Self {
+    fn of(flow: &FlowView<'_>, part: Part) -> Self {
         let client = flow.endpoint(Role::Initiator);
         let start = flow.first_at();
-        let heard = flow.last_at_of(Role::Initiator).since(start).as_nanos() / 1_000_000;
+        let heard = heard_at(flow, part).since(start).as_nanos() / 1_000_000;
         let frames = flow.last_frame().0.saturating_sub(flow.first_frame().0);
         Fact {
             client: match client.addr {
@@ -86,15 +102,18 @@ impl Fact {
                 IpAddr::V6(addr) => addr.octets(),
             },
             start,
-            until: if part == Part::Held(None) { Timestamp::MAX } else { flow.last_at() },
+            until: if part.is_open() { Timestamp::MAX } else { flow.last_at() },
             first_frame: flow.first_frame(),
             frames: u32::try_from(frames).unwrap_or(u32::MAX),
             heard_ms: u32::try_from(heard).unwrap_or(u32::MAX),
             service: flow.service().0,
             client_port: client.port,
             part,
-            stale,
         }
+    }
+
+    pub fn is_stale(&self) -> bool {
+        self.part == Part::Held(Hold::Stale)
     }
 
     pub fn holder(&self) -> Holder {
@@ -120,8 +139,19 @@ impl Fact {
     }
 }
 
-/// What a flow did to its client's slots; `None`: nothing, or the capture does not show enough of it.
-fn part_of(flow: &FlowView<'_>) -> Option<Part> {
+/// When the client last used the connection. A RST after a silence is no use.
+fn heard_at(flow: &FlowView<'_>, part: Part) -> Timestamp {
+    let last = flow.last_at_of(Role::Initiator);
+    if part != Part::Held(Hold::Freed(Release::ClientReset)) {
+        return last;
+    }
+    let ended_by_it = |gap: &&Gap| gap.ended_by == EndedBy::Rst && gap.start_at + gap.length == last;
+    flow.gaps(Basis::Any).kept().iter().find(ended_by_it).map_or(last, |gap| gap.start_at)
+}
+
+/// What a flow did to its client's slots, `open` if it holds one still; `None`: nothing, or the capture does not
+/// show enough of it.
+fn part_of(flow: &FlowView<'_>, open: Hold) -> Option<Part> {
     let asked = flow.opened() == Opened::Handshake && flow.has_syn(Role::Initiator);
     if flow.segments(Role::Responder) == 0 {
         return (asked && flow.phase() == Phase::SynSent).then_some(Part::Refused(Refusal::Unanswered));
@@ -131,7 +161,7 @@ fn part_of(flow: &FlowView<'_>) -> Option<Part> {
     }
     let gave_up = |role| flow.probes(role).gave_up().is_some();
     let release = match flow.closed_by() {
-        ClosedBy::Nothing => return Some(Part::Held(None)),
+        ClosedBy::Nothing => return Some(Part::Held(open)),
         ClosedBy::Fin => Release::Fin,
         ClosedBy::Rst => {
             let by_server = flow.last_at_of(Role::Responder) >= flow.last_at_of(Role::Initiator);
@@ -147,7 +177,7 @@ fn part_of(flow: &FlowView<'_>) -> Option<Part> {
                 Release::Keepalive
             } else if gave_up(Role::Initiator) {
                 // What did not let the probes through does not let the RST through: the server keeps it.
-                return Some(Part::Held(None));
+                return Some(Part::Held(open));
             } else if by_server {
                 Release::ServerReset
             } else {
@@ -155,7 +185,7 @@ fn part_of(flow: &FlowView<'_>) -> Option<Part> {
             }
         }
     };
-    (flow.last_at().since(flow.first_at()) >= SHORTEST_HOLD).then_some(Part::Held(Some(release)))
+    (flow.last_at().since(flow.first_at()) >= SHORTEST_HOLD).then_some(Part::Held(Hold::Freed(release)))
 }
 
 /// The notes of one worker.
@@ -170,15 +200,35 @@ pub(in crate::findings) struct Ledger {
 impl Ledger {
     /// A flow has ended, or the capture has; `stale`: silent past the keepalive period, and open.
     pub fn note(&mut self, flow: &FlowView<'_>, stale: bool) {
-        let Some(part) = part_of(flow) else { return };
-        if part != Part::Held(None) {
+        let open = if stale { Hold::Stale } else { Hold::Open };
+        let Some(part) = part_of(flow, open) else { return };
+        if !part.is_open() {
             if self.passing >= PASSING_KEPT {
                 self.left_out += 1;
                 return;
             }
             self.passing += 1;
         }
-        self.facts.push(Fact::of(flow, part, stale));
+        self.facts.push(Fact::of(flow, part));
+    }
+}
+
+#[cfg(test)]
+impl Fact {
+    /// A connection of `client` from `port`, in seconds; its frames count seconds from 1.
+    pub fn made(client: [u8; 4], port: u16, start: u64, until: Option<u64>, heard: u64, part: Part) -> Self {
+        let at = |second: u64| Timestamp::from_nanos(second as i64 * 1_000_000_000);
+        Fact {
+            client: std::net::Ipv4Addr::from(client).to_ipv6_mapped().octets(),
+            start: at(start),
+            until: until.map_or(Timestamp::MAX, at),
+            first_frame: FrameNumber(start * 100 + u64::from(port % 100)),
+            frames: 0,
+            heard_ms: u32::try_from((heard - start) * 1000).expect("a short story"),
+            service: 0,
+            client_port: port,
+            part,
+        }
     }
 }
 

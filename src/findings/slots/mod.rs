@@ -79,7 +79,7 @@ pub(super) fn judge(terms: &Terms, ledgers: Vec<(Ledger, Vec<Option<Service>>)>)
     for facts in chosen.chunk_by(|a, b| a.holder() == b.holder()) {
         let Some(first) = facts.first() else { continue };
         let Some(service) = services.get(first.service as usize) else { continue };
-        let stale = facts.iter().filter(|fact| fact.stale).count() as u64;
+        let stale = facts.iter().filter(|fact| fact.is_stale()).count() as u64;
         if stale > 0 {
             let (client, endpoint, realm) = (first.client(), service.endpoint, service.realm);
             slots.stale_of.insert((client, endpoint, realm), stale);
@@ -138,7 +138,7 @@ fn worth_a_look(facts: &[Fact], limits: &[Option<u32>]) -> Vec<Fact> {
         let stated = limit.is_some_and(|limit| held >= (limit as usize).min(usize::from(u8::MAX)));
         stated || held >= FEWEST_SLOTS && usize::from(refused[at]) >= INFERRED_FROM
     };
-    facts.iter().filter(|fact| fact.stale || full(fact)).copied().collect()
+    facts.iter().filter(|fact| fact.is_stale() || full(fact)).copied().collect()
 }
 
 /// Whether a client's connections can have come to the limit, or show one.

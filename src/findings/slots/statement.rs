@@ -51,8 +51,12 @@ fn summary(terms: &Terms, used: &SlotUse) -> String {
         Span::ZERO => format!(", since {}", phrase::clock(first)),
         _ => format!(", since {} at the latest", phrase::clock(last)),
     });
-    let (were, their) = if used.silent == 1 { ("was a socket", "its") } else { ("were sockets", "their") };
-    text.push_str(&format!(", {} of them {were} that {their} client never used again{since}", used.silent));
+    let which = match used.silent {
+        1 => "one of them a socket".to_owned(),
+        silent if silent == used.limit => "all of them sockets".to_owned(),
+        silent => format!("{silent} of them sockets"),
+    };
+    text.push_str(&format!(", {which} that the client never used again{since}"));
     match (used.refused.first, used.refused.last) {
         (Some(first), Some(last)) => text.push_str(&format!("; {}", refused(used, first, last))),
         _ => text.push_str("; nothing more was tried in this capture"),
@@ -162,7 +166,9 @@ fn prospects(terms: &Terms, used: &SlotUse) -> String {
         .collect();
     if let Some(keepalive) = terms.configured_keepalive() {
         let when = between(first, last, keepalive.period());
-        ways.push(format!("keepalive of {keepalive}, if the server's sockets have it, frees them {when}"));
+        ways.push(format!(
+            "keepalive of {keepalive}, if the server's sockets have it, would free them {when}"
+        ));
     } else {
         ways.push("without keepalive on the server nothing else ever frees them".to_owned());
     }

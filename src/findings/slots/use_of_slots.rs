@@ -43,7 +43,7 @@ impl Refusals {
     }
 }
 
-/// Slots that were taken when attempts began to be refused, and came free later.
+/// Slots that were taken when attempts began to be refused, and came free before one succeeded again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Releases {
     /// The server's keepalive gave up on the client.
@@ -86,7 +86,7 @@ pub struct SlotUse {
     pub peak: u64,
     /// The connection that took the last slot, for the first time.
     pub reached: Mark,
-    /// Slots taken, when the first attempt was refused (none: when the limit was reached), by connections whose
+    /// Slots taken, when the first attempt was refused (none: before the first came free), by connections whose
     /// client was not heard of again.
     pub silent: u64,
     /// When the clients of these were last heard of: the first, the last.
@@ -95,7 +95,7 @@ pub struct SlotUse {
     pub refused: Refusals,
     /// How the slots came free.
     pub released: Releases,
-    /// The first connection after the first refusal that got a slot.
+    /// The first connection that got a slot after one had come free.
     pub succeeded: Option<Mark>,
     /// Slots still held when the capture ended.
     pub held_at_end: u64,
@@ -136,11 +136,14 @@ impl SlotUse {
         };
         let reached = tenancy.reached(limit)?;
         let refused = refusals(tenancy, limit);
-        let moment = refused.first.map_or(reached.at, |mark| mark.at);
+        let moment = refused.first.map_or_else(|| tenancy.free_again(reached.at), |mark| mark.at);
         let silent: Vec<&Fact> = tenancy.silent_at(moment).collect();
-        let freed = tenancy.freed_after(moment);
+        let mut freed = tenancy.freed_after(moment);
+        let succeeded = freed.first().and_then(|freed| tenancy.succeeded_after(freed.mark.at));
+        if let Some(succeeded) = succeeded {
+            freed.retain(|freed| freed.mark.at <= succeeded.at);
+        }
         let released = releases(&freed);
-        let succeeded = released.first.and_then(|mark| tenancy.succeeded_after(mark.at));
         let told = refused.reset_at_once + refused.refused > 0;
         let certainty = match basis {
             // Silence may be a lost SYN.
@@ -149,8 +152,10 @@ impl SlotUse {
             LimitBasis::Inferred if silent.is_empty() => return None,
             LimitBasis::Inferred => match (succeeded, witness.first) {
                 (Some(_), Some(_)) => Certainty::Certain,
+                (None, Some(_)) => Certainty::Likely,
+                // The service may have been away for a while.
+                (Some(_), None) => Certainty::Possible,
                 (None, None) => return None,
-                _ => Certainty::Likely,
             },
         };
         if silent.is_empty() && refused.total() == 0 {
