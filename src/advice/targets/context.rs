@@ -149,10 +149,15 @@ impl Context<'_> {
         )
     }
 
-    /// Where on the path a box with this limit stands, when the path does not say.
+    /// What else would do for the hop; or where a box with this limit stands, when the path does not say.
     pub fn place(&self) -> Option<String> {
-        if self.hop.is_some() {
-            return None;
+        if let Some(hop) = self.hop {
+            return (!hop.counts_packets && hop.now < hop.to).then(|| {
+                format!(
+                    "Either this, or payload at least every {}: then the limit may stay as it is.",
+                    hop.now.divided_by(2)
+                )
+            });
         }
         let Some(innermost) = self.plan.innermost() else {
             return Some(

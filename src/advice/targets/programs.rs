@@ -84,6 +84,12 @@ fn grpc(context: &Context) -> Draft {
     if time < GRPC_PERMITTED {
         mind.push(format!("Here {time} is below that, so the server's part is not optional."));
     }
+    if context.heartbeat() < GRPC_LEAST {
+        mind.push(format!(
+            "gRPC clients ping no oftener than every {GRPC_LEAST}, and this path needs {}: raise the limit that asks for it.",
+            context.heartbeat()
+        ));
+    }
     mind.push(
         "A proxy that speaks HTTP/2 (ALB, Envoy, nginx) answers pings itself: they keep its connection to the client, \
          not the one behind it, and may not count as activity of a stream."

@@ -38,6 +38,9 @@ pub(super) const SYSTEMS: &[Target] = &[
 /// Most that Linux takes for a socket (`MAX_TCP_KEEPIDLE`, `MAX_TCP_KEEPINTVL`), in seconds.
 const LINUX_MOST: u64 = 32_767;
 
+/// Most that the sysctl holds: it is kept in jiffies, in an int, of which there are up to 1000 a second.
+const LINUX_SYSCTL_MOST: u64 = 2_147_483;
+
 /// Most probes that Linux takes (`MAX_TCP_KEEPCNT`).
 const LINUX_MOST_PROBES: u32 = 127;
 
@@ -58,8 +61,8 @@ pub(super) fn linux_sysctl(context: &Context) -> String {
             "net.ipv4.tcp_keepalive_intvl = {}\n",
             "net.ipv4.tcp_keepalive_probes = {}\n",
         ),
-        context.time(),
-        context.interval(),
+        context.time().min(LINUX_SYSCTL_MOST),
+        context.interval().min(LINUX_SYSCTL_MOST),
         context.probes().min(LINUX_MOST_PROBES),
     )
 }
@@ -104,6 +107,16 @@ fn linux(context: &Context) -> Draft {
         interval = interval,
         probes = probes,
     );
+    let capped = context.time() > LINUX_MOST;
+    let mut mind = vec![
+        "The sysctl changes only sockets that ask for keepalive (SO_KEEPALIVE) and have no times of their own, in \
+         this network namespace only: containers have theirs."
+            .to_owned(),
+        "While data is unacknowledged no probe is sent: tcp_retries2 or TCP_USER_TIMEOUT decides then.".to_owned(),
+    ];
+    if capped {
+        mind.push(format!("A single socket takes {} at most.", Span::from_secs(LINUX_MOST)));
+    }
     Draft {
         changes: context.probing(context.plan.keepalive.interval, context.probes()),
         settings: vec![
@@ -115,13 +128,7 @@ fn linux(context: &Context) -> Draft {
                 may take as long as the old time; new ones at once.",
         check: "sysctl net.ipv4.tcp_keepalive_time; then 'ss -tno state established' shows timer:(keepalive,…) \
                 with the time left.",
-        mind: vec![
-            "The sysctl changes only sockets that ask for keepalive (SO_KEEPALIVE) and have no times of their \
-             own, in this network namespace only: containers have theirs."
-                .to_owned(),
-            "While data is unacknowledged no probe is sent: tcp_retries2 or TCP_USER_TIMEOUT decides then."
-                .to_owned(),
-        ],
+        mind,
     }
 }
 
