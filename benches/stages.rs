@@ -7,7 +7,9 @@ use divan::counter::ItemsCount;
 use idlescope::capture::{Fill, Input, OpenOptions, Source};
 use idlescope::decode::{Decoded, Decoder};
 use idlescope::findings::Terms;
-use idlescope::flow::{Basis, EndedBy, FlowView, Routed, ServiceId, Settings, Silence, Tracker, Watcher};
+use idlescope::flow::{
+    Basis, EndedBy, FlowView, Routed, Sequel, ServiceId, Settings, Silence, Tracker, Watcher,
+};
 use idlescope::frame::{Frame, FrameNumber, LinkType};
 use idlescope::pipeline::{RunOptions, analyze};
 use idlescope::policy::{Hop, Path};
@@ -86,6 +88,7 @@ impl Watcher for Deaf {
     fn gap(&mut self, _: Basis, _: Span, _: EndedBy) {}
     fn service_gap(&mut self, _: ServiceId, _: Basis, _: Span) {}
     fn silence(&mut self, _: &FlowView<'_>, _: &mut (), _: &Silence) {}
+    fn sequel(&mut self, _: &FlowView<'_>, _: &mut (), _: &Sequel) {}
     fn still_silent(&mut self, _: &FlowView<'_>, _: &mut (), _: &Silence) {}
     fn retire(&mut self, _: &FlowView<'_>, _: Option<&mut ()>, _: &[Silence]) {}
 }

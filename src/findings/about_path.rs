@@ -20,6 +20,7 @@ pub fn about_path(path: &Path) -> Vec<Finding> {
                 severity: rule.severity(),
                 certainty: Certainty::Certain,
                 flow: None,
+                group: None,
                 gap: None,
                 hop: Some(fault.hop().to_owned()),
                 frames: Vec::new(),

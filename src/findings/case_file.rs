@@ -11,7 +11,7 @@ use super::service::ServiceTally;
 use super::terms::{Listing, Terms};
 use super::totals::Totals;
 use super::worst::{Rank, Worst};
-use crate::flow::{Basis, FlowView, Phase, Role, Silence};
+use crate::flow::{Basis, FlowView, Phase, Role, Sequel, Silence};
 use crate::frame::FrameNumber;
 use crate::policy::Pickup;
 use crate::segment::{Endpoint, Realm};
@@ -77,6 +77,9 @@ impl CaseFile {
     pub fn silence(&mut self, _flow: &FlowView<'_>, annex: &mut Annex, silence: &Silence) {
         annex.note(&self.terms, silence);
     }
+
+    /// It is known what came of a silence.
+    pub fn sequel(&mut self, _flow: &FlowView<'_>, _annex: &mut Annex, _sequel: &Sequel) {}
 
     /// A silence goes on. Puts a finding into the outbox the first time that it exceeds a
     /// hop's limit; the judgement is not touched.

@@ -3,7 +3,9 @@
 use super::flow_record::FlowRef;
 use super::rule::{Rule, Severity};
 use crate::frame::FrameNumber;
+use crate::segment::Endpoint;
 use crate::time::{Span, Timestamp};
+use std::net::IpAddr;
 
 /// How far the capture proves a claim.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -37,6 +39,22 @@ impl Certainty {
     }
 }
 
+/// Flows that a finding is about together.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct FlowGroup {
+    /// Whose they are, when they are one client's.
+    pub client: Option<IpAddr>,
+    /// Where they go, when they go to one service.
+    pub service: Option<Endpoint>,
+    /// The first ones, at most [`GROUP_FLOWS_KEPT`].
+    pub flows: Vec<FlowRef>,
+    /// How many there are.
+    pub total: u64,
+}
+
+/// Flows of a group that are named.
+pub const GROUP_FLOWS_KEPT: usize = 32;
+
 /// What a person should know.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Finding {
@@ -46,8 +64,10 @@ pub struct Finding {
     pub severity: Severity,
     /// How sure it is.
     pub certainty: Certainty,
-    /// The flow it is about; `None`: it is about the path.
+    /// The flow it is about; `None`: it is about `group`, or about the path.
     pub flow: Option<FlowRef>,
+    /// The flows it is about, when they are several.
+    pub group: Option<FlowGroup>,
     /// Name of the hop that acts first, or that it is about.
     pub hop: Option<String>,
     /// The silence it is about.

@@ -38,7 +38,7 @@ mod worst;
 pub use about_path::about_path;
 pub use annex::Annex;
 pub use case_file::{Announcement, CaseFile};
-pub use finding::{Certainty, Finding};
+pub use finding::{Certainty, Finding, FlowGroup, GROUP_FLOWS_KEPT};
 pub use flow_record::{FlowRecord, FlowRef, KeepaliveRecord};
 pub use judgement::{Judgement, LongestSilence, SurveyLine};
 pub use rule::{Rule, Severity};

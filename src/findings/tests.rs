@@ -2,7 +2,9 @@
 
 use super::{Annex, CaseFile, Certainty, Finding, Judgement, Listing, Rule, Severity, Terms};
 use crate::flow::timeline::{SEED, segments};
-use crate::flow::{Basis, EndedBy, FlowView, Routed, ServiceId, Settings, Silence, Tell, Tracker, Watcher};
+use crate::flow::{
+    Basis, EndedBy, FlowView, Routed, Sequel, ServiceId, Settings, Silence, Tell, Tracker, Watcher,
+};
 use crate::frame::FrameNumber;
 use crate::policy::{Hop, Keepalive, Path, Refresh, SelfProbe};
 use crate::segment::{Endpoint, FlowKey, Realm, Segment, Sender};
@@ -22,6 +24,10 @@ impl Watcher for Clerk {
 
     fn silence(&mut self, flow: &FlowView<'_>, annex: &mut Annex, silence: &Silence) {
         self.0.silence(flow, annex, silence);
+    }
+
+    fn sequel(&mut self, flow: &FlowView<'_>, annex: &mut Annex, sequel: &Sequel) {
+        self.0.sequel(flow, annex, sequel);
     }
 
     fn still_silent(&mut self, flow: &FlowView<'_>, annex: &mut Annex, silence: &Silence) {

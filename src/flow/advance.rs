@@ -3,6 +3,7 @@
 use super::classify::{is_bare_ack, kind_of};
 use super::gap::{Basis, EndedBy, Role, Trust};
 use super::history::{Record, Undecided};
+use super::inquest::Opening;
 use super::life::{Flow, Life, Side, flow_mark, saturating_micros, side_mark};
 use super::probing::{
     ProbeSeen, answers_probe, keepalive, may_be_probe, note_probe, since_received, unmask_first_probe,
@@ -37,6 +38,9 @@ impl<W: Watcher> Surroundings<'_, W> {
         }
         let kind = kind_of(&flow.life, segment);
         watch_continuity(flow, segment, kind);
+        if kind == EndedBy::Rst {
+            self.reset(flow, segment);
+        }
         if !flow.life.is_closed() || flow.life.phase() == Phase::LastAck {
             self.measure(flow, segment, kind);
         }
@@ -47,6 +51,9 @@ impl<W: Watcher> Surroundings<'_, W> {
             flow.life.marks |= flow_mark::PROBED;
         }
         update(&mut flow.life, segment, kind);
+        if flow.record.as_ref().is_some_and(|record| record.history.asks()) {
+            self.follow(flow, segment, kind);
+        }
     }
 
     /// Measures the silences that `segment` ends.
@@ -136,6 +143,7 @@ impl<W: Watcher> Surroundings<'_, W> {
         }
         let before = (flow.life.last_at(), flow.life.last_frame());
         let since_received = since_received(flow, segment);
+        let opening = Opening::of(segment, kind);
         let record = flow.record.get_or_insert_with(Record::new);
         if may_be_probe(&flow.life, segment, kind) {
             record.history.undecided = Some(Box::new(Undecided {
@@ -151,7 +159,7 @@ impl<W: Watcher> Surroundings<'_, W> {
             }));
             return;
         }
-        self.deliver(flow, &ended);
+        self.deliver(flow, &ended, segment.sender, opening);
     }
 
     fn unaided_silence(
@@ -173,7 +181,13 @@ impl<W: Watcher> Surroundings<'_, W> {
         })
     }
 
-    fn deliver(&mut self, flow: &mut Flow<W::Annex>, silences: &[Silence]) {
+    fn deliver(
+        &mut self,
+        flow: &mut Flow<W::Annex>,
+        silences: &[Silence],
+        speaker: Sender,
+        opening: Opening,
+    ) {
         let Some(record) = flow.record.as_mut() else { return };
         for silence in silences {
             if let (Some(list), Some(gap)) =
@@ -184,6 +198,9 @@ impl<W: Watcher> Surroundings<'_, W> {
             }
             let view = FlowView { life: &flow.life, history: Some(&record.history) };
             self.watcher.silence(&view, &mut record.annex, silence);
+        }
+        for silence in silences {
+            self.ask(flow, silence, speaker, opening);
         }
     }
 
@@ -212,6 +229,12 @@ impl<W: Watcher> Surroundings<'_, W> {
     /// Delivers what was held back. Also called when the flow ends with the question open.
     pub fn settle(&mut self, flow: &mut Flow<W::Annex>, doubt: Undecided, was_probe: bool) {
         let mut silences = doubt.silences;
+        let opening = Opening {
+            covered_by: was_probe.then(|| doubt.seq.plus(1)),
+            ack: doubt.ack,
+            echo: doubt.echo,
+            timestamps: doubt.echo != 0,
+        };
         if was_probe {
             let life = &mut flow.life;
             life.sides[doubt.sender.index()].nxt = doubt.seq.plus(1);
@@ -231,7 +254,7 @@ impl<W: Watcher> Surroundings<'_, W> {
                 }
             }
         }
-        self.deliver(flow, &silences);
+        self.deliver(flow, &silences, doubt.sender, opening);
     }
 
     /// Silences that go on at `now`: one per basis, those below the floor left out.

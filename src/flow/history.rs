@@ -1,6 +1,7 @@
 //! What only flows with long silences, probes, copies or resets keep.
 
 use super::gap::{Basis, LongestGaps};
+use super::inquest::Inquest;
 use super::keepalive::ProbeLog;
 use super::life::Flow;
 use super::watcher::Silence;
@@ -30,11 +31,18 @@ pub(super) struct History {
     pub undecided: Option<Box<Undecided>>,
     /// Frame of the accepted RST.
     pub reset_frame: Option<FrameNumber>,
+    /// What came of silences; there once one has ended or a RST was noted.
+    pub inquest: Option<Box<Inquest>>,
 }
 
 impl History {
     pub fn gaps(&self, basis: Basis) -> Option<&LongestGaps> {
         self.gaps.get(basis.index())
+    }
+
+    /// Whether it is open what came of a silence.
+    pub fn asks(&self) -> bool {
+        self.inquest.as_ref().is_some_and(|inquest| inquest.question.is_some())
     }
 }
 

@@ -78,6 +78,10 @@ pub(super) struct Side {
     pub payload: PackedBytes,
     pub last_frame: PackedFrame,
     pub last_payload_frame: PackedFrame,
+    /// IPv4 identification, or low half of the IPv6 flow label, of the last segment.
+    pub ip_id: u16,
+    /// Round-trip time between the capture point and this side, from the handshake: [`Side::round_trip`].
+    pub rtt: u16,
     /// TTL or hop limit of the last segment.
     pub ttl: u8,
     pub marks: u8,
@@ -88,7 +92,21 @@ impl Side {
     pub fn has(&self, mark: u8) -> bool {
         self.marks & mark != 0
     }
+
+    /// Notes how long this side took to answer within the handshake, rounded down to tenths of a millisecond; up to
+    /// 6.5 s.
+    pub fn note_round_trip(&mut self, span: Span) {
+        self.rtt = u16::try_from(span.as_nanos() / RTT_TICK.as_nanos()).unwrap_or(u16::MAX).max(1);
+    }
+
+    /// Round-trip time between the capture point and this side; `None`: the capture has no handshake.
+    pub fn round_trip(&self) -> Option<Span> {
+        (self.rtt > 0).then(|| RTT_TICK.times(u64::from(self.rtt)))
+    }
 }
+
+/// Unit of [`Side::rtt`]: finer than what it is compared by.
+const RTT_TICK: Span = Span::from_nanos(100_000);
 
 /// Bits of [`Life::marks`].
 pub(super) mod flow_mark {

@@ -34,6 +34,8 @@ pub(super) fn first_life(segment: &Segment, service: ServiceId) -> Life {
         payload: PackedBytes::default(),
         last_frame: start,
         last_payload_frame: start,
+        ip_id: 0,
+        rtt: 0,
         ttl: 0,
         marks: 0,
     };

@@ -8,10 +8,15 @@
 mod gap;
 mod history;
 mod huge_pages;
+mod inquest;
 mod keepalive;
 mod life;
 mod lives;
 mod probing;
+mod reset;
+mod sequel;
+#[cfg(test)]
+mod sequel_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -19,6 +24,7 @@ pub(crate) mod timeline;
 mod view;
 mod watcher;
 mod advance;
+mod asking;
 mod classify;
 mod copies;
 mod prefetch;
@@ -33,6 +39,10 @@ mod update;
 pub use gap::{Basis, EndedBy, GAPS_KEPT, Gap, LongestGaps, Role, Trust};
 pub use history::EVENTS_KEPT;
 pub use keepalive::{Estimate, PROBE_FRAMES_KEPT, ProbeLog};
+pub use reset::{FlowLabel, ResetSeen, Trigger};
+pub use sequel::{
+    Answer, Fate, GaveUp, Sequel, Sequels, ShownBy, SilenceClass, Survived, Unanswered, WhyUndecided,
+};
 pub use service::Service;
 pub use sparse::{Elided, ElidedSide, Sparse, Thinner};
 pub use tracker::{Routed, Tell, Tracker, TrackerCounts};

@@ -16,6 +16,7 @@ use super::gap::{Basis, EndedBy};
 use super::history::Record;
 use super::life::{Flow, PackedFrame, flow_mark, side_mark};
 use super::lives::{begins_new_life, belongs_to_displaced, first_life};
+use super::sequel::Sequel;
 use super::view::FlowView;
 use super::watcher::{Phase, ServiceId, Silence, Watcher};
 use crate::frame::FrameNumber;
@@ -57,6 +58,10 @@ pub struct ElidedSide {
     pub highest_ack: Option<SeqNumber>,
     /// Whether the last window was zero.
     pub zero_window: bool,
+    /// IPv4 identification, or low half of the IPv6 flow label, of the last segment.
+    pub ip_id: u16,
+    /// TTL or hop limit of the last segment.
+    pub ttl: u8,
     /// Last segment.
     pub last: (Timestamp, FrameNumber),
     /// Last new payload.
@@ -84,6 +89,8 @@ impl Elided {
             if elided.zero_window {
                 side.marks |= side_mark::ZERO_WINDOW;
             }
+            side.ip_id = elided.ip_id;
+            side.ttl = elided.ttl;
             side.last_at = elided.last.0;
             side.last_frame = PackedFrame::new(elided.last.1);
             side.last_payload_at = elided.last_payload.0;
@@ -139,6 +146,7 @@ impl Watcher for Notice {
     fn silence(&mut self, _: &FlowView<'_>, _: &mut (), _: &Silence) {
         self.0 = true;
     }
+    fn sequel(&mut self, _: &FlowView<'_>, _: &mut (), _: &Sequel) {}
     fn still_silent(&mut self, _: &FlowView<'_>, _: &mut (), _: &Silence) {}
     fn retire(&mut self, _: &FlowView<'_>, _: Option<&mut ()>, _: &[Silence]) {}
 }
@@ -215,7 +223,9 @@ impl Thin {
         let kept = keep || self.keep_next;
         // A reply follows its probe, perhaps behind a probe of the other side; what ends the run follows them.
         let awaited = self.flow.record.as_ref().is_some_and(|record| {
-            record.history.unaided_since.is_some() || record.history.probes.iter().any(|p| p.awaits_reply())
+            record.history.unaided_since.is_some()
+                || record.history.probes.iter().any(|p| p.awaits_reply())
+                || record.history.asks()
         });
         self.keep_next = keep || awaited;
         kept
@@ -232,6 +242,8 @@ impl Thin {
                 next_seq: now.has(side_mark::SEEN).then_some(now.nxt),
                 highest_ack: now.has(side_mark::ACKED).then_some(now.acked),
                 zero_window: now.has(side_mark::ZERO_WINDOW),
+                ip_id: now.ip_id,
+                ttl: now.ttl,
                 last: (now.last_at, now.last_frame.get()),
                 last_payload: (now.last_payload_at, now.last_payload_frame.get()),
             }

@@ -7,9 +7,10 @@
 //! 0.02   > A   seq=101 ack=501
 //! 10     > PA  seq=101 ack=501 len=20
 //! ```
-//! `>` is from 10.0.0.1:40000 to 10.0.0.2:443, `<` back. Also known: `win=`, `id=`, `ts=`, `ecr=`.
+//! `>` is from 10.0.0.1:40000 to 10.0.0.2:443, `<` back. Also known: `win=`, `id=`, `ttl=`, `sack=`, and
+//! `ts=`, `ecr=`, which make timestamps.
 
-use super::{Basis, EndedBy, FlowView, Routed, ServiceId, Settings, Silence, Tracker, Watcher};
+use super::{Basis, EndedBy, FlowView, Routed, Sequel, ServiceId, Settings, Silence, Tracker, Watcher};
 use crate::frame::FrameNumber;
 use crate::segment::{Endpoint, FlowKey, HashSeed, Realm, Segment, SegmentTraits, SeqNumber, TcpFlags};
 use crate::time::{Span, Timestamp};
@@ -65,7 +66,12 @@ fn segment(line: &str, frame: u64) -> Segment {
             "len" => segment.payload_len = value,
             "win" => segment.window = value as u16,
             "id" => segment.ip_id = value as u16,
-            "ts" => segment.ts_val = value,
+            "ttl" => segment.ttl = value as u8,
+            "sack" => segment.traits = segment.traits.with(SegmentTraits::SACK),
+            "ts" => {
+                segment.ts_val = value;
+                segment.traits = segment.traits.with(SegmentTraits::TIMESTAMPS);
+            }
             "ecr" => segment.ts_ecr = value,
             other => panic!("word {other}"),
         }
@@ -78,6 +84,8 @@ fn segment(line: &str, frame: u64) -> Segment {
 pub(crate) struct Scribe {
     /// `basis length-in-seconds ended-by start-end`, in order of telling.
     pub silences: Vec<String>,
+    /// In order of telling.
+    pub sequels: Vec<Sequel>,
     /// One per flow, in order of retirement.
     pub flows: Vec<Told>,
 }
@@ -125,6 +133,10 @@ impl Watcher for Scribe {
 
     fn silence(&mut self, _: &FlowView<'_>, _: &mut (), silence: &Silence) {
         self.silences.push(line(silence));
+    }
+
+    fn sequel(&mut self, _: &FlowView<'_>, _: &mut (), sequel: &Sequel) {
+        self.sequels.push(*sequel);
     }
 
     fn still_silent(&mut self, _: &FlowView<'_>, _: &mut (), silence: &Silence) {

@@ -323,6 +323,10 @@ fn retire<W: Watcher>(
     if let Some(doubt) = flow.record.as_mut().and_then(|record| record.history.undecided.take()) {
         surroundings.settle(&mut flow, *doubt, false);
     }
+    if flow.record.as_ref().is_some_and(|record| record.history.asks()) {
+        let until = end.unwrap_or(flow.life.last_at());
+        surroundings.close_question(&mut flow, until);
+    }
     if let Some(end) = end
         && !flow.life.is_closed()
     {

@@ -17,6 +17,7 @@ pub(super) fn update(life: &mut Life, segment: &Segment, kind: EndedBy) {
     } else if kind == EndedBy::Data || kind == EndedBy::Fin {
         life.marks &= !flow_mark::DOUBTFUL_RESET;
     }
+    let mut note_syn_ack = false;
     let side = &mut life.sides[from];
     let first = !side.has(side_mark::SEEN);
     let advances = first || end.is_after(side.nxt);
@@ -40,6 +41,7 @@ pub(super) fn update(life: &mut Life, segment: &Segment, kind: EndedBy) {
         }
         if flags.contains(TcpFlags::SYN) {
             marks |= side_mark::SYN;
+            note_syn_ack = flags.contains(TcpFlags::ACK);
         }
         if flags.contains(TcpFlags::FIN) {
             marks |= side_mark::FIN;
@@ -50,6 +52,7 @@ pub(super) fn update(life: &mut Life, segment: &Segment, kind: EndedBy) {
     side.payload.add(u64::from(segment.payload_len));
     side.last_at = segment.at;
     side.last_frame = PackedFrame::new(segment.frame);
+    side.ip_id = segment.ip_id;
     side.ttl = segment.ttl;
     side.print = print_of(segment);
     if kind == EndedBy::Data || (kind == EndedBy::Fin && segment.payload_len > 0 && advances) {
@@ -71,8 +74,12 @@ pub(super) fn update(life: &mut Life, segment: &Segment, kind: EndedBy) {
         if segment.ack == peer.nxt {
             peer.marks &= !side_mark::UNPROVEN;
         }
-        if !flags.contains(TcpFlags::SYN) {
+        if !flags.contains(TcpFlags::SYN) && !life.is(flow_mark::ESTABLISHED) {
             life.marks |= flow_mark::ESTABLISHED;
+            note_handshake(life, segment);
+        }
+        if note_syn_ack {
+            note_handshake(life, segment);
         }
     }
     if progress {
@@ -82,13 +89,30 @@ pub(super) fn update(life: &mut Life, segment: &Segment, kind: EndedBy) {
     }
 }
 
+/// A step of the handshake answers the peer's SYN: how far its sender is away. Of a repeated SYN the last is
+/// taken, so the value may be too short, never too long for that reason.
+#[cold]
+fn note_handshake(life: &mut Life, segment: &Segment) {
+    let (from, to) = (segment.sender.index(), segment.sender.peer().index());
+    let peer = &life.sides[to];
+    if peer.has(side_mark::SYN) && life.sides[from].rtt == 0 {
+        let asked_at = peer.last_at;
+        life.sides[from].note_round_trip(segment.at.since(asked_at));
+    }
+}
+
 /// A RST ends the flow when its sequence number is the one its receiver expects (RFC 5961 3.2);
 /// otherwise what follows must show.
 #[cold]
 fn note_reset(life: &mut Life, segment: &Segment) {
+    life.marks |= if reset_is_accepted(life, segment) { flow_mark::RESET } else { flow_mark::DOUBTFUL_RESET };
+}
+
+/// Whether the receiver of a RST takes it, as far as the capture shows what it expects.
+pub(super) fn reset_is_accepted(life: &Life, segment: &Segment) -> bool {
     let (side, peer) = pair(life, segment.sender);
     let expected = peer.has(side_mark::ACKED) && segment.seq == peer.acked;
     let own = side.has(side_mark::SEEN) && segment.seq == side.nxt;
     let unknown = !side.has(side_mark::SEEN) || !peer.has(side_mark::ACKED);
-    life.marks |= if expected || own || unknown { flow_mark::RESET } else { flow_mark::DOUBTFUL_RESET };
+    expected || own || unknown
 }

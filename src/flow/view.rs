@@ -2,8 +2,11 @@
 
 use super::gap::{Basis, LongestGaps, Role};
 use super::history::History;
+use super::inquest::Inquest;
 use super::keepalive::ProbeLog;
 use super::life::{Life, flow_mark, side_mark};
+use super::reset::ResetSeen;
+use super::sequel::Sequels;
 use super::watcher::{Phase, ServiceId, Standing};
 use crate::frame::FrameNumber;
 use crate::segment::{Endpoint, FlowKey, IcmpQuote, Realm};
@@ -37,6 +40,7 @@ pub struct FlowView<'a> {
 }
 
 static NO_GAPS: LongestGaps = LongestGaps::new();
+static NO_SEQUELS: Sequels = Sequels::new();
 static NO_PROBES: ProbeLog = ProbeLog::new();
 
 impl<'a> FlowView<'a> {
@@ -185,6 +189,26 @@ impl<'a> FlowView<'a> {
     /// Copies of its segments that were recognised and left out.
     pub fn copies(&self) -> u64 {
         self.history.map_or(0, |h| h.copies)
+    }
+
+    /// What came of its silences: those that bound a timer.
+    pub fn sequels(&self) -> &'a Sequels {
+        self.inquest().map_or(&NO_SEQUELS, |inquest| &inquest.sequels)
+    }
+
+    /// The first RST under the address of one side; kept of flows with a silence of at least the floor, with probes,
+    /// or with something remarkable about the RST.
+    pub fn reset(&self, sender: Role) -> Option<&'a ResetSeen> {
+        self.inquest()?.resets[self.life.sender_of(sender).index()].as_ref()
+    }
+
+    fn inquest(&self) -> Option<&'a Inquest> {
+        self.history?.inquest.as_deref()
+    }
+
+    /// Round-trip time between the capture point and one side, as the handshake showed it.
+    pub fn round_trip(&self, role: Role) -> Option<Span> {
+        self.life.side(role).round_trip()
     }
 
     /// Frame of the RST that ended it.

@@ -1,6 +1,7 @@
 //! The seam between flows and everything to their right: what a tracker tells, and to whom.
 
 use super::gap::{Basis, EndedBy, Gap, Role, Trust};
+use super::sequel::Sequel;
 use super::view::FlowView;
 use crate::frame::FrameNumber;
 use crate::time::{Span, Timestamp};
@@ -100,6 +101,10 @@ pub trait Watcher {
 
     /// A silence of at least the floor has ended, on any basis.
     fn silence(&mut self, flow: &FlowView<'_>, annex: &mut Self::Annex, silence: &Silence);
+
+    /// It is known what came of a silence of at least the floor: see [`Sequel`]. After [`Watcher::silence`] of the
+    /// same silence; at the latest just before [`Watcher::retire`]. [`FlowView::sequels`] does not hold it yet.
+    fn sequel(&mut self, flow: &FlowView<'_>, annex: &mut Self::Annex, sequel: &Sequel);
 
     /// Live only: a silence of at least the floor goes on at `now` (`ending` is `None`). Called again
     /// and again while it lasts.

@@ -82,6 +82,7 @@ mod tests {
             rule: Rule::PredictedExpiry,
             severity: Rule::PredictedExpiry.severity(),
             certainty: Certainty::Certain,
+            group: None,
             flow: Some(FlowRef {
                 first_frame: FrameNumber(7),
                 initiator: endpoint(1, 40_000),

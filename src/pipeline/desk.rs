@@ -1,7 +1,7 @@
 //! What sits at each worker's end: gap histograms and case file.
 
 use crate::findings::{Annex, CaseFile};
-use crate::flow::{Basis, EndedBy, FlowView, ServiceId, Silence, Watcher};
+use crate::flow::{Basis, EndedBy, FlowView, Sequel, ServiceId, Silence, Watcher};
 use crate::stats::GapStats;
 use crate::time::Span;
 use crossbeam_channel::Sender;
@@ -30,6 +30,10 @@ impl Watcher for Desk {
 
     fn silence(&mut self, flow: &FlowView<'_>, annex: &mut Annex, silence: &Silence) {
         self.cases.silence(flow, annex, silence);
+    }
+
+    fn sequel(&mut self, flow: &FlowView<'_>, annex: &mut Annex, sequel: &Sequel) {
+        self.cases.sequel(flow, annex, sequel);
     }
 
     fn still_silent(&mut self, flow: &FlowView<'_>, annex: &mut Annex, silence: &Silence) {

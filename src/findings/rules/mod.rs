@@ -110,6 +110,7 @@ impl Claim {
             severity: self.severity(),
             certainty: statement.certainty(),
             flow: Some(told.flow.reference()),
+            group: None,
             gap: statement.gap(),
             hop: statement.hop().and_then(|hop| told.hop(hop)).map(|hop| hop.name.clone()),
             at: statement.at(),

@@ -6,6 +6,7 @@ use crate::findings::{Finding, FlowRecord};
 use crate::frame::FrameNumber;
 use crate::pipeline::Analysis;
 use crate::report::{self, FramePlace, Moment, Scope, Seconds};
+use crate::segment::Endpoint;
 use crate::time::{Span, Timestamp};
 
 pub(super) fn list(analysis: &Analysis, pauses: &Pauses) -> Vec<report::Finding> {
@@ -37,17 +38,29 @@ fn silence(record: &FlowRecord, length: Span) -> Option<(Timestamp, Span)> {
 
 fn page(analysis: &Analysis, finding: &Finding) -> report::Finding {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let text = |endpoint: Endpoint| endpoint.to_string();
+    let group = finding.group.as_ref();
     report::Finding {
         rule: finding.rule.id().to_owned(),
         severity: finding.severity.into(),
         certainty: finding.certainty.into(),
-        scope: if finding.flow.is_some() { Scope::Flow } else { Scope::Path },
+        scope: match (&finding.flow, group) {
+            (Some(_), _) => Scope::Flow,
+            (None, Some(_)) => Scope::Flows,
+            (None, None) => Scope::Path,
+        },
         flow: finding.flow.map(|flow| analysis.id_of(flow.first_frame)),
         initiator: finding.flow.map(|flow| flow.initiator.to_string()),
-        responder: finding.flow.map(|flow| flow.responder.to_string()),
-        flows: Vec::new(),
-        flows_total: u64::from(finding.flow.is_some()),
-        client: None,
+        responder: finding
+            .flow
+            .map(|flow| flow.responder)
+            .or(group.and_then(|group| group.service))
+            .map(text),
+        flows: group.map_or_else(Vec::new, |group| {
+            group.flows.iter().map(|flow| analysis.id_of(flow.first_frame)).collect()
+        }),
+        flows_total: group.map_or(u64::from(finding.flow.is_some()), |group| group.total),
+        client: group.and_then(|group| group.client).map(|client| client.to_string()),
         hop: finding.hop.clone(),
         gap_s: finding.gap.map(Seconds::from),
         frames: finding.frames.iter().map(|frame| frame.0).collect(),

@@ -44,6 +44,7 @@ pub fn assemble(analysis: &Analysis) -> Report {
         findings: findings::list(analysis, &pauses),
         findings_total: judgement.totals.findings.iter().sum(),
         inferred_timeouts: Vec::new(),
+        tuning: None,
     };
     report.capture.cannot_see = cannot_see::sentences(analysis, &report);
     report

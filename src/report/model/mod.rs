@@ -13,6 +13,7 @@ mod service;
 mod survey;
 mod time;
 mod totals;
+mod tuning;
 mod words;
 
 pub use capture::{Capture, CapturePause, Damage, InputFile};
@@ -28,6 +29,11 @@ pub use service::{Service, ServiceKeepalive, StaleClient};
 pub use survey::SurveyRow;
 pub use time::{Moment, Seconds};
 pub use totals::{CutCounts, Cuts, FlowsBySeverity, LongestGap, OutcomeCounts, Totals};
+pub use tuning::{
+    ChainLink, CurvePoint, Distributions, Entries, KeepaliveRow, Recommendation, RecommendedKeepalive,
+    RecommendedTimeout, SavedBehind, Share, SlotsHeld, SurvivalPlot, TimeoutRow, Tuning, TuningBasis,
+    TuningGroup,
+};
 pub use words::{
     BasisWord, CertaintyWord, EndedByWord, ExpiryWord, ListingWord, Outcome, PickupWord, RefreshWord,
     RoleWord, TrustWord,
@@ -72,6 +78,9 @@ pub struct Report {
     pub findings_total: u64,
     /// Idle limits that the capture itself shows.
     pub inferred_timeouts: Vec<InferredTimeout>,
+    /// What to set and its price; only of `idlescope tune`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tuning: Option<Tuning>,
 }
 
 /// How flows and gaps were chosen for the lists.
