@@ -37,6 +37,12 @@ pub(super) enum SettingsError {
     /// `path check` without a path.
     #[error("no path given; name a path file, or the hops by --hop (idlescope path check --help)")]
     NoPath,
+    /// `advise` without a path.
+    #[error(
+        "no path given; name its hops by --hop, a path file by --path, or at least a --keepalive \
+         (idlescope advise --help)"
+    )]
+    NothingToAdviseOn,
     /// Two outputs to the same file.
     #[error("-o {first} and -o {second} both write {}; give each a file of its own", .file.display())]
     SameFile {

@@ -15,4 +15,6 @@ pub use keepalive::Keepalive;
 pub use lint::{PathFault, Rfc5382Timer, lint};
 pub use path::Path;
 pub use path_file::{ContentFault, PathFileError, PathFileFault, parse_path_file, read_path_file};
+pub use presets::Adjustable;
 pub use propose::{Change, Proposal, propose};
+pub(crate) use propose::{keepalive_below, preset_of};

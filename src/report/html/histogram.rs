@@ -166,15 +166,19 @@ fn limits(report: &Report, basis: &str, histogram: &GapHistogram) -> Vec<Limit> 
 fn survey(report: &Report) -> Vec<Limit> {
     let any = || report.survey.iter().filter(|row| row.refresh == RefreshWord::Any);
     let telling = |row: &SurveyRow| row.used_again > 0 || row.left_behind > 0 || row.saved_by_keepalive > 0;
-    let first_told =
-        any().filter(|row| telling(row)).map(|row| row.limit_s).take(SURVEY_LABELS).collect::<Vec<_>>();
+    let mut labelled: Vec<_> =
+        any().filter(|row| telling(row)).map(|row| row.limit_s).take(SURVEY_LABELS).collect();
+    if labelled.is_empty() {
+        // The shortest ones show how far away the first box is.
+        labelled.extend(any().map(|row| row.limit_s).take(3));
+    }
     any()
         .map(|row| Limit {
             name: String::new(),
             length: row.limit_s.0,
             title: format!("{}: {}", limit(row.limit_s.0), row.boxes.join(", ")),
             supposed: true,
-            labelled: first_told.contains(&row.limit_s),
+            labelled: labelled.contains(&row.limit_s),
         })
         .collect()
 }

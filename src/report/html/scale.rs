@@ -65,7 +65,7 @@ pub(super) struct LengthAxis {
 }
 
 /// Lengths to label, those that people say most often first.
-const LABELLED: [u64; 18] = [
+const LABELLED: [u64; 23] = [
     1_000,
     60_000,
     3_600_000,
@@ -84,6 +84,11 @@ const LABELLED: [u64; 18] = [
     7_200_000,
     28_800_000,
     172_800_000,
+    5_000,
+    2_000,
+    20_000,
+    120_000,
+    1_200_000,
 ];
 
 impl LengthAxis {

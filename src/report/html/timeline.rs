@@ -185,7 +185,7 @@ pub(super) fn of(report: &Report) -> Option<Timeline> {
     };
     Some(Timeline {
         description: format!(
-            "{} from {} UTC. Of each, its {GAPS_KEPT} longest silences of at least {} are drawn.",
+            "{} from {} UTC. Of each, its {GAPS_KEPT} longest silences of at least {} are drawn; shorter ones look like activity.",
             counted(stories.len() as u64, "flow"),
             period(from, to),
             report.listing.min_gap_s.0
