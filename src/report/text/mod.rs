@@ -1,16 +1,16 @@
 //! The report for a person: a verdict first, then what was read, the path, the services, the flows with
 //! their proof, the distribution of gaps, and what the capture cannot show.
 
-mod affected;
-mod distribution;
+pub(in crate::report) mod affected;
+pub(in crate::report) mod distribution;
 mod escape;
-mod evidence;
+pub(in crate::report) mod evidence;
 mod inferred;
-mod intake;
-mod legend;
+pub(in crate::report) mod intake;
+pub(in crate::report) mod legend;
 mod page;
-mod path;
-mod services;
+pub(in crate::report) mod path;
+pub(in crate::report) mod services;
 mod stale;
 mod survey;
 
