@@ -2,6 +2,7 @@
 
 use super::outputs::OutputError;
 use super::settings::SettingsError;
+use crate::advice::UnknownTarget;
 use crate::capture::{LiveError, OpenError};
 use crate::policy::presets::UnknownPreset;
 use std::io;
@@ -45,6 +46,9 @@ pub(super) enum Failure {
     /// No preset has that id.
     #[error(transparent)]
     UnknownPreset(#[from] UnknownPreset),
+    /// There is no advice for it.
+    #[error("--for: {0}")]
+    UnknownTarget(#[from] UnknownTarget),
     /// Standard output refuses what is written.
     #[error("standard output: {0}")]
     StandardOutput(#[source] io::Error),

@@ -1,13 +1,14 @@
 //! All workers' case files as one result.
 
 use super::broken::Broken;
-use super::case_file::{CaseFile, Listed, SlotHolder, bound_suspects};
+use super::case_file::{CaseFile, Listed, bound_suspects};
 use super::finding::Finding;
 use super::flow_record::{FlowRecord, FlowRef};
 use super::observed::{Charge, Heard, Review, SUSPECTS_KEPT, Starts, SurvivedSilences, Suspect, review};
 use super::rule::Rule;
 use super::rules::{Claim, Statement, Telling};
-use super::service::{SERVICES_LISTED, ServiceLine, StaleLine};
+use super::service::{SERVICES_LISTED, ServiceLine, ServiceTally, StaleLine};
+use super::slots::{self, SlotUse};
 use super::terms::{Listing, Terms};
 use super::totals::Totals;
 use super::worst::Worst;
@@ -73,6 +74,12 @@ pub struct Judgement {
     pub stale: Vec<StaleLine>,
     /// How many such pairs there are.
     pub stale_total: u64,
+    /// Clients that came to a service's limit of connections, worst first.
+    pub slots: Vec<SlotUse>,
+    /// How many such pairs there are.
+    pub slots_total: u64,
+    /// Connections beyond the bound of what is noted for them.
+    pub slots_left_out: u64,
     /// Limits surveyed: those that count packets, then those that count payload, each ascending; empty
     /// when there is a path.
     pub survey: Vec<SurveyLine>,
@@ -87,7 +94,7 @@ impl Judgement {
         let mut survey = vec![SurveyRow::default(); terms.survey.len()];
         let mut worst: Worst<Box<Listed>> = Worst::new(terms.flows_listed);
         let mut services: HashMap<Service, ServiceLine> = HashMap::new();
-        let mut stale: HashMap<SlotHolder, u64> = HashMap::new();
+        let mut ledgers = Vec::new();
         let (mut longest_gap, mut longest_payload_gap, mut longest_open_gap) = (None, None, None);
         let (mut suspects, (mut heard, mut starts)) = (Vec::new(), (Heard::default(), Starts::default()));
         for file in files {
@@ -95,13 +102,14 @@ impl Judgement {
             for (mine, theirs) in survey.iter_mut().zip(&file.survey) {
                 mine.add(theirs);
             }
+            ledgers.push((
+                file.slots,
+                file.services.iter().map(|tally| tally.as_ref().map(ServiceTally::service)).collect(),
+            ));
             for tally in file.services.into_iter().flatten() {
                 let key = tally.service();
                 let line = tally.line(hops);
                 services.entry(key).and_modify(|known| known.add(&line)).or_insert(line);
-            }
-            for (holder, count) in file.stale {
-                *stale.entry(holder).or_default() += count;
             }
             longest_gap = LongestSilence::longer(longest_gap, file.longest);
             longest_payload_gap = LongestSilence::longer(longest_payload_gap, file.longest_payload);
@@ -126,7 +134,9 @@ impl Judgement {
             }
         }
 
+        let slots = slots::judge(&terms, ledgers);
         let mut findings = about_path;
+        findings.extend(slots.findings);
         for finding in &findings {
             totals.note_finding(finding.rule, finding.severity);
         }
@@ -140,10 +150,10 @@ impl Judgement {
                 }
             }
             let holder = (flow.initiator.addr, flow.responder, flow.realm);
-            let slots = stale.get(&holder).copied().unwrap_or(0);
+            let stale = slots.stale_of.get(&holder).copied().unwrap_or(0);
             for claim in &claims {
                 flow.findings.push(findings.len());
-                let finding = claim.tell(&Telling { terms: &terms, flow: &flow, stale: slots });
+                let finding = claim.tell(&Telling { terms: &terms, flow: &flow, stale });
                 findings.push(finding);
             }
             flows.push(flow);
@@ -158,18 +168,6 @@ impl Judgement {
         let mut services: Vec<ServiceLine> = services.into_values().collect();
         services.sort_by(ServiceLine::worse_first);
         services.truncate(SERVICES_LISTED);
-
-        let stale_total = stale.len() as u64;
-        let mut stale: Vec<StaleLine> = stale
-            .into_iter()
-            .map(|((client, service, realm), stale)| StaleLine { client, service, realm, stale })
-            .collect();
-        stale.sort_by(|a, b| {
-            b.stale
-                .cmp(&a.stale)
-                .then_with(|| (a.client, a.service, a.realm).cmp(&(b.client, b.service, b.realm)))
-        });
-        stale.truncate(SERVICES_LISTED);
 
         let survey = if terms.path.hops.is_empty() {
             let limits = terms.survey.limits().map(|(refresh, limit)| (refresh, limit.clone()));
@@ -189,8 +187,11 @@ impl Judgement {
             findings,
             services,
             services_total,
-            stale,
-            stale_total,
+            stale: slots.stale,
+            stale_total: slots.stale_total,
+            slots: slots.uses,
+            slots_total: slots.uses_total,
+            slots_left_out: slots.left_out,
             survey,
         }
     }
