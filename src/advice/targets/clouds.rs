@@ -36,7 +36,9 @@ pub(super) const CLOUDS: &[Target] = &[
             Source::seen(
                 "AWS ELB user guide, Application Load Balancers: idle_timeout.timeout_seconds, 1-4000",
             ),
-            Source::unseen("AWS CLI reference, elbv2 modify-load-balancer-attributes: form of the command"),
+            Source::restated(
+                "public scripts: aws elbv2 modify-load-balancer-attributes, idle_timeout.timeout_seconds",
+            ),
         ],
         write: aws_alb,
     },
@@ -51,9 +53,11 @@ pub(super) const CLOUDS: &[Target] = &[
                 "MicrosoftDocs/azure-docs load-balancer-tcp-idle-timeout.md (2024-02-12): 4 to 100 minutes",
             ),
             Source::seen("MicrosoftDocs/azure-docs nat-gateway-resource.md: 4 to 120 minutes"),
-            Source::unseen(
-                "Azure CLI reference, network lb rule update, network nat gateway update: form of the commands",
+            Source::seen(
+                "MicrosoftDocs/azure-docs load-balancer-tcp-idle-timeout.md: az network lb rule update --idle-timeout, \
+                 --enable-tcp-reset",
             ),
+            Source::seen("Azure/azure-cli, help of network nat gateway update: --idle-timeout"),
         ],
         write: azure,
     },
@@ -78,9 +82,8 @@ pub(super) const CLOUDS: &[Target] = &[
         presets: &["kube-proxy-conntrack", "linux-ipvs"],
         kind: Kind::Timeout,
         sources: &[
-            Source::seen("kubernetes/kubernetes pkg/kubelet/sysctl/safe_sysctls.go (tcp_keepalive_time)"),
-            Source::restated(
-                "OpenShift documentation, safe sysctls (tcp_keepalive_intvl, tcp_keepalive_probes)",
+            Source::seen(
+                "kubernetes/website, Using sysctls in a Kubernetes Cluster: safe since 1.29, not with host networking",
             ),
             Source::seen("kubernetes/kube-proxy config/v1alpha1/types.go"),
             Source::restated(
@@ -89,7 +92,9 @@ pub(super) const CLOUDS: &[Target] = &[
             Source::restated(
                 "Microsoft Learn, AKS load balancer annotations: minutes, 4 to 30 in older pages",
             ),
-            Source::unseen("ingress-nginx annotations proxy-read-timeout, proxy-send-timeout: seconds"),
+            Source::seen(
+                "kubernetes/ingress-nginx docs, annotations.md, custom timeouts: seconds without a unit, quoted",
+            ),
         ],
         write: kubernetes,
     },
@@ -335,8 +340,8 @@ fn kubernetes(context: &Context) -> Draft {
                 annotations.",
         check: "kubectl exec POD -- cat /proc/sys/net/ipv4/tcp_keepalive_time; on a node: ipvsadm -L --timeout",
         mind: vec![
-            "The keepalive sysctls are safe, and so allowed without more, since Kubernetes 1.29; they concern only \
-             sockets that ask for keepalive and have no times of their own."
+            "The keepalive sysctls are safe, and so allowed without more, since Kubernetes 1.29, but not with hostNetwork; they \
+             concern only sockets that ask for keepalive and have no times of their own."
                 .to_owned(),
             "IPVS gives up after 15m unless ipvs.tcpTimeout is set; the ALB and ingress-nginx count payload only, \
              so that keepalive does not help there."
