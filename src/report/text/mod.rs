@@ -11,6 +11,7 @@ pub(in crate::report) mod legend;
 mod page;
 pub(in crate::report) mod path;
 pub(in crate::report) mod services;
+mod slots;
 mod stale;
 mod survey;
 
@@ -63,6 +64,7 @@ pub fn write(report: &Report, layout: Layout, out: &mut dyn Write) -> io::Result
     intake::write(report, &mut page)?;
     path::write(report, &mut page)?;
     several_flows(report, &mut page)?;
+    slots::write(report, &mut page)?;
     stale::write(report, &mut page)?;
     services::write(report, layout.services, &mut page)?;
     survey::write(report, &mut page)?;
