@@ -1,7 +1,9 @@
 //! Why a command ended without a result.
 
+use super::advise::ReportError;
 use super::outputs::OutputError;
 use super::settings::SettingsError;
+use crate::advice::UnknownTarget;
 use crate::capture::{LiveError, OpenError};
 use crate::policy::presets::UnknownPreset;
 use std::io;
@@ -45,6 +47,12 @@ pub(super) enum Failure {
     /// No preset has that id.
     #[error(transparent)]
     UnknownPreset(#[from] UnknownPreset),
+    /// A report gives no path.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// There is no advice for it.
+    #[error("--for: {0}")]
+    UnknownTarget(#[from] UnknownTarget),
     /// Standard output refuses what is written.
     #[error("standard output: {0}")]
     StandardOutput(#[source] io::Error),

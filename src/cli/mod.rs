@@ -10,6 +10,7 @@
 pub mod exit;
 pub mod words;
 
+mod advise;
 mod analyze;
 mod bar;
 mod deliver;
@@ -51,7 +52,8 @@ fn obey(command: &Command) -> Result<u8, Failure> {
         Command::Live(words) => return live::run(words),
         Command::Path(PathCommand::Check(words)) => return path_check::run(words),
         Command::Presets(words) => presets::run(words)?,
-        Command::Schema => manual::schema()?,
+        Command::Advise(words) => advise::run(words)?,
+        Command::Schema(words) => manual::schema(words)?,
         Command::Completions(words) => manual::completions(words)?,
         Command::Man(words) => manual::man(words)?,
     }

@@ -8,6 +8,7 @@ use super::judgement::LongestSilence;
 use super::rule::{Rule, Severity};
 use super::rules::{Claim, ExpiryFacts, Telling, examine};
 use super::service::ServiceTally;
+use super::slots::Ledger;
 use super::terms::{Listing, Terms};
 use super::totals::Totals;
 use super::worst::{Rank, Worst};
@@ -17,7 +18,6 @@ use crate::policy::Pickup;
 use crate::segment::{Endpoint, Realm};
 use crate::simulate::{Aftermath, OutcomeKind, SurveyRow, Verdict, first_cut};
 use crate::time::Span;
-use hashbrown::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ pub struct CaseFile {
     pub(super) survey: Vec<SurveyRow>,
     /// By `ServiceId`.
     pub(super) services: Vec<Option<ServiceTally>>,
-    pub(super) stale: HashMap<SlotHolder, u64>,
+    pub(super) slots: Ledger,
     pub(super) longest: Option<LongestSilence>,
     pub(super) longest_payload: Option<LongestSilence>,
     pub(super) longest_open: Option<LongestSilence>,
@@ -61,7 +61,7 @@ impl CaseFile {
             totals: Totals::new(terms.path.hops.len()),
             survey: vec![SurveyRow::default(); terms.survey.len()],
             services: Vec::new(),
-            stale: HashMap::new(),
+            slots: Ledger::default(),
             longest: None,
             longest_payload: None,
             longest_open: None,
@@ -133,6 +133,7 @@ impl CaseFile {
                 }
             }
         }
+        self.slots.note(flow, self.claims.iter().any(|claim| claim.rule() == Rule::Stale));
         self.list(flow, open);
     }
 
@@ -175,10 +176,6 @@ impl CaseFile {
         let worst = self.claims.iter().map(Claim::severity).max();
         if let Some(severity) = worst {
             self.totals.flows_by_severity[severity as usize] += 1;
-        }
-        if self.claims.iter().any(|claim| matches!(claim, Claim::Stale(_))) {
-            let (client, service) = (flow.endpoint(Role::Initiator).addr, flow.endpoint(Role::Responder));
-            *self.stale.entry((client, service, flow.realm())).or_default() += 1;
         }
         let probed = Role::BOTH.iter().any(|role| flow.probes(*role).probes() > 0);
         if first.is_none() && worst.is_none() && !probed && !saved && !unknown {

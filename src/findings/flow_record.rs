@@ -39,6 +39,8 @@ pub struct KeepaliveRecord {
     pub replies: u64,
     /// Frames of the first probes.
     pub frames: Vec<FrameNumber>,
+    /// When those were sent.
+    pub times: Vec<Timestamp>,
     /// Keepalive time.
     pub time: Option<Estimate>,
     /// Interval between unanswered probes.
@@ -148,6 +150,7 @@ impl FlowRecord {
                     probes: log.probes(),
                     replies: log.replies(),
                     frames: log.frames().to_vec(),
+                    times: log.times().to_vec(),
                     time: log.time(),
                     interval: log.interval(),
                     count: log.count(),

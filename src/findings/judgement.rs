@@ -1,10 +1,11 @@
 //! All workers' case files as one result.
 
-use super::case_file::{CaseFile, Listed, SlotHolder};
+use super::case_file::{CaseFile, Listed};
 use super::finding::Finding;
 use super::flow_record::{FlowRecord, FlowRef};
 use super::rules::Telling;
-use super::service::{SERVICES_LISTED, ServiceLine, StaleLine};
+use super::service::{SERVICES_LISTED, ServiceLine, ServiceTally, StaleLine};
+use super::slots::{self, SlotUse};
 use super::terms::{Listing, Terms};
 use super::totals::Totals;
 use super::worst::Worst;
@@ -68,6 +69,12 @@ pub struct Judgement {
     pub stale: Vec<StaleLine>,
     /// How many such pairs there are.
     pub stale_total: u64,
+    /// Clients that came to a service's limit of connections, worst first.
+    pub slots: Vec<SlotUse>,
+    /// How many such pairs there are.
+    pub slots_total: u64,
+    /// Connections beyond the bound of what is noted for them.
+    pub slots_left_out: u64,
     /// Limits surveyed: those that count packets, then those that count payload, each ascending; empty
     /// when there is a path.
     pub survey: Vec<SurveyLine>,
@@ -82,20 +89,21 @@ impl Judgement {
         let mut survey = vec![SurveyRow::default(); terms.survey.len()];
         let mut worst: Worst<Box<Listed>> = Worst::new(terms.flows_listed);
         let mut services: HashMap<Service, ServiceLine> = HashMap::new();
-        let mut stale: HashMap<SlotHolder, u64> = HashMap::new();
+        let mut ledgers = Vec::new();
         let (mut longest_gap, mut longest_payload_gap, mut longest_open_gap) = (None, None, None);
         for file in files {
             totals.add(&file.totals);
             for (mine, theirs) in survey.iter_mut().zip(&file.survey) {
                 mine.add(theirs);
             }
+            ledgers.push((
+                file.slots,
+                file.services.iter().map(|tally| tally.as_ref().map(ServiceTally::service)).collect(),
+            ));
             for tally in file.services.into_iter().flatten() {
                 let key = tally.service();
                 let line = tally.line(hops);
                 services.entry(key).and_modify(|known| known.add(&line)).or_insert(line);
-            }
-            for (holder, count) in file.stale {
-                *stale.entry(holder).or_default() += count;
             }
             longest_gap = LongestSilence::longer(longest_gap, file.longest);
             longest_payload_gap = LongestSilence::longer(longest_payload_gap, file.longest_payload);
@@ -103,7 +111,9 @@ impl Judgement {
             worst.absorb(file.worst);
         }
 
+        let slots = slots::judge(&terms, ledgers);
         let mut findings = about_path;
+        findings.extend(slots.findings);
         for finding in &findings {
             totals.note_finding(finding.rule, finding.severity);
         }
@@ -111,10 +121,10 @@ impl Judgement {
         for listed in worst.into_sorted() {
             let Listed { mut flow, claims } = *listed;
             let holder = (flow.initiator.addr, flow.responder, flow.realm);
-            let slots = stale.get(&holder).copied().unwrap_or(0);
+            let stale = slots.stale_of.get(&holder).copied().unwrap_or(0);
             for claim in &claims {
                 flow.findings.push(findings.len());
-                let finding = claim.tell(&Telling { terms: &terms, flow: &flow, stale: slots });
+                let finding = claim.tell(&Telling { terms: &terms, flow: &flow, stale });
                 findings.push(finding);
             }
             flows.push(flow);
@@ -129,18 +139,6 @@ impl Judgement {
         let mut services: Vec<ServiceLine> = services.into_values().collect();
         services.sort_by(ServiceLine::worse_first);
         services.truncate(SERVICES_LISTED);
-
-        let stale_total = stale.len() as u64;
-        let mut stale: Vec<StaleLine> = stale
-            .into_iter()
-            .map(|((client, service, realm), stale)| StaleLine { client, service, realm, stale })
-            .collect();
-        stale.sort_by(|a, b| {
-            b.stale
-                .cmp(&a.stale)
-                .then_with(|| (a.client, a.service, a.realm).cmp(&(b.client, b.service, b.realm)))
-        });
-        stale.truncate(SERVICES_LISTED);
 
         let survey = if terms.path.hops.is_empty() {
             let limits = terms.survey.limits().map(|(refresh, limit)| (refresh, limit.clone()));
@@ -159,8 +157,11 @@ impl Judgement {
             findings,
             services,
             services_total,
-            stale,
-            stale_total,
+            stale: slots.stale,
+            stale_total: slots.stale_total,
+            slots: slots.uses,
+            slots_total: slots.uses_total,
+            slots_left_out: slots.left_out,
             survey,
         }
     }

@@ -29,6 +29,7 @@ mod phrase;
 mod rule;
 mod rules;
 mod service;
+mod slots;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -43,5 +44,6 @@ pub use flow_record::{FlowRecord, FlowRef, KeepaliveRecord};
 pub use judgement::{Judgement, LongestSilence, SurveyLine};
 pub use rule::{Rule, Severity};
 pub use service::{SERVICES_LISTED, ServiceLine, ServiceProbes, StaleLine};
+pub use slots::{LimitBasis, Mark, Refusal, Refusals, Release, Releases, SlotPoint, SlotUse};
 pub use terms::{FLOWS_LISTED, Listing, Terms};
 pub use totals::{HopTotals, Totals};

@@ -3,6 +3,7 @@
 //!
 //! A new option is a field here, its meaning there, and a line in the help snapshot.
 
+mod advise;
 mod analyze;
 mod live;
 mod manual;
@@ -14,9 +15,10 @@ mod run;
 mod size;
 mod span;
 
+pub use advise::{ALL as ALL_TARGETS, AdviseFormat, AdviseWords};
 pub use analyze::AnalyzeWords;
 pub use live::LiveWords;
-pub use manual::{CompletionsWords, ManWords};
+pub use manual::{CompletionsWords, ManWords, SchemaWord, SchemaWords};
 pub use output::OutputWord;
 pub use path::{PathCheckWords, PathCommand, PathWords};
 pub use presets::{PresetsCommand, PresetsFormat, PresetsWords};
@@ -76,10 +78,16 @@ pub enum Command {
     ///
     /// Without a command: list.
     Presets(PresetsWords),
-    /// Print the JSON Schema of the report
+    /// Print settings to paste for a path: systems, proxies, clouds, databases, languages
+    ///
+    /// Keepalive below every box that counts packets, a heartbeat for those that count payload only, timeouts that
+    /// grow from the server outward; each setting in the target's own words and units, with how to apply and check
+    /// it, and its source. Nothing is changed on this computer.
+    Advise(AdviseWords),
+    /// Print the JSON Schema of the report, or of advice
     ///
     /// The document that --format json writes is valid against it.
-    Schema,
+    Schema(SchemaWords),
     /// Print completions for a shell
     Completions(CompletionsWords),
     /// Print the manual page, or write those of all commands

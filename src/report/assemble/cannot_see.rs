@@ -68,6 +68,13 @@ fn missing(analysis: &Analysis, report: &Report, said: &mut Vec<String>) {
             were(report.totals.evicted, "flow")
         ));
     }
+    let left_out = analysis.judgement.slots_left_out;
+    if left_out > 0 {
+        said.push(format!(
+            "{} beyond the bound of what is noted for the slots of clients: these may be incomplete.",
+            were(left_out, "closed connection")
+        ));
+    }
     if capture.filter.is_some() {
         said.push("Silences are those of the frames that the filter lets through.".to_owned());
     }

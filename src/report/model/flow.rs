@@ -150,6 +150,8 @@ pub struct ProbesSeen {
     pub replies: u64,
     /// Frames of the first probes; `probes` is their total.
     pub frames: Vec<u64>,
+    /// When those were sent.
+    pub times: Vec<Moment>,
     /// Keepalive time that the probes show, the likeliest value.
     pub time_s: Option<Seconds>,
     /// Range in which it must lie.
@@ -177,6 +179,7 @@ impl From<&KeepaliveRecord> for ProbesSeen {
             probes: record.probes,
             replies: record.replies,
             frames: record.frames.iter().map(|frame| frame.0).collect(),
+            times: record.times.iter().map(|at| Moment(*at)).collect(),
             time_s: record.time.map(|estimate| estimate.best.into()),
             time_range_s: record.time.map(SecondsRange::from),
             interval_s: record.interval.map(|estimate| estimate.best.into()),

@@ -10,9 +10,11 @@ mod histogram;
 mod inference;
 mod path;
 mod service;
+mod slots;
 mod survey;
 mod time;
 mod totals;
+mod tuning;
 mod words;
 
 pub use capture::{Capture, CapturePause, Damage, InputFile};
@@ -25,9 +27,15 @@ pub use histogram::{Bucket, GapHistogram, GapHistograms, Percentiles, QuantileSt
 pub use inference::InferredTimeout;
 pub use path::{PathDescription, PathHop, PathKeepalive, PathProposal, PathSelfProbe};
 pub use service::{Service, ServiceKeepalive, StaleClient};
+pub use slots::{SlotLimitBasis, SlotMark, SlotPoint, SlotRefusals, SlotReleases, SlotUse};
 pub use survey::SurveyRow;
 pub use time::{Moment, Seconds};
 pub use totals::{CutCounts, Cuts, FlowsBySeverity, LongestGap, OutcomeCounts, Totals};
+pub use tuning::{
+    ChainLink, CurvePoint, Distributions, Entries, KeepaliveRow, Recommendation, RecommendedKeepalive,
+    RecommendedTimeout, SavedBehind, Share, SlotsHeld, SurvivalPlot, TimeoutRow, Tuning, TuningBasis,
+    TuningGroup,
+};
 pub use words::{
     BasisWord, CertaintyWord, EndedByWord, ExpiryWord, ListingWord, Outcome, PickupWord, RefreshWord,
     RoleWord, TrustWord,
@@ -57,6 +65,10 @@ pub struct Report {
     pub stale_clients: Vec<StaleClient>,
     /// How many pairs of client and service there were.
     pub stale_clients_total: u64,
+    /// Clients that came to the limit of their connections at a service, worst first; bounded by `slots_total`.
+    pub slots: Vec<SlotUse>,
+    /// How many such pairs there were.
+    pub slots_total: u64,
     /// Ended gaps of the whole capture by basis; open gaps are never among them.
     pub histograms: GapHistograms,
     /// How flows and gaps were chosen for the lists.
@@ -72,6 +84,9 @@ pub struct Report {
     pub findings_total: u64,
     /// Idle limits that the capture itself shows.
     pub inferred_timeouts: Vec<InferredTimeout>,
+    /// What to set and its price; only of `idlescope tune`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tuning: Option<Tuning>,
 }
 
 /// How flows and gaps were chosen for the lists.
