@@ -1,5 +1,6 @@
 //! Why a command ended without a result.
 
+use super::advise::ReportError;
 use super::outputs::OutputError;
 use super::settings::SettingsError;
 use crate::advice::UnknownTarget;
@@ -46,6 +47,9 @@ pub(super) enum Failure {
     /// No preset has that id.
     #[error(transparent)]
     UnknownPreset(#[from] UnknownPreset),
+    /// A report gives no path.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// There is no advice for it.
     #[error("--for: {0}")]
     UnknownTarget(#[from] UnknownTarget),

@@ -39,7 +39,7 @@ pub(super) enum SettingsError {
     NoPath,
     /// `advise` without a path.
     #[error(
-        "no path given; name its hops by --hop, a path file by --path, or at least a --keepalive \
+        "no path given; name its hops by --hop, a file by --path or --report, or at least a --keepalive \
          (idlescope advise --help)"
     )]
     NothingToAdviseOn,

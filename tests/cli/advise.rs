@@ -131,6 +131,9 @@ fn each_mistake_has_its_message() {
         (&["--hop", "linux"], &["--hop: ", "endpoint"]),
         (&["--hop", "fw=1h", "--path", "x.toml"], &["cannot be mixed"]),
         (&["--path", "no/such.toml"], &["no/such.toml"]),
+        (&["--report", "no/such.json"], &["--report 'no/such.json'", "check the name"]),
+        (&["--report", &fixture("paths/isa.toml")], &["--report", "not JSON"]),
+        (&["--report", "x.json", "--hop", "fw=1h"], &["--report", "--hop"]),
         (&["--hop", "fw=1h", "--format", "yaml"], &["--format", "json"]),
     ] {
         let outcome = idlescope(&[&["advise"], words].concat()).run();
@@ -139,6 +142,17 @@ fn each_mistake_has_its_message() {
             assert!(outcome.err.contains(part), "{words:?} should say '{part}': {}", outcome.err);
         }
     }
+}
+
+#[test]
+fn the_path_of_a_report_is_that_of_its_hops() {
+    let capture = fixture("captures/keepalive-answered.pcap");
+    let report = idlescope(&[&["analyze", &capture, "--format", "json"], EXCHANGE].concat()).run().out;
+    let words = ["advise", "--report", "-", "--for", "all"];
+    let of_report = idlescope(&words).input(report.into_bytes()).run();
+    let of_hops = idlescope(&[&["advise"], EXCHANGE, &["--for", "all"]].concat()).run();
+    assert_eq!((of_report.code, of_report.err.as_str()), (0, ""));
+    assert_eq!(of_report.out, of_hops.out);
 }
 
 #[test]

@@ -58,6 +58,7 @@ pub(super) const CLOUDS: &[Target] = &[
                  --enable-tcp-reset",
             ),
             Source::seen("Azure/azure-cli, help of network nat gateway update: --idle-timeout"),
+            Source::unseen("Azure CLI reference, aks update --load-balancer-idle-timeout"),
         ],
         write: azure,
     },
@@ -185,9 +186,9 @@ fn azure(context: &Context) -> Draft {
     ];
     mind.extend(rule.mind.map(|mind| format!("Load balancer: {mind}")));
     mind.extend(gateway.mind.map(|mind| format!("NAT Gateway: {mind}")));
-    Draft {
-        changes: context.giving_up("a packet"),
-        settings: vec![
+    let settings = vec![
+        (
+            &["azure-lb", "azure-lb-tcp-reset"][..],
             snippet(
                 "load balancer rule (also: inbound-nat-rule, outbound-rule)",
                 Language::Shell,
@@ -199,6 +200,9 @@ fn azure(context: &Context) -> Draft {
                     rule.value
                 ),
             ),
+        ),
+        (
+            &["azure-nat-gateway"],
             snippet(
                 "NAT Gateway",
                 Language::Shell,
@@ -210,10 +214,35 @@ fn azure(context: &Context) -> Draft {
                     gateway.value
                 ),
             ),
-        ],
+        ),
+        (
+            &["azure-aks-outbound"],
+            snippet(
+                "outbound of AKS through its load balancer",
+                Language::Shell,
+                format!(
+                    concat!(
+                        "az aks update --resource-group \"$GROUP\" --name \"$CLUSTER\" \\\n",
+                        "    --load-balancer-idle-timeout {}\n",
+                    ),
+                    gateway.value
+                ),
+            ),
+        ),
+    ];
+    // Of a box that the path names only its own command.
+    let asked = |presets: &[&str]| {
+        context.hop.and_then(|hop| hop.preset).is_none_or(|preset| presets.contains(&preset))
+    };
+    Draft {
+        changes: context.giving_up("a packet"),
+        settings: settings
+            .into_iter()
+            .filter(|(presets, _)| asked(presets))
+            .map(|(_, snippet)| snippet)
+            .collect(),
         apply: "The command acts without a restart; count on it for new connections only.",
-        check: "az network lb rule show --resource-group \"$GROUP\" --lb-name \"$LB\" --name \"$RULE\" --query \
-                idleTimeoutInMinutes",
+        check: "The same command with show for update, --query idleTimeoutInMinutes.",
         mind,
     }
 }
@@ -222,6 +251,18 @@ fn azure(context: &Context) -> Draft {
 const VPC_FIREWALL: Span = Span::from_secs(600);
 
 fn gcp(context: &Context) -> Draft {
+    if context.hop.is_some_and(|hop| hop.preset == Some("gcp-vpc-firewall")) {
+        return Draft {
+            changes: format!(
+                "Nothing: the VPC firewall forgets a connection after {VPC_FIREWALL} without a packet, and cannot be \
+                 set. An end must probe before that."
+            ),
+            settings: Vec::new(),
+            apply: "",
+            check: "",
+            mind: Vec::new(),
+        };
+    }
     let limit = context.limit();
     let time = context.plan.keepalive.time;
     let mut mind = vec![format!(

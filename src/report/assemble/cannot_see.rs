@@ -94,8 +94,10 @@ fn missing_of(file: &FileSummary) -> Option<String> {
             _ => format!("{name} was read up to byte {}: what follows is missing.", damage.offset),
         }),
         (None, Extent::Whole) => None,
-        (None, Extent::Partway) => Some(format!("{name} was not read to its end.")),
-        (None, Extent::NotBegun) => Some(format!("{name} was not read.")),
+        (None, Extent::Partway) => Some(format!("{name} was not read to its end: reading was interrupted.")),
+        (None, Extent::NotBegun) => {
+            Some(format!("{name} was not read: reading was interrupted before its turn."))
+        }
     }
 }
 

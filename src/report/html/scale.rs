@@ -129,6 +129,9 @@ pub(super) struct ClockAxis {
     pub right: f64,
 }
 
+/// How far a label may reach out of the axis.
+const BESIDE: f64 = 20.0;
+
 const NANOS: u64 = 1_000_000_000;
 
 /// Steps between labels, in milliseconds.
@@ -186,7 +189,11 @@ impl ClockAxis {
         let mut at = first;
         while at <= self.to.as_nanos() && ticks.len() <= room as usize + 1 {
             let instant = Timestamp::from_nanos(at);
-            ticks.push(Tick { x: Px(self.at(instant)), label: clock(instant, step) });
+            let (x, label) = (self.at(instant), clock(instant, step));
+            let half = width_of(&label) / 2.0;
+            if x - half >= self.left - BESIDE && x + half <= self.right + BESIDE {
+                ticks.push(Tick { x: Px(x), label });
+            }
             at = at.saturating_add(step as i64);
         }
         ticks

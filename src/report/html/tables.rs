@@ -308,7 +308,7 @@ pub(super) fn percentiles(report: &Report) -> Option<Table> {
 
 pub(super) fn files(report: &Report) -> Option<Table> {
     let mut table = Table::new("files", "Files");
-    table.column("", Kind::Number);
+    table.column("#", Kind::Number);
     for title in ["Name", "Format"] {
         table.column(title, Kind::Text);
     }

@@ -226,8 +226,8 @@ struct Layout {
 impl Layout {
     const fn of(size: Size) -> Self {
         match size {
-            Size::Wide => Layout { left: 190.0, right: 940.0, lane: 46.0, line: 22.0 },
-            Size::Narrow => Layout { left: 8.0, right: 332.0, lane: 62.0, line: 38.0 },
+            Size::Wide => Layout { left: 190.0, right: 938.0, lane: 46.0, line: 22.0 },
+            Size::Narrow => Layout { left: 18.0, right: 320.0, lane: 62.0, line: 38.0 },
         }
     }
 }
