@@ -22,7 +22,7 @@
 //! | [`advice`] | settings to paste for a path |
 //! | [`findings`] | rules over flows and verdicts, with evidence and advice |
 //! | [`pipeline`] | threads and channels from a source to an analysis |
-//! | [`report`] | text, JSON, NDJSON, CSV and `.hgrm` pages |
+//! | [`report`] | text, HTML, JSON, NDJSON, CSV and `.hgrm` pages |
 //! | [`proof`] | captures with comments on the frames that prove something |
 //! | [`live`] | a running capture as the user sees it |
 //! | [`cli`] | words in, settings out; results in, exit code out |

@@ -17,6 +17,8 @@ use std::collections::BinaryHeap;
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bytes read to learn the first timestamp of a file whose turn comes later.
 const PEEK_SIZE: usize = 16 * 1024;
@@ -57,7 +59,7 @@ pub struct OpenOptions {
 pub enum Fill {
     /// More frames may come.
     More,
-    /// All inputs are at their end.
+    /// All inputs are at their end, or reading was told to stop.
     End,
 }
 
@@ -81,6 +83,7 @@ pub struct Source {
     progress: Progress,
     next_number: u64,
     filtered: u64,
+    stop: Option<Arc<AtomicBool>>,
 }
 
 /// When an input comes up again. The greatest is the next: the earliest, then the one named last.
@@ -133,6 +136,7 @@ impl Source {
             progress,
             next_number: 1,
             filtered: 0,
+            stop: None,
         };
         let mut links = Vec::new();
         let mut first_error = None;
@@ -186,10 +190,18 @@ impl Source {
         Ok((state, first_at.unwrap_or(Timestamp::MIN)))
     }
 
+    /// Once `flag` is up, [`Source::fill`] says that this is the end; what was not read counts as left out.
+    pub fn stop_when(&mut self, flag: Arc<AtomicBool>) {
+        self.stop = Some(flag);
+    }
+
     /// Hands frames in time order to `sink`, until `max` were read or all inputs are at their end. With
     /// a filter fewer than `max` may be handed on. Frames borrow from the read buffer: the sink copies
     /// what it keeps. Blocks while a pipe has nothing.
     pub fn fill(&mut self, max: usize, sink: &mut impl FnMut(Frame<'_>)) -> Fill {
+        if self.stop.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            return Fill::End;
+        }
         let mut left = max;
         while left > 0 {
             let next = self.current.take().or_else(|| self.queue.pop().map(|turn| turn.index));

@@ -1,5 +1,6 @@
 //! Why a command ended without a result.
 
+use super::advise::ReportError;
 use super::outputs::OutputError;
 use super::proof::ProofError;
 use super::settings::SettingsError;
@@ -50,6 +51,9 @@ pub(super) enum Failure {
     /// No preset has that id.
     #[error(transparent)]
     UnknownPreset(#[from] UnknownPreset),
+    /// A report gives no path.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// There is no advice for it.
     #[error("--for: {0}")]
     UnknownTarget(#[from] UnknownTarget),

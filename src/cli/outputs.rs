@@ -194,7 +194,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("report");
         fs::write(&file, "old").unwrap();
-        let failed = whole(&file, |out| {
+        let failed: io::Result<()> = whole(&file, |out| {
             out.write_all(b"half")?;
             Err(io::ErrorKind::StorageFull.into())
         });

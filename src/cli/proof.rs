@@ -9,6 +9,7 @@ use super::say;
 use super::settings::{self, ReportSettings};
 use super::words::{AnalyzeWords, AnnotateWords, ExtractWords};
 use crate::capture::{CaptureSummary, Input, OpenError, OpenOptions, Source};
+use crate::live::StopSignals;
 use crate::pipeline::{self, Analysis, Origin};
 use crate::proof::{self, Copied, CopyError, Notes, Selection, Wanted};
 use crate::report;
@@ -97,7 +98,10 @@ fn run(
     outputs::try_file(write).map_err(|problem| failed_copy(write, problem.into()))?;
     let outputs = Outputs::prepare(report.outputs.clone())?;
     let options = OpenOptions { filter: words.filter.clone() };
-    let source = Source::open(&inputs, &options)?;
+    let signals = StopSignals::listen(exit::NOT_OR_IN_PART).map_err(Failure::Signals)?;
+    let mut source = Source::open(&inputs, &options)?;
+    // Then the frames read until then are copied.
+    source.stop_when(signals.flag());
     let bar = Bar::watch(source.progress());
     let analysis = pipeline::analyze(source, words.filter.clone(), terms, &words.run.options());
     drop(bar);
@@ -158,7 +162,10 @@ fn about(summary: &CaptureSummary) -> String {
     if summary.files.len() > FILES_NAMED {
         names.push("…");
     }
-    format!("Frames of {}; frame.packet_id is the number of a frame there", names.join(", "))
+    format!(
+        "Frames of {}; frame.packet_id is the number of a frame there, and comments mean those numbers",
+        names.join(", ")
+    )
 }
 
 fn frames_of(count: u64) -> String {

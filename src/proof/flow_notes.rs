@@ -1,7 +1,7 @@
 //! What happens to one flow, frame by frame, as far as it has to do with silence.
 
 use crate::findings::{FlowRecord, KeepaliveRecord};
-use crate::flow::{Basis, Gap, Role};
+use crate::flow::{Basis, Gap, ResetSeen, Role};
 use crate::frame::FrameNumber;
 use crate::policy::Hop;
 use crate::segment::IcmpQuote;
@@ -24,6 +24,9 @@ pub(super) fn each(flow: &FlowRecord, hops: &[Hop], tell: &mut dyn FnMut(FrameNu
     }
     for quote in &flow.icmp {
         tell(quote.frame, icmp(quote));
+    }
+    for reset in flow.resets.iter().flatten() {
+        tell(reset.frame, sender_of(reset, flow));
     }
     let gave_up = flow.keepalive.iter().any(|side| side.gave_up == flow.reset_frame);
     if let Some(frame) = flow.reset_frame.filter(|_| !gave_up) {
@@ -92,6 +95,24 @@ fn probes(log: &KeepaliveRecord, role: Role, tell: &mut dyn FnMut(FrameNumber, S
             format!("RST: the {role} gives up, because the {peer} did not answer its keepalive probes"),
         );
     }
+}
+
+/// What speaks for and against the claimed sender of a RST; who sent it, a finding says.
+fn sender_of(reset: &ResetSeen, flow: &FlowRecord) -> String {
+    let mut text =
+        format!("RST under the address of the {} {}", reset.sender.name(), flow.endpoint(reset.sender));
+    match reset.usual_ttl {
+        Some(usual) if usual == reset.ttl => text.push_str(&format!("; TTL {usual}, as always")),
+        Some(usual) => text.push_str(&format!("; TTL {}, not {usual} as before", reset.ttl)),
+        None => {}
+    }
+    if let Some(trigger) = reset.trigger {
+        text.push_str(&format!("; {} after frame {}", trigger.latency, trigger.frame));
+        if let Some(rtt) = reset.rtt {
+            text.push_str(&format!(" (round trip {rtt})"));
+        }
+    }
+    text
 }
 
 fn icmp(quote: &IcmpQuote) -> String {

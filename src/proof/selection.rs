@@ -66,8 +66,8 @@ pub struct FlowFrames<'a> {
     ends: Vec<[EndPattern; 2]>,
     /// Keys whose current life is selected.
     open: HashSet<FlowKey>,
-    /// Until where late segments of a selected life are copied although the next life of its key has begun.
-    last: HashMap<FlowKey, FrameNumber>,
+    /// First and last frames of selected lives: late segments may come when the next life of the key has begun.
+    lives: HashMap<FlowKey, Vec<(FrameNumber, FrameNumber)>>,
     decoder: Decoder,
 }
 
@@ -78,7 +78,7 @@ impl<'a> FlowFrames<'a> {
             wanted: HashSet::new(),
             ends: Vec::new(),
             open: HashSet::new(),
-            last: HashMap::new(),
+            lives: HashMap::new(),
             decoder: Decoder::new(),
         }
     }
@@ -89,8 +89,7 @@ impl<'a> FlowFrames<'a> {
         self.open.insert(key);
         self.wanted.insert(flow.first_frame);
         if let Some(frame) = last_frame {
-            let last = self.last.entry(key).or_insert(frame);
-            *last = frame.max(*last);
+            self.lives.entry(key).or_default().push((flow.first_frame, frame));
         }
     }
 
@@ -105,8 +104,9 @@ impl<'a> FlowFrames<'a> {
         } else if self.open.contains(&key) && self.analysis.begins_flow(frame.number) {
             self.open.remove(&key);
         }
+        let inside = |(first, last): &(FrameNumber, FrameNumber)| (*first..=*last).contains(&frame.number);
         self.open.contains(&key)
-            || self.last.get(&key).is_some_and(|last| frame.number <= *last)
+            || self.lives.get(&key).is_some_and(|lives| lives.iter().any(inside))
             || self.ends.iter().any(|ends| EndPattern::are_of(ends, &key))
     }
 }
