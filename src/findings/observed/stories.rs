@@ -159,6 +159,20 @@ fn probes_in_vain_are_a_dead_peer_unless_another_flow_shows_it_alive() {
 }
 
 #[test]
+fn a_peer_that_answered_after_silences_as_long_did_not_die_of_idling() {
+    let answered = "
+        30    > A  seq=120 ack=501
+        30.01 < A  seq=501 ack=121
+        60    > A  seq=120 ack=501
+        75    > A  seq=120 ack=501
+        90    > A  seq=120 ack=501";
+    let judgement = judged(&[flow(answered), neighbour(&busy(1, 120), 40_002, 0)], 200);
+    assert_eq!(observed(&judgement), []);
+    let told = finding(&judgement, Rule::DeadPeer);
+    assert!(told.summary.contains("so idling did not cause this"), "{}", told.summary);
+}
+
+#[test]
 fn one_direction_and_lost_segments_accuse_nobody() {
     let one_way: Vec<Segment> = flow(UNANSWERED).into_iter().filter(|segment| segment.seq.0 < 500).collect();
     assert_eq!(observed(&judged(&[one_way], 200)), []);
