@@ -1,6 +1,6 @@
 //! The report as one HTML file: no other file, no network, with or without scripts, on paper too.
 //!
-//! The page is `page.html`, filled by [`Page`], or `tuning.html`; both stand in `base.html`, and the other templates are
+//! The page is `page.html`, filled by `Page`, or `tuning.html`; both stand in `base.html`, and the other templates are
 //! parts of them. Drawings are
 //! plain SVG whose places are computed here: charting crates write colours into each mark, or need a browser to
 //! draw, where this page has to follow the reader's theme, print, and be read aloud. Two drawings of each chart stand
@@ -10,7 +10,7 @@
 //! fail, the page's policy admits no script but its own, by hash.
 //!
 //! Every list has a bound, named beside its rest, so that the page stays readable and below 2 MB: see [`FINDINGS`],
-//! [`timeline::FLOWS`], [`tables::ROWS`], [`STORIES`].
+//! `timeline::FLOWS`, `tables::ROWS`, `STORIES`.
 
 mod escape;
 mod evidence;
