@@ -4,6 +4,7 @@ use super::damage::{Damage, DamageKind};
 use super::error::OpenError;
 use super::file::CaptureFile;
 use super::filter::Filter;
+use super::interfaces::Interfaces;
 use super::origins::FrameOrigins;
 use super::pass::{Pass, Pause};
 use super::progress::Progress;
@@ -78,6 +79,7 @@ pub struct Source {
     current: Option<usize>,
     filter: Option<Filter>,
     origins: FrameOrigins,
+    interfaces: Interfaces,
     progress: Progress,
     next_number: u64,
     filtered: u64,
@@ -130,6 +132,7 @@ impl Source {
             current: None,
             filter: None,
             origins: FrameOrigins::default(),
+            interfaces: Interfaces::default(),
             progress,
             next_number: 1,
             filtered: 0,
@@ -172,7 +175,9 @@ impl Source {
         let stays_open = only || nature == Nature::Passing;
         let (bytes, capacity) =
             if stays_open { (self.progress.counting(bytes), READ_SIZE) } else { (bytes, PEEK_SIZE) };
-        let mut file = CaptureFile::open(&name, bytes, capacity)?;
+        // What is opened again describes its interfaces again.
+        let interfaces = if stays_open { self.interfaces.clone() } else { Interfaces::default() };
+        let mut file = CaptureFile::open(&name, bytes, capacity, &interfaces)?;
         // What has no frame takes its turn first: its end or damage comes up at once. A single input is
         // not asked, so that what comes from a pipe is handed on as soon as it is there.
         let first_at = if only { None } else { file.peek() };
@@ -241,6 +246,11 @@ impl Source {
         self.progress.clone()
     }
 
+    /// A handle on the interfaces met so far, for [`Frame::interface`].
+    pub fn interfaces(&self) -> Interfaces {
+        self.interfaces.clone()
+    }
+
     /// Ends reading, also before the end, and says what is known of every input.
     pub fn finish(mut self) -> CaptureSummary {
         for index in 0..self.tracks.len() {
@@ -266,8 +276,9 @@ impl Source {
             return;
         }
         let name = input.name();
-        let opened = open_bytes(input)
-            .and_then(|(bytes, _)| CaptureFile::open(&name, self.progress.counting(bytes), READ_SIZE));
+        let opened = open_bytes(input).and_then(|(bytes, _)| {
+            CaptureFile::open(&name, self.progress.counting(bytes), READ_SIZE, &self.interfaces)
+        });
         *state = match opened {
             Ok(file) => State::Open(Box::new(file)),
             // It could be opened before: moved away, or rotated over, while others were read.

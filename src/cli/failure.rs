@@ -2,6 +2,7 @@
 
 use super::advise::ReportError;
 use super::outputs::OutputError;
+use super::proof::ProofError;
 use super::settings::SettingsError;
 use crate::advice::UnknownTarget;
 use crate::capture::{LiveError, OpenError};
@@ -41,6 +42,9 @@ pub(super) enum Failure {
         #[source]
         problem: io::Error,
     },
+    /// Frames cannot be handed over.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
     /// Ctrl-C cannot be listened to.
     #[error("cannot listen to signals: {0}")]
     Signals(#[source] io::Error),

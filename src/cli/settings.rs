@@ -167,6 +167,20 @@ fn survey() -> Survey {
     }))
 }
 
+/// Whether a capture may be written to `write` while `reads` are read.
+///
+/// # Errors
+/// [`SettingsError`] when it is standard output or one of them.
+pub(super) fn check_write(write: &FilePath, reads: &[PathBuf]) -> Result<(), SettingsError> {
+    if write == FilePath::new("-") {
+        return Err(SettingsError::RecordToStdout);
+    }
+    match reads.iter().any(|read| same_file(read, write)) {
+        true => Err(SettingsError::OutputIsInput { option: "--write".to_owned(), file: write.to_owned() }),
+        false => Ok(()),
+    }
+}
+
 fn check_files(outputs: &[OutputWord], reads: &[PathBuf], writes: &[PathBuf]) -> Result<(), SettingsError> {
     let mut taken: BTreeMap<PathBuf, Format> = BTreeMap::new();
     for output in outputs {
