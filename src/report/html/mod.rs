@@ -18,6 +18,7 @@ mod histogram;
 mod limits;
 mod policy;
 mod scale;
+mod slots;
 mod survival;
 mod tables;
 mod timeline;
@@ -32,6 +33,7 @@ use super::{Report, Severity};
 use askama::Template;
 use evidence::{FindingRow, Story};
 use histogram::GapChart;
+use slots::SlotChart;
 use std::io::{self, Write};
 use tables::Table;
 use timeline::Timeline;
@@ -159,6 +161,7 @@ struct Page<'r> {
     services: Option<Table>,
     stale: Option<Table>,
     slots: Option<Table>,
+    slot_charts: Vec<SlotChart>,
     survey: Option<Table>,
     inferred: Option<Table>,
     findings: Vec<FindingRow>,
@@ -201,6 +204,7 @@ impl<'r> Page<'r> {
             services: tables::services(report),
             stale: tables::stale(report),
             slots: tables::slots(report),
+            slot_charts: slots::charts(report),
             survey: tables::survey(report),
             inferred: tables::inferred(report),
             findings_note: evidence::note(report, findings.len()),
