@@ -57,24 +57,26 @@ impl<A> FlowTable<A> {
         prefetch::line(&self.index[self.home(tag_of(hash))]);
     }
 
-    /// Second step, once the bucket has come: the flow it most likely means.
-    #[inline]
-    pub fn prefetch_flow(&self, hash: u64) {
+    /// Second step, once the bucket has come: the flow it most likely means, and where that lies. Its key is not
+    /// looked at, so ask [`Flow::holds`].
+    #[inline(always)]
+    pub fn prefetch_flow(&self, hash: u64) -> Option<Slot> {
         let tag = tag_of(hash);
         let mut bucket = self.home(tag);
         // A collision in the first buckets is rare; looking further here would cost more than it saves.
         for _ in 0..3 {
             let entry = self.index[bucket];
             if entry == 0 {
-                return;
+                return None;
             }
             if tag_of(entry) == tag {
-                let slot = entry as u32 - 1;
-                prefetch::whole(&self.chunks[slot as usize / CHUNK][slot as usize % CHUNK]);
-                return;
+                let slot = Slot(entry as u32 - 1);
+                prefetch::whole(self.flow(slot));
+                return Some(slot);
             }
             bucket = (bucket + 1) & self.mask();
         }
+        None
     }
 
     /// The flow with this key.

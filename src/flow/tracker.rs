@@ -8,6 +8,7 @@ use super::life::Flow;
 use super::lives::{LINGER, begins_new_life, belongs_to_displaced, first_life, initiator_of};
 use super::service::{Service, Services};
 use super::sparse::Elided;
+use super::steady;
 use super::table::{FlowTable, Slot};
 use super::view::FlowView;
 use super::watcher::{Phase, Silence, Watcher};
@@ -18,6 +19,9 @@ use crate::time::Timestamp;
 /// How far before its look-up a flow's memory is asked for, in segments.
 const PREFETCH_BUCKET: usize = 24;
 const PREFETCH_FLOW: usize = 12;
+
+/// Places for what was found out ahead.
+const AHEAD: usize = PREFETCH_FLOW.next_power_of_two();
 
 /// What a tracker counted beside what it told its watcher.
 #[derive(Clone, Debug, Default)]
@@ -76,24 +80,58 @@ impl<W: Watcher> Tracker<W> {
         for routed in batch.iter().take(PREFETCH_BUCKET) {
             self.table.prefetch_bucket(routed.hash);
         }
+        let mut foreseen = [None; AHEAD];
         for (i, routed) in batch.iter().enumerate() {
             if let Some(ahead) = batch.get(i + PREFETCH_BUCKET) {
                 self.table.prefetch_bucket(ahead.hash);
             }
             if let Some(ahead) = batch.get(i + PREFETCH_FLOW) {
-                self.table.prefetch_flow(ahead.hash);
+                foreseen[(i + PREFETCH_FLOW) % AHEAD] = self.table.prefetch_flow(ahead.hash);
             }
-            self.ingest(&routed.segment, routed.hash);
+            let Routed { segment, hash } = routed;
+            // What lay there then may have gone since, and another flow come.
+            if let Some(slot) = foreseen[i % AHEAD]
+                && let flow = self.table.flow_mut(slot)
+                && flow.holds(&segment.key)
+            {
+                if !steady::take(&mut self.watcher, flow, segment, self.settings.silence_floor) {
+                    self.ingest_into(slot, segment, *hash);
+                }
+            } else {
+                self.ingest(segment, *hash);
+            }
         }
     }
 
     /// Takes one segment.
-    #[inline]
+    #[inline(never)]
     pub fn ingest(&mut self, segment: &Segment, hash: u64) {
-        let Some(mut slot) = self.table.find(hash, &segment.key) else {
+        let Some(slot) = self.table.find(hash, &segment.key) else {
             self.begin(segment, hash, None);
             return;
         };
+        if !steady::take(
+            &mut self.watcher,
+            self.table.flow_mut(slot),
+            segment,
+            self.settings.silence_floor,
+        ) {
+            self.ingest_into(slot, segment, hash);
+        }
+    }
+
+    /// [`Self::ingest`] without the short way for steady flows.
+    #[cfg(test)]
+    pub fn ingest_the_long_way(&mut self, segment: &Segment, hash: u64) {
+        match self.table.find(hash, &segment.key) {
+            Some(slot) => self.ingest_into(slot, segment, hash),
+            None => self.begin(segment, hash, None),
+        }
+    }
+
+    /// Takes a segment of the flow that lies at `slot`.
+    #[inline(never)]
+    fn ingest_into(&mut self, mut slot: Slot, segment: &Segment, hash: u64) {
         if segment.flags.contains(TcpFlags::SYN) || self.table.flow(slot).life.is_closed() {
             match self.life_for(slot, segment, hash) {
                 Some(same) => slot = same,
