@@ -10,7 +10,7 @@ use idlescope::findings::Terms;
 use idlescope::flow::{
     Basis, EndedBy, FlowView, Routed, Sequel, ServiceId, Settings, Silence, Tracker, Watcher,
 };
-use idlescope::frame::{Frame, FrameNumber, LinkType};
+use idlescope::frame::{CapturedOn, Frame, FrameNumber, LinkType};
 use idlescope::pipeline::{RunOptions, analyze};
 use idlescope::policy::{Hop, Path};
 use idlescope::segment::HashSeed;
@@ -74,6 +74,7 @@ fn decode(bencher: Bencher<'_, '_>) {
         number: FrameNumber(1),
         at: Timestamp::from_nanos(0),
         link: LinkType(1),
+        interface: CapturedOn::UNTOLD,
         original_len: frame.len() as u32,
         captured: &frame,
     };

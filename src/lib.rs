@@ -22,7 +22,8 @@
 //! | [`advice`] | settings to paste for a path |
 //! | [`findings`] | rules over flows and verdicts, with evidence and advice |
 //! | [`pipeline`] | threads and channels from a source to an analysis |
-//! | [`report`] | text, JSON, NDJSON, CSV and `.hgrm` pages |
+//! | [`report`] | text, HTML, JSON, NDJSON, CSV and `.hgrm` pages |
+//! | [`proof`] | captures with comments on the frames that prove something |
 //! | [`live`] | a running capture as the user sees it |
 //! | [`cli`] | words in, settings out; results in, exit code out |
 //!
@@ -46,5 +47,6 @@ pub mod advice;
 pub mod findings;
 pub mod pipeline;
 pub mod report;
+pub mod proof;
 pub mod live;
 pub mod cli;

@@ -1,6 +1,6 @@
 //! The numbers that a path asks for.
 
-use crate::policy::{Adjustable, Hop, Keepalive, Path, Pickup, keepalive_below, preset_of, propose};
+use crate::policy::{Adjustable, Hop, Keepalive, Path, Pickup, Refresh, keepalive_below, preset_of, propose};
 use crate::time::Span;
 
 /// What to set so that nothing on a path cuts a connection that both ends still want.
@@ -37,6 +37,8 @@ pub struct Unreached {
     pub hop: String,
     /// Its limit as it is.
     pub limit: Span,
+    /// Whether each direction has a timer of its own, so that both ends must send.
+    pub each_way: bool,
 }
 
 /// The idle limit of a hop, now and as it should be.
@@ -55,13 +57,18 @@ pub struct HopPlan {
 }
 
 impl Plan {
-    /// The plan for `path`.
+    /// The plan for `path`, with its limits in order.
+    pub fn of(path: &Path) -> Self {
+        let ordered = propose(path).map_or_else(|| path.clone(), |proposal| proposal.path);
+        Plan::towards(path, &ordered)
+    }
+
+    /// The plan for `path` whose hops are to get the limits of `ordered`, which are the same hops.
     ///
     /// Keepalive stays as stated where it comes by half of the shortest limit that counts packets and its
     /// probes are over before it (domain rule 27); what is reordered counts with the shorter of both limits,
     /// so that it holds while the boxes are being set.
-    pub fn of(path: &Path) -> Self {
-        let ordered = propose(path).map_or_else(|| path.clone(), |proposal| proposal.path);
+    pub fn towards(path: &Path, ordered: &Path) -> Self {
         let judged = |hop: &Hop| hop.pickup != Pickup::Loose && hop.timers.established != Span::MAX;
         let shorter = |(now, then): (&Hop, &Hop)| now.timers.established.min(then.timers.established);
         let pairs = || path.hops.iter().zip(&ordered.hops).filter(|(hop, _)| judged(hop));
@@ -78,10 +85,14 @@ impl Plan {
         Plan {
             keepalive: in_whole_seconds(keepalive),
             unreached: unreached
-                .map(|hop| Unreached { hop: hop.name.clone(), limit: hop.timers.established })
+                .map(|hop| Unreached {
+                    hop: hop.name.clone(),
+                    limit: hop.timers.established,
+                    each_way: hop.refresh == Refresh::PayloadPerDirection,
+                })
                 .collect(),
             heartbeat: pairs().map(shorter).min().map(half),
-            hops: hop_plans(path, &ordered),
+            hops: hop_plans(path, ordered),
             protects,
             stated: path.clone(),
         }
@@ -212,7 +223,10 @@ mod tests {
     fn what_counts_payload_needs_payload_and_is_raised_as_far_as_its_place_allows() {
         let plan = plan(&["fw=1h", "aws-alb"], None);
         assert_eq!(plan.protects.as_ref().map(|p| p.limit.as_secs()), Some(3600));
-        assert_eq!(plan.unreached, [Unreached { hop: "aws-alb".to_owned(), limit: Span::from_secs(60) }]);
+        assert_eq!(
+            plan.unreached,
+            [Unreached { hop: "aws-alb".to_owned(), limit: Span::from_secs(60), each_way: false }]
+        );
         assert_eq!((limits(&plan), plan.heartbeat), (vec![3600, 2880], Some(Span::from_secs(30))));
     }
 

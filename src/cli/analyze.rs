@@ -21,13 +21,13 @@ pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
     let files: Vec<_> = inputs.iter().filter_map(file_of).collect();
     let report = ReportSettings::of(&words.report, &files, &[])?;
     let outputs = Outputs::prepare(report.outputs.clone())?;
-    if inputs.contains(&Input::Stdin) {
-        // Ctrl-C reaches the whole pipe. The first ends whoever writes into it, and with the end of the
-        // pipe comes the report; the second is for us.
-        StopSignals::listen(exit::NOT_OR_IN_PART).map_err(Failure::Signals)?;
-    }
+    let signals = StopSignals::listen(exit::NOT_OR_IN_PART).map_err(Failure::Signals)?;
     let filter = words.filter.clone();
-    let source = Source::open(&inputs, &OpenOptions { filter: filter.clone() })?;
+    let mut source = Source::open(&inputs, &OpenOptions { filter: filter.clone() })?;
+    // Ctrl-C reaches a whole pipe: it ends whoever writes into it, and with the end of the pipe comes the report.
+    if !inputs.contains(&Input::Stdin) {
+        source.stop_when(signals.flag());
+    }
     let bar = Bar::watch(source.progress());
     let analysis = pipeline::analyze(source, filter, terms, &words.run.options());
     drop(bar);

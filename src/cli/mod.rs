@@ -21,6 +21,7 @@ mod outputs;
 mod page;
 mod path_check;
 mod presets;
+mod proof;
 mod say;
 mod screen;
 mod settings;
@@ -49,6 +50,8 @@ pub fn run() -> ExitCode {
 fn obey(command: &Command) -> Result<u8, Failure> {
     match command {
         Command::Analyze(words) => return analyze::run(words),
+        Command::Annotate(words) => return proof::annotate(words),
+        Command::Extract(words) => return proof::extract(words),
         Command::Live(words) => return live::run(words),
         Command::Path(PathCommand::Check(words)) => return path_check::run(words),
         Command::Presets(words) => presets::run(words)?,

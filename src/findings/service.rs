@@ -1,8 +1,8 @@
 //! Flows by the service they go to.
 
 use super::rule::{Rule, Severity};
-use super::totals::HopTotals;
-use crate::flow::{ClosedBy, FlowView, Role, Service};
+use super::totals::{HopTotals, shift};
+use crate::flow::{ClosedBy, FlowView, Role, Service, SilenceClass};
 use crate::segment::{Endpoint, Realm};
 use crate::simulate::{OutcomeKind, Verdict};
 use crate::time::Span;
@@ -47,6 +47,8 @@ pub struct ServiceLine {
     pub findings: [u64; Rule::COUNT],
     /// Flows by their worst finding, mildest severity first.
     pub flows_by_severity: [u64; 4],
+    /// The longest silence that any flow survived with both ways open and nothing under way, by who ended it.
+    pub(super) survived: [Span; 2],
 }
 
 /// Stale flows of one client to one service: each holds one of the connections that the server allows.
@@ -84,6 +86,7 @@ pub(super) struct ServiceTrouble {
     saved_by_keepalive: u64,
     findings: [u64; Rule::COUNT],
     flows_by_severity: [u64; 4],
+    survived: [Span; 2],
 }
 
 impl ServiceTally {
@@ -103,6 +106,16 @@ impl ServiceTally {
         self.open_at_end += u64::from(flow.closed_by() == ClosedBy::Nothing);
         self.longest_gap = self.longest_gap.max(flow.longest_gap());
         self.longest_payload_gap = self.longest_payload_gap.max(flow.longest_payload_gap());
+    }
+
+    /// Notes what silences the flow survived.
+    pub fn note_survived(&mut self, flow: &FlowView<'_>, hops: usize) {
+        for survived in flow.sequels().survived() {
+            if survived.class == SilenceClass::Established {
+                let known = &mut self.trouble(hops).survived[survived.speaker.index()];
+                *known = (*known).max(survived.gap.length);
+            }
+        }
     }
 
     pub fn trouble(&mut self, hops: usize) -> &mut ServiceTrouble {
@@ -135,6 +148,7 @@ impl ServiceTally {
             saved_by_keepalive: trouble.saved_by_keepalive,
             findings: trouble.findings,
             flows_by_severity: trouble.flows_by_severity,
+            survived: trouble.survived,
         }
     }
 }
@@ -194,7 +208,21 @@ impl ServiceLine {
         self.findings[rule.index()]
     }
 
+    /// A finding is confirmed or withdrawn, another is added, and the worst of its flow is another.
+    pub(super) fn revise(
+        &mut self,
+        rule: Rule,
+        stands: bool,
+        reconnected: bool,
+        worst: (Option<Severity>, Option<Severity>),
+    ) {
+        self.findings[rule.index()] -= u64::from(!stands);
+        self.findings[Rule::ReconnectAfterCut.index()] += u64::from(reconnected);
+        shift(&mut self.flows_by_severity, worst);
+    }
+
     pub(super) fn add(&mut self, other: &ServiceLine) {
+        self.survived = [0, 1].map(|side| self.survived[side].max(other.survived[side]));
         self.flows += other.flows;
         self.open_at_end += other.open_at_end;
         self.longest_gap = self.longest_gap.max(other.longest_gap);

@@ -25,6 +25,7 @@ mod view;
 mod watcher;
 mod advance;
 mod asking;
+mod attribution;
 mod classify;
 mod copies;
 mod prefetch;
@@ -37,6 +38,7 @@ mod table;
 mod tracker;
 mod update;
 
+pub use attribution::{BoxProof, Obscurity, OwnersReason, ResetOrigin};
 pub use gap::{Basis, EndedBy, GAPS_KEPT, Gap, LongestGaps, Role, Trust};
 pub use history::EVENTS_KEPT;
 pub use keepalive::{Estimate, PROBE_FRAMES_KEPT, ProbeLog};

@@ -73,6 +73,7 @@ fn assert_same(segments: &[Segment]) -> usize {
     let everything = full(segments);
     let (sparse, kept) = thinned(segments);
     assert_eq!(everything.silences, sparse.silences, "{segments:#?}");
+    assert_eq!(everything.sequels, sparse.sequels, "{segments:#?}");
     let of = |scribe: &Scribe| scribe.flows.iter().map(tells).collect::<Vec<_>>();
     assert_eq!(of(&everything), of(&sparse), "{segments:#?}");
     kept

@@ -131,6 +131,11 @@ impl<'a> FlowView<'a> {
         self.life.side(role).payload.get()
     }
 
+    /// Whether one side has sent its SYN.
+    pub fn has_syn(&self, role: Role) -> bool {
+        self.life.side(role).has(side_mark::SYN)
+    }
+
     /// Whether one side has sent its FIN.
     pub fn has_fin(&self, role: Role) -> bool {
         self.life.side(role).has(side_mark::FIN)

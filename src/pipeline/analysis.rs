@@ -61,6 +61,16 @@ impl Analysis {
         self.ids.0.partition_point(|start| *start < first_frame) as u64
     }
 
+    /// The first frame of the flow with this id.
+    pub fn first_frame_of(&self, id: u64) -> Option<FrameNumber> {
+        self.ids.0.get(usize::try_from(id).ok()?).copied()
+    }
+
+    /// Whether a flow begins with this frame.
+    pub fn begins_flow(&self, frame: FrameNumber) -> bool {
+        self.ids.0.binary_search(&frame).is_ok()
+    }
+
     pub(super) fn of(
         terms: Arc<Terms>,
         reading: Reading,

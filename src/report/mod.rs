@@ -8,6 +8,7 @@ mod assemble;
 pub mod csv;
 pub mod headline;
 pub mod hgrm;
+pub mod html;
 pub mod json;
 mod model;
 pub mod ndjson;
@@ -37,13 +38,16 @@ pub enum Format {
     Ndjson,
     /// One row for each listed flow.
     Csv,
+    /// One self-contained page for a browser.
+    Html,
     /// Percentiles of gaps for HdrHistogram plotters.
     Hgrm,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Format; 5] = [Format::Text, Format::Json, Format::Ndjson, Format::Csv, Format::Hgrm];
+    pub const ALL: [Format; 6] =
+        [Format::Text, Format::Json, Format::Ndjson, Format::Csv, Format::Html, Format::Hgrm];
 
     /// The word of the command line.
     pub const fn name(self) -> &'static str {
@@ -52,6 +56,7 @@ impl Format {
             Format::Json => "json",
             Format::Ndjson => "ndjson",
             Format::Csv => "csv",
+            Format::Html => "html",
             Format::Hgrm => "hgrm",
         }
     }
@@ -94,6 +99,7 @@ pub fn write(report: &Report, format: Format, layout: Layout, out: &mut dyn Writ
         Format::Json => json::write(report, json::Spacing::Pretty, out),
         Format::Ndjson => ndjson::write(report, out),
         Format::Csv => csv::write(report, out),
+        Format::Html => html::write(report, out),
         Format::Hgrm => hgrm::write(&report.histograms.any, out),
     }
 }

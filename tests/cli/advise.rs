@@ -5,8 +5,10 @@ use crate::command::{fixture, idlescope};
 use serde_json::Value;
 use std::fs;
 use std::io::Write;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 const EXCHANGE: &[&str] =
     &["--hop", "firewall=1h", "--hop", "mdm=50m", "--hop", "lb=40m", "--keepalive", "30m"];
@@ -129,6 +131,9 @@ fn each_mistake_has_its_message() {
         (&["--hop", "linux"], &["--hop: ", "endpoint"]),
         (&["--hop", "fw=1h", "--path", "x.toml"], &["cannot be mixed"]),
         (&["--path", "no/such.toml"], &["no/such.toml"]),
+        (&["--report", "no/such.json"], &["--report 'no/such.json'", "check the name"]),
+        (&["--report", &fixture("paths/isa.toml")], &["--report", "not JSON"]),
+        (&["--report", "x.json", "--hop", "fw=1h"], &["--report", "--hop"]),
         (&["--hop", "fw=1h", "--format", "yaml"], &["--format", "json"]),
     ] {
         let outcome = idlescope(&[&["advise"], words].concat()).run();
@@ -137,6 +142,17 @@ fn each_mistake_has_its_message() {
             assert!(outcome.err.contains(part), "{words:?} should say '{part}': {}", outcome.err);
         }
     }
+}
+
+#[test]
+fn the_path_of_a_report_is_that_of_its_hops() {
+    let capture = fixture("captures/keepalive-answered.pcap");
+    let report = idlescope(&[&["analyze", &capture, "--format", "json"], EXCHANGE].concat()).run().out;
+    let words = ["advise", "--report", "-", "--for", "all"];
+    let of_report = idlescope(&words).input(report.into_bytes()).run();
+    let of_hops = idlescope(&[&["advise"], EXCHANGE, &["--for", "all"]].concat()).run();
+    assert_eq!((of_report.code, of_report.err.as_str()), (0, ""));
+    assert_eq!(of_report.out, of_hops.out);
 }
 
 #[test]
@@ -268,6 +284,123 @@ fn nginx_accepts_its_settings() {
     }
     let whole = written(directory.path(), "whole.conf", &(usual + &stream));
     accepts("nginx", &["-t", "-q", "-c", whole.to_str().unwrap()]);
+}
+
+/// A program of the test, ended with it.
+struct Running(std::process::Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn started(program: &str, words: &[&str]) -> Running {
+    let mut command = Command::new(program);
+    command.args(words).env("PATH", path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    Running(command.spawn().unwrap())
+}
+
+/// A connection to a port of this computer, once somebody listens there.
+fn connected(port: u16) -> TcpStream {
+    for _ in 0..100 {
+        if let Ok(stream) = TcpStream::connect(("127.0.0.1", port)) {
+            return stream;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("nobody listens on port {port}");
+}
+
+/// Seconds that the kernel says are left of the keepalive timer of the socket that `filter` finds.
+fn keepalive_left(filter: &[&str]) -> u64 {
+    for _ in 0..40 {
+        let said = accepts("ss", &[&["-tnoH", "state", "established"], filter].concat());
+        if let Some((_, timer)) = said.split_once("timer:(keepalive,") {
+            let (seconds, _) = timer.split_once("sec").unwrap_or_else(|| panic!("{said}"));
+            return seconds.parse().unwrap_or_else(|_| panic!("{said}"));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("no keepalive timer: {filter:?}");
+}
+
+/// The first text in `language` for a box that forgets after 100 seconds: keepalive after 50.
+fn text_for_50_seconds(target: &str, language: &str) -> String {
+    let document = document(&["--hop", "fw=100s", "--for", target]);
+    let settings = document["blocks"][0]["settings"].as_array().unwrap();
+    let snippet = settings.iter().find(|snippet| snippet["language"] == language).unwrap();
+    snippet["text"].as_str().unwrap().to_owned()
+}
+
+fn a_free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn the_kernel_counts_down_from_the_advised_time_on_both_sides_of_haproxy() {
+    if !must_be_installed("haproxy", &["-v"]) {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (port, behind) = (a_free_port(), server.local_addr().unwrap().port());
+    let text = text_for_50_seconds("haproxy", "haproxy");
+    let file = format!(
+        "defaults\n    mode tcp\n    timeout connect 5s\n{text}listen relay\n    bind 127.0.0.1:{port}\n    \
+         server one 127.0.0.1:{behind}\n"
+    );
+    let file = written(directory.path(), "haproxy.cfg", &file);
+    let _haproxy = started("haproxy", &["-db", "-f", file.to_str().unwrap()]);
+    let _client = connected(port);
+    let _accepted = server.accept().unwrap();
+    for filter in [["sport", "=", &format!(":{port}")], ["dport", "=", &format!(":{behind}")]] {
+        let left = keepalive_left(&filter);
+        assert!((40..=50).contains(&left), "{left} s left, {filter:?}");
+    }
+}
+
+#[test]
+fn the_kernel_counts_down_from_the_advised_time_towards_clients_of_nginx() {
+    if !must_be_installed("nginx", &["-v"]) {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let port = a_free_port();
+    // The first snippet is that of stream, whose words for listen are those of http.
+    let text = text_for_50_seconds("nginx", "nginx");
+    let listen = text.lines().next().unwrap().replace("1225", &format!("127.0.0.1:{port}"));
+    let root = directory.path().display();
+    let file = format!(
+        "daemon off;\nmaster_process off;\npid {root}/pid;\nerror_log {root}/log;\nevents {{ }}\nhttp {{\n \
+         access_log off;\n client_body_temp_path {root};\n proxy_temp_path {root};\n fastcgi_temp_path {root};\n \
+         uwsgi_temp_path {root};\n scgi_temp_path {root};\n server {{\n{listen}\n }}\n}}\n"
+    );
+    let file = written(directory.path(), "nginx.conf", &file);
+    let _nginx = started("nginx", &["-c", file.to_str().unwrap()]);
+    let _client = connected(port);
+    let left = keepalive_left(&["sport", "=", &format!(":{port}")]);
+    assert!((40..=50).contains(&left), "{left} s left");
+}
+
+#[test]
+fn the_kernel_counts_down_from_the_advised_time_in_node() {
+    if !installed("node", &["--version"]) {
+        return;
+    }
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = server.local_addr().unwrap().port();
+    let text = text_for_50_seconds("node", "javascript");
+    let script = format!(
+        "const socket = require('node:net').connect({port}, '127.0.0.1', () => {{ {} }}); \
+         setTimeout(() => socket.destroy(), 5000);",
+        text.lines().next().unwrap()
+    );
+    let _node = started("node", &["-e", &script]);
+    let (_accepted, peer) = server.accept().unwrap();
+    let left = keepalive_left(&["sport", "=", &format!(":{}", peer.port())]);
+    assert!((40..=50).contains(&left), "{left} s left");
 }
 
 #[test]

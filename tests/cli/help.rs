@@ -13,6 +13,8 @@ fn help_of_every_command_is_as_last_agreed() {
     for (name, words) in [
         ("idlescope", &[][..]),
         ("analyze", &["analyze"]),
+        ("annotate", &["annotate"]),
+        ("extract", &["extract"]),
         ("live", &["live"]),
         ("path", &["path"]),
         ("path_check", &["path", "check"]),

@@ -11,4 +11,5 @@ mod inputs;
 mod outputs;
 mod path_check;
 mod presets;
+mod proof;
 mod streams;

@@ -117,7 +117,7 @@ fn haproxy(context: &Context) -> Draft {
         check: "'ss -tno' on the proxy shows keepalive timers; log flags cD and sD are idle timeouts.",
         mind: vec![
             format!(
-                "Keepalive is not relayed and does not restart these timers: payload must come at least every {}. \
+                "Keepalive is not relayed and does not restart these timers: each side must send payload at least every {}. \
                  In TCP mode client and server should be equal; timeout tunnel replaces both once both sides \
                  have spoken.",
                 context.limit().divided_by(2)

@@ -36,7 +36,9 @@ pub(super) const CLOUDS: &[Target] = &[
             Source::seen(
                 "AWS ELB user guide, Application Load Balancers: idle_timeout.timeout_seconds, 1-4000",
             ),
-            Source::unseen("AWS CLI reference, elbv2 modify-load-balancer-attributes: form of the command"),
+            Source::restated(
+                "public scripts: aws elbv2 modify-load-balancer-attributes, idle_timeout.timeout_seconds",
+            ),
         ],
         write: aws_alb,
     },
@@ -51,9 +53,12 @@ pub(super) const CLOUDS: &[Target] = &[
                 "MicrosoftDocs/azure-docs load-balancer-tcp-idle-timeout.md (2024-02-12): 4 to 100 minutes",
             ),
             Source::seen("MicrosoftDocs/azure-docs nat-gateway-resource.md: 4 to 120 minutes"),
-            Source::unseen(
-                "Azure CLI reference, network lb rule update, network nat gateway update: form of the commands",
+            Source::seen(
+                "MicrosoftDocs/azure-docs load-balancer-tcp-idle-timeout.md: az network lb rule update --idle-timeout, \
+                 --enable-tcp-reset",
             ),
+            Source::seen("Azure/azure-cli, help of network nat gateway update: --idle-timeout"),
+            Source::unseen("Azure CLI reference, aks update --load-balancer-idle-timeout"),
         ],
         write: azure,
     },
@@ -78,9 +83,8 @@ pub(super) const CLOUDS: &[Target] = &[
         presets: &["kube-proxy-conntrack", "linux-ipvs"],
         kind: Kind::Timeout,
         sources: &[
-            Source::seen("kubernetes/kubernetes pkg/kubelet/sysctl/safe_sysctls.go (tcp_keepalive_time)"),
-            Source::restated(
-                "OpenShift documentation, safe sysctls (tcp_keepalive_intvl, tcp_keepalive_probes)",
+            Source::seen(
+                "kubernetes/website, Using sysctls in a Kubernetes Cluster: safe since 1.29, not with host networking",
             ),
             Source::seen("kubernetes/kube-proxy config/v1alpha1/types.go"),
             Source::restated(
@@ -89,7 +93,9 @@ pub(super) const CLOUDS: &[Target] = &[
             Source::restated(
                 "Microsoft Learn, AKS load balancer annotations: minutes, 4 to 30 in older pages",
             ),
-            Source::unseen("ingress-nginx annotations proxy-read-timeout, proxy-send-timeout: seconds"),
+            Source::seen(
+                "kubernetes/ingress-nginx docs, annotations.md, custom timeouts: seconds without a unit, quoted",
+            ),
         ],
         write: kubernetes,
     },
@@ -180,9 +186,9 @@ fn azure(context: &Context) -> Draft {
     ];
     mind.extend(rule.mind.map(|mind| format!("Load balancer: {mind}")));
     mind.extend(gateway.mind.map(|mind| format!("NAT Gateway: {mind}")));
-    Draft {
-        changes: context.giving_up("a packet"),
-        settings: vec![
+    let settings = vec![
+        (
+            &["azure-lb", "azure-lb-tcp-reset"][..],
             snippet(
                 "load balancer rule (also: inbound-nat-rule, outbound-rule)",
                 Language::Shell,
@@ -194,6 +200,9 @@ fn azure(context: &Context) -> Draft {
                     rule.value
                 ),
             ),
+        ),
+        (
+            &["azure-nat-gateway"],
             snippet(
                 "NAT Gateway",
                 Language::Shell,
@@ -205,10 +214,35 @@ fn azure(context: &Context) -> Draft {
                     gateway.value
                 ),
             ),
-        ],
+        ),
+        (
+            &["azure-aks-outbound"],
+            snippet(
+                "outbound of AKS through its load balancer",
+                Language::Shell,
+                format!(
+                    concat!(
+                        "az aks update --resource-group \"$GROUP\" --name \"$CLUSTER\" \\\n",
+                        "    --load-balancer-idle-timeout {}\n",
+                    ),
+                    gateway.value
+                ),
+            ),
+        ),
+    ];
+    // Of a box that the path names only its own command.
+    let asked = |presets: &[&str]| {
+        context.hop.and_then(|hop| hop.preset).is_none_or(|preset| presets.contains(&preset))
+    };
+    Draft {
+        changes: context.giving_up("a packet"),
+        settings: settings
+            .into_iter()
+            .filter(|(presets, _)| asked(presets))
+            .map(|(_, snippet)| snippet)
+            .collect(),
         apply: "The command acts without a restart; count on it for new connections only.",
-        check: "az network lb rule show --resource-group \"$GROUP\" --lb-name \"$LB\" --name \"$RULE\" --query \
-                idleTimeoutInMinutes",
+        check: "The same command with show for update, --query idleTimeoutInMinutes.",
         mind,
     }
 }
@@ -217,6 +251,18 @@ fn azure(context: &Context) -> Draft {
 const VPC_FIREWALL: Span = Span::from_secs(600);
 
 fn gcp(context: &Context) -> Draft {
+    if context.hop.is_some_and(|hop| hop.preset == Some("gcp-vpc-firewall")) {
+        return Draft {
+            changes: format!(
+                "Nothing: the VPC firewall forgets a connection after {VPC_FIREWALL} without a packet, and cannot be \
+                 set. An end must probe before that."
+            ),
+            settings: Vec::new(),
+            apply: "",
+            check: "",
+            mind: Vec::new(),
+        };
+    }
     let limit = context.limit();
     let time = context.plan.keepalive.time;
     let mut mind = vec![format!(
@@ -335,8 +381,8 @@ fn kubernetes(context: &Context) -> Draft {
                 annotations.",
         check: "kubectl exec POD -- cat /proc/sys/net/ipv4/tcp_keepalive_time; on a node: ipvsadm -L --timeout",
         mind: vec![
-            "The keepalive sysctls are safe, and so allowed without more, since Kubernetes 1.29; they concern only \
-             sockets that ask for keepalive and have no times of their own."
+            "The keepalive sysctls are safe, and so allowed without more, since Kubernetes 1.29, but not with hostNetwork; they \
+             concern only sockets that ask for keepalive and have no times of their own."
                 .to_owned(),
             "IPVS gives up after 15m unless ipvs.tcpTimeout is set; the ALB and ingress-nginx count payload only, \
              so that keepalive does not help there."

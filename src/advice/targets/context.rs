@@ -142,9 +142,10 @@ impl Context<'_> {
 
     /// What helps where keepalive does not.
     fn instead(&self) -> String {
+        let each_way = if self.plan.unreached.iter().any(|hop| hop.each_way) { ", each way," } else { "" };
         format!(
-            "Let the application send something at least every {}, or raise that timeout above its longest \
-             silence.",
+            "Let the application send something{each_way} at least every {}, or raise that timeout above its \
+             longest silence.",
             self.heartbeat()
         )
     }

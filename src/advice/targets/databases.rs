@@ -42,21 +42,24 @@ pub(super) const DATABASES: &[Target] = &[
         sources: &[
             Source::seen("Microsoft Learn, TCP/IP Properties (Protocols tab): Keep Alive in milliseconds"),
             Source::restated("public scripts: registry path SuperSocketNetLib\\Tcp of an instance"),
-            Source::unseen(
-                "ODBC Driver for SQL Server: KeepAlive, KeepAliveInterval in seconds; default 30000 ms of the server",
+            Source::seen(
+                "MicrosoftDocs/sql-docs dsn-connection-string-attribute.md (2022-08-08): KeepAlive, KeepAliveInterval since \
+                 17.4, in connection strings since 17.8",
             ),
+            Source::unseen("their unit, seconds; the server's default of 30000 ms"),
         ],
         write: sql_server,
     },
     Target {
         id: "mysql",
-        title: "MySQL server",
+        title: "MySQL and MariaDB server",
         group: Group::Databases,
         presets: &[],
         kind: Kind::Probes,
         sources: &[
             Source::seen("MySQL Reference Manual, wait_timeout: seconds, default 28800"),
-            Source::unseen("MySQL server asks for keepalive on its sockets, with the times of the system"),
+            Source::seen("MySQL source, sql: vio_keepalive(net->vio, TRUE): the server asks for keepalive"),
+            Source::seen("MariaDB 10.11, mariadbd --verbose --help: tcp_keepalive_time, -interval, -probes"),
         ],
         write: mysql,
     },
@@ -184,10 +187,7 @@ fn sql_server(context: &Context) -> Draft {
         ],
         apply: "Restart the SQL Server service; clients: new connections only.",
         check: "SQL Server Configuration Manager, TCP/IP, Keep Alive; a capture shows probes.",
-        mind: vec![
-            "The driver's words need a recent ODBC Driver 17 or 18; the older ones take 30s and 1s."
-                .to_owned(),
-        ],
+        mind: vec!["The driver's words need ODBC Driver 17.8 or later (17.4 in a DSN).".to_owned()],
     }
 }
 
@@ -196,11 +196,24 @@ const MYSQL_WAIT: u64 = 28_800;
 
 fn mysql(context: &Context) -> Draft {
     let wait = MYSQL_WAIT.max(context.time().saturating_mul(4));
+    let (time, interval, probes) = linux_socket(context);
+    let mariadb = format!(
+        concat!(
+            "[mariadbd]\n",
+            "tcp_keepalive_time = {time}\n",
+            "tcp_keepalive_interval = {interval}\n",
+            "tcp_keepalive_probes = {probes}\n",
+        ),
+        time = time,
+        interval = interval,
+        probes = probes,
+    );
     Draft {
         changes: context.probing(context.plan.keepalive.interval, context.probes()),
         settings: vec![
             snippet("/etc/sysctl.d/60-keepalive.conf of the server", Language::Sysctl, linux_sysctl(context)),
             snippet("my.cnf, seconds", Language::Properties, format!("[mysqld]\nwait_timeout = {wait}\n")),
+            snippet("my.cnf of MariaDB, instead of sysctl", Language::Properties, mariadb),
         ],
         apply: "sysctl --system; wait_timeout by a restart, or SET GLOBAL for new sessions.",
         check: "SHOW GLOBAL VARIABLES LIKE 'wait_timeout'; 'ss -tno' on the server shows keepalive timers.",

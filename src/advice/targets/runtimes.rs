@@ -13,7 +13,9 @@ pub(super) const RUNTIMES: &[Target] = &[
         group: Group::Runtimes,
         presets: &[],
         kind: Kind::Probes,
-        sources: &[Source::seen("golang/go src/net/dial.go, KeepAliveConfig (Go 1.23)")],
+        sources: &[Source::seen(
+            "golang/go src/net/dial.go, KeepAliveConfig (Go 1.23); built and run with Go 1.27",
+        )],
         write: go,
     },
     Target {
@@ -48,7 +50,10 @@ pub(super) const RUNTIMES: &[Target] = &[
             Source::restated(
                 "public code: SocketOptionName.TcpKeepAliveTime, TcpKeepAliveInterval in seconds",
             ),
-            Source::unseen(".NET API, SocketsHttpHandler.ConnectCallback, KeepAlivePingDelay"),
+            Source::restated(
+                ".NET documentation: SocketsHttpHandler.KeepAlivePingDelay, KeepAlivePingTimeout",
+            ),
+            Source::unseen(".NET API, SocketsHttpHandler.ConnectCallback"),
         ],
         write: dotnet,
     },

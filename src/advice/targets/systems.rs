@@ -113,6 +113,7 @@ fn linux(context: &Context) -> Draft {
          this network namespace only: containers have theirs."
             .to_owned(),
         "While data is unacknowledged no probe is sent: tcp_retries2 or TCP_USER_TIMEOUT decides then.".to_owned(),
+        "IPv6 follows the same keys.".to_owned(),
     ];
     if capped {
         mind.push(format!("A single socket takes {} at most.", Span::from_secs(LINUX_MOST)));

@@ -112,6 +112,20 @@ fn what_counts_payload_only_gets_no_keepalive() {
 }
 
 #[test]
+fn a_box_of_the_path_gets_its_own_command_and_no_other() {
+    let plan = plan(&["azure-nat-gateway", "gcp-vpc-firewall", "haproxy-tcp,idle=1h"], None);
+    let azure = all_text("azure-lb", &plan);
+    assert!(azure.contains("nat gateway update") && !azure.contains("lb rule"), "{azure}");
+    let firewall = find("gcp").unwrap().blocks(&plan).remove(0);
+    assert!(firewall.settings.is_empty() && firewall.changes.contains("cannot be set"), "{firewall:?}");
+    let linux = find("linux").unwrap().blocks(&plan).remove(0);
+    assert!(
+        linux.mind.iter().any(|mind| mind.contains("send something, each way, at least every")),
+        "{linux:?}"
+    );
+}
+
+#[test]
 fn a_range_that_ends_before_the_plan_is_said() {
     let plan = plan(&["fw=1d"], None);
     let block = find("aws-alb").unwrap().blocks(&plan).remove(0);

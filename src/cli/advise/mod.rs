@@ -1,6 +1,7 @@
 //! `idlescope advise`: settings to paste for a path.
 
 mod document;
+mod from_report;
 mod text;
 
 use super::failure::Failure;
@@ -8,8 +9,10 @@ use super::page;
 use super::settings::{self, SettingsError};
 use super::words::{ALL_TARGETS, AdviseFormat, AdviseWords};
 use crate::advice::{self, Block, Plan, Target};
+use from_report::Recommended;
 
 pub(super) use document::schema;
+pub(super) use from_report::ReportError;
 
 /// Targets that every path needs: the ends run one of them.
 const USUAL: [&str; 2] = ["linux", "windows"];
@@ -19,10 +22,7 @@ const USUAL: [&str; 2] = ["linux", "windows"];
 /// # Errors
 /// [`Failure`] when the path cannot be read, or nothing can be printed.
 pub(super) fn run(words: &AdviseWords) -> Result<(), Failure> {
-    if words.hop.is_empty() && words.path.is_none() && words.keepalive.is_none() {
-        return Err(SettingsError::NothingToAdviseOn.into());
-    }
-    let plan = Plan::of(&settings::path(&words.hop, words.path.as_deref(), words.keepalive)?);
+    let plan = plan(words)?;
     let targets = chosen(&words.targets, &plan)?;
     let blocks: Vec<Block> = targets.iter().flat_map(|target| target.blocks(&plan)).collect();
     let layout = settings::layout(words.color);
@@ -30,6 +30,18 @@ pub(super) fn run(words: &AdviseWords) -> Result<(), Failure> {
         AdviseFormat::Text => text::write(&plan, &blocks, &not_shown(&targets), layout, out),
         AdviseFormat::Json => document::write(&plan, &blocks, out),
     })
+}
+
+/// The plan for the path of the words, or of a report.
+fn plan(words: &AdviseWords) -> Result<Plan, Failure> {
+    if let Some(report) = &words.report {
+        let Recommended { now, then } = from_report::read(report, words.keepalive)?;
+        return Ok(then.map_or_else(|| Plan::of(&now), |then| Plan::towards(&now, &then)));
+    }
+    if words.hop.is_empty() && words.path.is_none() && words.keepalive.is_none() {
+        return Err(SettingsError::NothingToAdviseOn.into());
+    }
+    Ok(Plan::of(&settings::path(&words.hop, words.path.as_deref(), words.keepalive)?))
 }
 
 /// The targets of `--for`, each once, in the order of the table; without any the boxes on the path, and the

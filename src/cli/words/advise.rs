@@ -29,6 +29,12 @@ pub struct AdviseWords {
     #[arg(long, value_name = "FILE")]
     pub path: Option<PathBuf>,
 
+    /// Take the path from a JSON report instead, and of tune what it recommends; '-' is stdin
+    ///
+    /// The report of analyze or tune, as --format json or -o json=FILE wrote it.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["hop", "path"])]
+    pub report: Option<PathBuf>,
+
     /// State the keepalive of the endpoints' sockets; it is kept if it fits [default: not stated]
     #[arg(long, value_name = "SPEC")]
     pub keepalive: Option<Keepalive>,

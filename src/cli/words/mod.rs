@@ -10,6 +10,7 @@ mod manual;
 mod output;
 mod path;
 mod presets;
+mod proof;
 mod report;
 mod run;
 mod size;
@@ -22,6 +23,7 @@ pub use manual::{CompletionsWords, ManWords, SchemaWord, SchemaWords};
 pub use output::OutputWord;
 pub use path::{PathCheckWords, PathCommand, PathWords};
 pub use presets::{PresetsCommand, PresetsFormat, PresetsWords};
+pub use proof::{AnnotateWords, ExtractWords, PairWord};
 pub use report::{ColorWord, FailOn, FlowsWord, ReportWords};
 pub use run::RunWords;
 pub use size::ByteSize;
@@ -65,6 +67,16 @@ pub enum Command {
     /// Reads pcap and pcapng, packed with gzip, zstd or lz4 or not. Several files are one capture in time order,
     /// given in any order. The report goes to standard output, everything else to standard error.
     Analyze(Box<AnalyzeWords>),
+    /// Write a capture with comments on the frames that prove what analyze reports
+    ///
+    /// Analyses and reports as analyze does, and writes all frames as pcapng with comments, which Wireshark shows:
+    /// where silences begin and end, when timers run out, probes, resets, and the evidence of each finding.
+    Annotate(Box<AnnotateWords>),
+    /// Write only the frames of flows with findings, with comments
+    ///
+    /// Analyses and reports as analyze does, and writes the frames of some flows as pcapng: those with findings,
+    /// one flow, or all between two ends; with the comments of annotate, and ICMP errors that quote these flows.
+    Extract(Box<ExtractWords>),
     /// Analyse a running interface, and tell expiries as they happen
     ///
     /// Ends on Ctrl-C, SIGTERM or --duration with the same report as analyze. Until then each expiry of a hop's

@@ -8,6 +8,7 @@ mod histograms;
 mod intake;
 mod pauses;
 mod services;
+mod slots;
 mod survey;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,8 @@ pub fn assemble(analysis: &Analysis) -> Report {
         services_total: judgement.services_total,
         stale_clients: services::stale_clients(analysis),
         stale_clients_total: judgement.stale_total,
+        slots: slots::uses(analysis),
+        slots_total: judgement.slots_total,
         histograms: histograms::whole(analysis),
         listing: Listing {
             flows: judgement.terms.listing.into(),
