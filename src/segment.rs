@@ -111,12 +111,7 @@ impl FlowKey {
     }
 
     #[inline(always)]
-    fn ordered(
-        src: (Address, u16),
-        dst: (Address, u16),
-        src_first: bool,
-        realm: Realm,
-    ) -> (FlowKey, Sender) {
+    fn ordered(src: (Address, u16), dst: (Address, u16), src_first: bool, realm: Realm) -> (FlowKey, Sender) {
         let ((low, low_port), (high, high_port)) = if src_first { (src, dst) } else { (dst, src) };
         let sender = if src_first { Sender::Low } else { Sender::High };
         (FlowKey { low, high, low_port, high_port, realm }, sender)

@@ -200,6 +200,14 @@ impl<A> FlowTable<A> {
         (flow.life.marks & flow_mark::VACANT == 0).then_some((Slot(n as u32), flow))
     }
 
+    /// Takes all flows out, in the order of their places. Memory is given back as they go: what is made of them
+    /// needs some.
+    pub fn drain(self) -> impl Iterator<Item = Flow<A>> {
+        drop(self.index);
+        let flows = self.chunks.into_iter().flatten();
+        flows.filter(|flow| flow.life.marks & flow_mark::VACANT == 0)
+    }
+
     /// Places there are, vacant ones included: the bound of [`Self::nth`].
     pub fn places(&self) -> usize {
         match self.chunks.last() {

@@ -110,12 +110,7 @@ impl<W: Watcher> Tracker<W> {
             self.begin(segment, hash, None);
             return;
         };
-        if !steady::take(
-            &mut self.watcher,
-            self.table.flow_mut(slot),
-            segment,
-            self.settings.silence_floor,
-        ) {
+        if !steady::take(&mut self.watcher, self.table.flow_mut(slot), segment, self.settings.silence_floor) {
             self.ingest_into(slot, segment, hash);
         }
     }
@@ -327,13 +322,12 @@ impl<W: Watcher> Tracker<W> {
     }
 
     /// Ends the capture at `end`: every flow is retired.
-    pub fn finish(mut self, end: Timestamp) -> (W, TrackerCounts, Vec<Service>) {
-        for place in 0..self.table.places() {
-            let Some((_, flow)) = self.table.nth(place) else { continue };
-            let gone = Flow { life: flow.life, record: flow.record.take() };
-            retire(&mut self.watcher, gone, Some(end), &mut self.scratch, &self.settings, self.clock_step);
+    pub fn finish(self, end: Timestamp) -> (W, TrackerCounts, Vec<Service>) {
+        let Tracker { table, mut watcher, settings, mut scratch, clock_step, .. } = self;
+        for flow in table.drain() {
+            retire(&mut watcher, flow, Some(end), &mut scratch, &settings, clock_step);
         }
-        (self.watcher, self.counts, self.services.into_list())
+        (watcher, self.counts, self.services.into_list())
     }
 }
 
