@@ -14,6 +14,7 @@ use counts::DenseCounts;
 use crate::flow::{Basis, Service, ServiceId};
 use crate::time::Span;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Gap counts of one worker while it runs.
 #[derive(Debug)]
@@ -63,9 +64,15 @@ impl GapStats {
             for (total, part) in summary.whole.iter_mut().zip(&stats.whole) {
                 part.fill(total);
             }
-            for (name, gaps) in names.into_iter().zip(&stats.services) {
-                if !gaps.is_empty() {
-                    summary.services.entry(name).or_default().add(gaps);
+            for (name, gaps) in names.into_iter().zip(stats.services) {
+                if gaps.is_empty() {
+                    continue;
+                }
+                match summary.services.entry(name) {
+                    Entry::Vacant(place) => {
+                        place.insert(gaps);
+                    }
+                    Entry::Occupied(mut known) => known.get_mut().add(&gaps),
                 }
             }
         }
