@@ -1,6 +1,6 @@
 //! The report as one HTML file: no other file, no network, with or without scripts, on paper too.
 //!
-//! The page is `page.html`, filled by [`Page`], or `tuning.html`; both stand in `base.html`, and the other templates are
+//! The page is `page.html`, filled by `Page`, or `tuning.html`; both stand in `base.html`, and the other templates are
 //! parts of them. Drawings are
 //! plain SVG whose places are computed here: charting crates write colours into each mark, or need a browser to
 //! draw, where this page has to follow the reader's theme, print, and be read aloud. Two drawings of each chart stand
@@ -10,7 +10,7 @@
 //! fail, the page's policy admits no script but its own, by hash.
 //!
 //! Every list has a bound, named beside its rest, so that the page stays readable and below 2 MB: see [`FINDINGS`],
-//! [`timeline::FLOWS`], [`tables::ROWS`], [`STORIES`].
+//! `timeline::FLOWS`, `tables::ROWS`, `STORIES`.
 
 mod escape;
 mod evidence;
@@ -18,6 +18,7 @@ mod histogram;
 mod limits;
 mod policy;
 mod scale;
+mod slots;
 mod survival;
 mod tables;
 mod timeline;
@@ -32,6 +33,7 @@ use super::{Report, Severity};
 use askama::Template;
 use evidence::{FindingRow, Story};
 use histogram::GapChart;
+use slots::SlotChart;
 use std::io::{self, Write};
 use tables::Table;
 use timeline::Timeline;
@@ -159,6 +161,7 @@ struct Page<'r> {
     services: Option<Table>,
     stale: Option<Table>,
     slots: Option<Table>,
+    slot_charts: Vec<SlotChart>,
     survey: Option<Table>,
     inferred: Option<Table>,
     findings: Vec<FindingRow>,
@@ -201,6 +204,7 @@ impl<'r> Page<'r> {
             services: tables::services(report),
             stale: tables::stale(report),
             slots: tables::slots(report),
+            slot_charts: slots::charts(report),
             survey: tables::survey(report),
             inferred: tables::inferred(report),
             findings_note: evidence::note(report, findings.len()),

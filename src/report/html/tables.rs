@@ -237,7 +237,7 @@ pub(super) fn stale(report: &Report) -> Option<Table> {
 }
 
 pub(super) fn slots(report: &Report) -> Option<Table> {
-    let mut table = Table::new("slots-table", "Slots: connections that a service allows one client");
+    let mut table = Table::new("slots-table", "Clients at the limit, the worst first");
     table.column("Client", Kind::Text);
     table.column("Service", Kind::Text);
     for title in ["Limit", "Peak", "Unused", "Refused"] {

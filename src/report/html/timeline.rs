@@ -109,16 +109,24 @@ struct Story<'r> {
     /// Ended silences of payload.
     quiet: Vec<(Timestamp, Timestamp)>,
     open: Option<Span>,
+    /// Where it was seen to break, when a finding says so.
+    broke: Option<&'r FailedSilence>,
 }
 
 impl<'r> Story<'r> {
-    fn of(flow: &'r Flow) -> Self {
+    fn of(flow: &'r Flow, report: &Report) -> Self {
+        let observed = flow
+            .findings
+            .iter()
+            .filter_map(|at| report.findings.get(*at))
+            .any(|finding| finding.rule.starts_with("observed-"));
+        let broke = flow.observed.failed.as_ref().or(flow.observed.closed.as_ref());
         let on = |basis: BasisWord| flow.gaps.iter().filter(move |gap| gap.basis == basis);
         let mut gaps: Vec<&FlowGap> = on(BasisWord::Any).collect();
         gaps.sort_by_key(|gap| gap.start_at);
         let mut quiet: Vec<_> = on(BasisWord::Payload).map(|gap| (gap.start_at.0, end_of(gap))).collect();
         quiet.sort_unstable();
-        Story { flow, gaps, quiet, open: flow.open_gap_s.map(|gap| gap.0) }
+        Story { flow, gaps, quiet, open: flow.open_gap_s.map(|gap| gap.0), broke: broke.filter(|_| observed) }
     }
 
     fn ends(&self) -> Timestamp {
@@ -211,7 +219,7 @@ fn chosen(report: &Report) -> Vec<Story<'_>> {
             *count <= ALIKE
         })
         .take(FLOWS)
-        .map(Story::of)
+        .map(|flow| Story::of(flow, report))
         .collect()
 }
 
@@ -402,7 +410,7 @@ fn marks(story: &Story<'_>, axis: &ClockAxis, y: f64) -> Vec<Mark> {
             marks.push(mark("mark probe", shape, at.0, dy, title));
         }
     }
-    if let Some(failed) = &flow.observed.failed {
+    if let Some(failed) = story.broke {
         let at = failed.start_at.0 + failed.length_s.0;
         marks.push(mark("mark failed", FLAG, at, 0.0, broke(failed)));
     }
@@ -488,7 +496,7 @@ fn table(stories: &[Story<'_>]) -> Table {
         {
             events.extend(probes(side, who));
         }
-        if let Some(failed) = &flow.observed.failed {
+        if let Some(failed) = story.broke {
             events.push((failed.start_at.0 + failed.length_s.0, broke(failed)));
         }
         let verdicts = flow.verdicts.iter().filter(|verdict| verdict.outcome != Outcome::Survives);
@@ -571,7 +579,7 @@ mod tests {
             length_s: last.0.since(gap.start_at.0).into(),
             ..gap
         });
-        let story = Story::of(&report.flows[0]);
+        let story = Story::of(&report.flows[0], &report);
         let packets: Vec<Packets> = story.busy().into_iter().map(|(_, _, packets)| packets).collect();
         assert_eq!(packets, [Packets::Any, Packets::WithoutPayload]);
     }
