@@ -81,8 +81,14 @@ impl Address {
         Address(0, 0xffff_0000_0000 | u64::from(v4))
     }
 
-    fn octets(self) -> [u8; 16] {
-        (u128::from(self.0) << 64 | u128::from(self.1)).to_be_bytes()
+    #[inline]
+    fn ip(self) -> IpAddr {
+        let Address(first, last) = self;
+        if first == 0 && last >> 32 == 0xffff {
+            IpAddr::V4(Ipv4Addr::from_bits(last as u32))
+        } else {
+            IpAddr::V6(Ipv6Addr::from_bits(u128::from(first) << 64 | u128::from(last)))
+        }
     }
 }
 
@@ -119,11 +125,12 @@ impl FlowKey {
 
     /// Key and sender for a segment between two endpoints.
     pub fn between(src: Endpoint, dst: Endpoint, realm: Realm) -> (FlowKey, Sender) {
-        let octets = |addr: IpAddr| match addr {
-            IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
-            IpAddr::V6(v6) => v6.octets(),
+        let address = |addr: IpAddr| match addr {
+            IpAddr::V4(v4) => Address::of_v4(v4.to_bits()),
+            IpAddr::V6(v6) => Address::of(v6.octets()),
         };
-        FlowKey::of(octets(src.addr), src.port, octets(dst.addr), dst.port, realm)
+        let (src, dst) = ((address(src.addr), src.port), (address(dst.addr), dst.port));
+        FlowKey::ordered(src, dst, src <= dst, realm)
     }
 
     /// One of the two endpoints.
@@ -132,11 +139,7 @@ impl FlowKey {
             Sender::Low => (self.low, self.low_port),
             Sender::High => (self.high, self.high_port),
         };
-        let addr = match addr.octets() {
-            [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d] => IpAddr::V4(Ipv4Addr::new(a, b, c, d)),
-            other => IpAddr::V6(Ipv6Addr::from(other)),
-        };
-        Endpoint { addr, port }
+        Endpoint { addr: addr.ip(), port }
     }
 
     /// One of the two ports.

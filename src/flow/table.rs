@@ -155,6 +155,14 @@ impl<A> FlowTable<A> {
 
     /// Takes a flow out. `hash` must be that of its key.
     pub fn remove(&mut self, hash: u64, slot: Slot) -> (Life, Option<Box<Record<A>>>) {
+        let flow = self.flow_mut(slot);
+        let taken = (flow.life, flow.record.take());
+        self.vacate(hash, slot);
+        taken
+    }
+
+    /// Removes a flow where it lies. `hash` must be that of its key.
+    pub fn vacate(&mut self, hash: u64, slot: Slot) {
         let wanted = tag_of(hash) | u64::from(slot.0 + 1);
         let mut bucket = self.home(wanted);
         while self.index[bucket] != wanted {
@@ -175,12 +183,11 @@ impl<A> FlowTable<A> {
                 let entry = self.index[next];
                 if entry == 0 {
                     let flow = self.flow_mut(slot);
-                    let life = flow.life;
                     flow.life.marks |= flow_mark::VACANT;
-                    let record = flow.record.take();
+                    flow.record = None;
                     self.vacant.push(slot);
                     self.len -= 1;
-                    return (life, record);
+                    return;
                 }
                 let home = self.home(tag_of(entry));
                 let from_home = next.wrapping_sub(home) & self.mask();

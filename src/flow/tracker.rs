@@ -154,9 +154,10 @@ impl<W: Watcher> Tracker<W> {
                 && let Some(displaced) = record.displaced.take()
             {
                 let until = Some(flow.life.first_at);
+                let mut displaced = *displaced;
                 retire(
                     &mut self.watcher,
-                    *displaced,
+                    &mut displaced,
                     until,
                     &mut self.scratch,
                     &self.settings,
@@ -183,13 +184,13 @@ impl<W: Watcher> Tracker<W> {
         if !begins_new_life(life, segment) {
             return Some(slot);
         }
-        let (life, record) = self.table.remove(hash, slot);
-        let old = Flow { life, record };
         let keep = segment.flags.contains(TcpFlags::SYN) && !life.is_closed();
+        let (life, record) = self.table.remove(hash, slot);
+        let mut old = Flow { life, record };
         let displaced = if keep {
             Some(Box::new(old))
         } else {
-            retire(&mut self.watcher, old, None, &mut self.scratch, &self.settings, self.clock_step);
+            retire(&mut self.watcher, &mut old, None, &mut self.scratch, &self.settings, self.clock_step);
             None
         };
         self.begin(segment, hash, displaced);
@@ -252,9 +253,8 @@ impl<W: Watcher> Tracker<W> {
             if flow.life.is_closed() {
                 if now.since(flow.life.last_at()) > LINGER {
                     let hash = flow.life.key.hash(self.seed);
-                    let (life, record) = self.table.remove(hash, slot);
-                    let gone = Flow { life, record };
-                    retire(&mut self.watcher, gone, None, &mut self.scratch, &self.settings, self.clock_step);
+                    retire(&mut self.watcher, flow, None, &mut self.scratch, &self.settings, self.clock_step);
+                    self.table.vacate(hash, slot);
                 }
                 continue;
             }
@@ -304,9 +304,9 @@ impl<W: Watcher> Tracker<W> {
         }
         if let Some((_, slot)) = chosen {
             let hash = self.table.flow(slot).life.key.hash(self.seed);
-            let (life, record) = self.table.remove(hash, slot);
-            let gone = Flow { life, record };
-            retire(&mut self.watcher, gone, Some(now), &mut self.scratch, &self.settings, self.clock_step);
+            let flow = self.table.flow_mut(slot);
+            retire(&mut self.watcher, flow, Some(now), &mut self.scratch, &self.settings, self.clock_step);
+            self.table.vacate(hash, slot);
             self.counts.evicted += 1;
         }
     }
@@ -324,8 +324,8 @@ impl<W: Watcher> Tracker<W> {
     /// Ends the capture at `end`: every flow is retired.
     pub fn finish(self, end: Timestamp) -> (W, TrackerCounts, Vec<Service>) {
         let Tracker { table, mut watcher, settings, mut scratch, clock_step, .. } = self;
-        for flow in table.drain() {
-            retire(&mut watcher, flow, Some(end), &mut scratch, &settings, clock_step);
+        for mut flow in table.drain() {
+            retire(&mut watcher, &mut flow, Some(end), &mut scratch, &settings, clock_step);
         }
         (watcher, self.counts, self.services.into_list())
     }
@@ -343,7 +343,7 @@ pub enum Tell {
 /// Hands a flow that is over to the watcher; `end`: until when it was followed, when it had not closed.
 fn retire<W: Watcher>(
     watcher: &mut W,
-    mut flow: Flow<W::Annex>,
+    flow: &mut Flow<W::Annex>,
     end: Option<Timestamp>,
     scratch: &mut Vec<Silence>,
     settings: &Settings,
@@ -353,16 +353,16 @@ fn retire<W: Watcher>(
     let mut surroundings =
         Surroundings { watcher: &mut *watcher, silence_floor: settings.silence_floor, clock_step };
     if let Some(doubt) = flow.record.as_mut().and_then(|record| record.history.undecided.take()) {
-        surroundings.settle(&mut flow, *doubt, false);
+        surroundings.settle(flow, *doubt, false);
     }
     if flow.record.as_ref().is_some_and(|record| record.history.asks()) {
         let until = end.unwrap_or(flow.life.last_at());
-        surroundings.close_question(&mut flow, until);
+        surroundings.close_question(flow, until);
     }
     if let Some(end) = end
         && !flow.life.is_closed()
     {
-        surroundings.open_silences(&flow, end, scratch);
+        surroundings.open_silences(flow, end, scratch);
     }
     let displaced = flow.record.as_mut().and_then(|record| record.displaced.take());
     let life = &flow.life;
@@ -374,7 +374,7 @@ fn retire<W: Watcher>(
         }
         None => watcher.retire(&FlowView { life, history: None }, None, scratch),
     }
-    if let Some(old) = displaced {
-        retire(watcher, *old, Some(began), scratch, settings, clock_step);
+    if let Some(mut old) = displaced {
+        retire(watcher, &mut old, Some(began), scratch, settings, clock_step);
     }
 }
