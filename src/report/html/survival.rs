@@ -194,7 +194,7 @@ fn draw(size: Size, tuning: &Tuning, plot: &SurvivalPlot, limits: &[Limit]) -> D
             .collect(),
         ticks: axis.ticks(),
         limits,
-        beyond: (firm + 1.0 < width - RIGHT).then(|| (Px(firm), Px(width - RIGHT - firm))),
+        beyond: (firm + 1.0 < width - RIGHT).then_some((Px(firm), Px(width - RIGHT - firm))),
     }
 }
 
