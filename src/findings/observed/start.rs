@@ -59,7 +59,8 @@ impl Starts {
     }
 
     pub fn sort(&mut self) {
-        self.list.sort_unstable();
+        // Stable, because it takes no time over lists that consist of sorted ones.
+        self.list.sort();
     }
 
     /// The first opening of this client to this service after `after`, not later than `until`; to the millisecond.
