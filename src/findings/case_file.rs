@@ -174,6 +174,12 @@ impl CaseFile {
         self.list(flow, open);
     }
 
+    /// All flows are retired: puts in order what is laid together with that of other workers.
+    pub fn close(&mut self) {
+        self.starts.sort();
+        self.heard.tidy_up();
+    }
+
     fn judge(&mut self, flow: &FlowView<'_>, annex: &mut Annex, open: &[Silence]) {
         let terms = Arc::clone(&self.terms);
         for silence in open {
