@@ -16,9 +16,10 @@ use crate::{pipeline, report};
 /// # Errors
 /// [`Failure`] when there is nothing to report.
 pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
+    settings::without_interval_log(&words.report)?;
     let terms = settings::terms(&words.path, &words.report)?;
     let inputs = settings::inputs(&words.files);
-    let files: Vec<_> = inputs.iter().filter_map(file_of).collect();
+    let files: Vec<_> = inputs.iter().filter_map(settings::file_of).collect();
     let report = ReportSettings::of(&words.report, &files, &[])?;
     let outputs = Outputs::prepare(report.outputs.clone())?;
     if inputs.contains(&Input::Stdin) {
@@ -32,11 +33,4 @@ pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
     let analysis = pipeline::analyze(source, filter, terms, &words.run.options());
     drop(bar);
     Ok(deliver(&report::assemble(&analysis), &analysis, &report, &outputs))
-}
-
-fn file_of(input: &Input) -> Option<std::path::PathBuf> {
-    match input {
-        Input::Stdin => None,
-        Input::File(path) => Some(path.clone()),
-    }
 }

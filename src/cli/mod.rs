@@ -23,6 +23,7 @@ mod presets;
 mod say;
 mod screen;
 mod settings;
+mod tune;
 
 use clap::Parser;
 use failure::Failure;
@@ -48,6 +49,7 @@ pub fn run() -> ExitCode {
 fn obey(command: &Command) -> Result<u8, Failure> {
     match command {
         Command::Analyze(words) => return analyze::run(words),
+        Command::Tune(words) => return tune::run(words),
         Command::Live(words) => return live::run(words),
         Command::Path(PathCommand::Check(words)) => return path_check::run(words),
         Command::Presets(words) => presets::run(words)?,

@@ -55,6 +55,12 @@ pub(super) enum SettingsError {
         /// The file.
         file: PathBuf,
     },
+    /// More timeouts or keepalive times than can be tried at once.
+    #[error("--candidates and --keepalives take at most {} durations each", crate::tuning::MOST_CANDIDATES)]
+    TooManyCandidates,
+    /// A log of histograms, where there is none.
+    #[error("hlog is what 'idlescope tune' writes; -o hgrm=FILE has the gaps of an analysis")]
+    NoIntervalLog,
     /// The recording would go to standard output.
     #[error("--write '-': standard output is for the report; name a file")]
     RecordToStdout,
@@ -87,6 +93,15 @@ impl ReportSettings {
     }
 }
 
+/// Of a command that makes no log of histograms.
+///
+/// # Errors
+/// [`SettingsError::NoIntervalLog`] when one is asked for.
+pub(super) fn without_interval_log(words: &ReportWords) -> Result<(), SettingsError> {
+    let mut formats = words.output.iter().map(|output| output.format).chain([words.format]);
+    if formats.any(|format| format == Format::Hlog) { Err(SettingsError::NoIntervalLog) } else { Ok(()) }
+}
+
 /// How text on standard output is laid out.
 pub(super) fn layout(color: ColorWord) -> Layout {
     Layout { width: screen::width(), colour: screen::colour(color), ..Layout::default() }
@@ -95,6 +110,14 @@ pub(super) fn layout(color: ColorWord) -> Layout {
 /// Inputs by their words.
 pub(super) fn inputs(files: &[PathBuf]) -> Vec<Input> {
     files.iter().map(Input::from_word).collect()
+}
+
+/// The file of an input; `None`: it is no file.
+pub(super) fn file_of(input: &Input) -> Option<PathBuf> {
+    match input {
+        Input::Stdin => None,
+        Input::File(path) => Some(path.clone()),
+    }
 }
 
 /// What flows are judged by.

@@ -15,4 +15,4 @@ pub use keepalive::Keepalive;
 pub use lint::{PathFault, Rfc5382Timer, lint};
 pub use path::Path;
 pub use path_file::{ContentFault, PathFileError, PathFileFault, parse_path_file, read_path_file};
-pub use propose::{Change, Proposal, propose};
+pub use propose::{Change, Proposal, keepalive_below, propose};

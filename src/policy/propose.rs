@@ -109,7 +109,7 @@ const SHORTEST_INTERVAL: Span = Span::from_secs(1);
 
 /// A keepalive whose first probe comes after half of `limit` at the latest, and whose probes are all over
 /// before the limit, so that one lost probe does no harm (domain rule 27). Keeps of `before` what fits.
-fn keepalive_below(limit: Span, before: Option<Keepalive>) -> Keepalive {
+pub fn keepalive_below(limit: Span, before: Option<Keepalive>) -> Keepalive {
     let base = before.filter(|keepalive| !keepalive.is_off()).unwrap_or(Keepalive::LINUX_DEFAULT);
     let half = limit.divided_by(2);
     let time = if base.time <= half { base.time } else { round_down(half) };

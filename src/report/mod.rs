@@ -8,15 +8,18 @@ mod assemble;
 pub mod csv;
 pub mod headline;
 pub mod hgrm;
+pub mod hlog;
 pub mod json;
 mod model;
 pub mod ndjson;
 #[cfg(test)]
 mod samples;
 pub mod text;
+pub mod tuning_csv;
 mod wording;
 
 pub use assemble::assemble;
+pub use assemble::tuning::{add_tuning, of_interval_logs};
 pub use headline::Headline;
 pub use json::{SCHEMA_ID, schema};
 pub use model::*;
@@ -39,11 +42,14 @@ pub enum Format {
     Csv,
     /// Percentiles of gaps for HdrHistogram plotters.
     Hgrm,
+    /// Histograms as an interval log that merges.
+    Hlog,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Format; 5] = [Format::Text, Format::Json, Format::Ndjson, Format::Csv, Format::Hgrm];
+    pub const ALL: [Format; 6] =
+        [Format::Text, Format::Json, Format::Ndjson, Format::Csv, Format::Hgrm, Format::Hlog];
 
     /// The word of the command line.
     pub const fn name(self) -> &'static str {
@@ -53,6 +59,7 @@ impl Format {
             Format::Ndjson => "ndjson",
             Format::Csv => "csv",
             Format::Hgrm => "hgrm",
+            Format::Hlog => "hlog",
         }
     }
 }
@@ -93,8 +100,12 @@ pub fn write(report: &Report, format: Format, layout: Layout, out: &mut dyn Writ
         Format::Text => text::write(report, layout, out),
         Format::Json => json::write(report, json::Spacing::Pretty, out),
         Format::Ndjson => ndjson::write(report, out),
-        Format::Csv => csv::write(report, out),
+        Format::Csv => match &report.tuning {
+            Some(tuning) => tuning_csv::write(tuning, out),
+            None => csv::write(report, out),
+        },
         Format::Hgrm => hgrm::write(&report.histograms.any, out),
+        Format::Hlog => hlog::write(report, out),
     }
 }
 

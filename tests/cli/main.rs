@@ -11,3 +11,4 @@ mod outputs;
 mod path_check;
 mod presets;
 mod streams;
+mod tune;

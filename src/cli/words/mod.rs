@@ -13,6 +13,7 @@ mod report;
 mod run;
 mod size;
 mod span;
+mod tune;
 
 pub use analyze::AnalyzeWords;
 pub use live::LiveWords;
@@ -23,6 +24,7 @@ pub use presets::{PresetsCommand, PresetsFormat, PresetsWords};
 pub use report::{ColorWord, FailOn, FlowsWord, ReportWords};
 pub use run::RunWords;
 pub use size::ByteSize;
+pub use tune::{GroupWord, QuestionWords, TuneWords};
 
 use clap::{Parser, Subcommand};
 
@@ -63,6 +65,11 @@ pub enum Command {
     /// Reads pcap and pcapng, packed with gzip, zstd or lz4 or not. Several files are one capture in time order,
     /// given in any order. The report goes to standard output, everything else to standard error.
     Analyze(Box<AnalyzeWords>),
+    /// Choose a timeout and a keepalive from real traffic, with the price of each
+    ///
+    /// Shows how long the silences of the traffic are, what each timeout would cut and hold, what each keepalive
+    /// time would save and cost, and names what to set, or says why the capture cannot tell.
+    Tune(Box<TuneWords>),
     /// Analyse a running interface, and tell expiries as they happen
     ///
     /// Ends on Ctrl-C, SIGTERM or --duration with the same report as analyze. Until then each expiry of a hop's

@@ -12,11 +12,13 @@ mod survey;
 #[cfg(test)]
 mod tests;
 mod totals;
+pub(super) mod tuning;
 
 use super::{Listing, PathDescription, Report};
 use crate::capture::CaptureSummary;
 use crate::pipeline::{Analysis, Origin};
 use crate::segment::Realm;
+use crate::tuning::interval_log::IntervalLog;
 use pauses::Pauses;
 
 /// The report of a run.
@@ -45,6 +47,7 @@ pub fn assemble(analysis: &Analysis) -> Report {
         findings_total: judgement.totals.findings.iter().sum(),
         inferred_timeouts: Vec::new(),
         tuning: None,
+        interval_log: IntervalLog::default(),
     };
     report.capture.cannot_see = cannot_see::sentences(analysis, &report);
     report

@@ -39,6 +39,7 @@ pub use words::{
     RoleWord, TrustWord,
 };
 
+use crate::tuning::interval_log::IntervalLog;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -81,6 +82,9 @@ pub struct Report {
     /// What to set and its price; only of `idlescope tune`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tuning: Option<Tuning>,
+    /// Histograms as the interval log holds them; only of `idlescope tune`.
+    #[serde(skip)]
+    pub interval_log: IntervalLog,
 }
 
 /// How flows and gaps were chosen for the lists.

@@ -13,6 +13,7 @@ mod path;
 mod services;
 mod stale;
 mod survey;
+mod tuning;
 
 pub use escape::escape;
 
@@ -59,6 +60,9 @@ impl Default for Layout {
 /// Those of `out`, unchanged.
 pub fn write(report: &Report, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page::new(layout, out);
+    if let Some(tuning) = &report.tuning {
+        return tuning::write(report, tuning, &mut page);
+    }
     verdict(report, &mut page)?;
     intake::write(report, &mut page)?;
     path::write(report, &mut page)?;
