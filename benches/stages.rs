@@ -10,7 +10,7 @@ use idlescope::findings::Terms;
 use idlescope::flow::{
     Basis, EndedBy, FlowView, Routed, Sequel, ServiceId, Settings, Silence, Tracker, Watcher,
 };
-use idlescope::frame::{Frame, FrameNumber, LinkType};
+use idlescope::frame::{CapturedOn, Frame, FrameNumber, LinkType};
 use idlescope::pipeline::{RunOptions, analyze};
 use idlescope::policy::{Hop, Path};
 use idlescope::segment::HashSeed;
@@ -74,6 +74,7 @@ fn decode(bencher: Bencher<'_, '_>) {
         number: FrameNumber(1),
         at: Timestamp::from_nanos(0),
         link: LinkType(1),
+        interface: CapturedOn::UNTOLD,
         original_len: frame.len() as u32,
         captured: &frame,
     };
@@ -85,8 +86,7 @@ struct Deaf;
 
 impl Watcher for Deaf {
     type Annex = ();
-    fn gap(&mut self, _: Basis, _: Span, _: EndedBy) {}
-    fn service_gap(&mut self, _: ServiceId, _: Basis, _: Span) {}
+    fn gap(&mut self, _: ServiceId, _: Basis, _: Span, _: EndedBy) {}
     fn silence(&mut self, _: &FlowView<'_>, _: &mut (), _: &Silence) {}
     fn sequel(&mut self, _: &FlowView<'_>, _: &mut (), _: &Sequel) {}
     fn still_silent(&mut self, _: &FlowView<'_>, _: &mut (), _: &Silence) {}

@@ -19,6 +19,15 @@ impl fmt::Display for FrameNumber {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct LinkType(pub u32);
 
+/// The interface that took a frame: its place among [`crate::capture::Interfaces`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct CapturedOn(pub u32);
+
+impl CapturedOn {
+    /// The capture does not tell, or has too many.
+    pub const UNTOLD: CapturedOn = CapturedOn(u32::MAX);
+}
+
 /// One frame. Borrows its bytes from the reader's buffer.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
@@ -28,6 +37,8 @@ pub struct Frame<'a> {
     pub at: Timestamp,
     /// Which header the bytes begin with.
     pub link: LinkType,
+    /// Which interface took it.
+    pub interface: CapturedOn,
     /// Length on the wire, in bytes; at least `captured.len()` in an honest file.
     pub original_len: u32,
     /// The bytes that were kept.

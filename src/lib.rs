@@ -19,9 +19,11 @@
 //! | [`stats`] | histograms of gaps |
 //! | [`simulate`] | what each hop would have done to each flow |
 //! | [`tuning`] | what the silences of real traffic say about timeouts |
+//! | [`advice`] | settings to paste for a path |
 //! | [`findings`] | rules over flows and verdicts, with evidence and advice |
 //! | [`pipeline`] | threads and channels from a source to an analysis |
-//! | [`report`] | text, JSON, NDJSON, CSV and `.hgrm` pages |
+//! | [`report`] | text, HTML, JSON, NDJSON, CSV and `.hgrm` pages |
+//! | [`proof`] | captures with comments on the frames that prove something |
 //! | [`live`] | a running capture as the user sees it |
 //! | [`cli`] | words in, settings out; results in, exit code out |
 //!
@@ -41,8 +43,10 @@ pub mod flow;
 pub mod stats;
 pub mod simulate;
 pub mod tuning;
+pub mod advice;
 pub mod findings;
 pub mod pipeline;
 pub mod report;
+pub mod proof;
 pub mod live;
 pub mod cli;

@@ -4,6 +4,7 @@ use super::bytes::{half, word};
 use super::classic::MAX_CAPTURED;
 use super::clock::Clock;
 use super::damage::{DamageKind, Flaw};
+use super::interfaces::{CaptureInterface, InterfaceStats, text_of};
 use super::pass::{Pass, Pause};
 use super::pcapng::{
     ENHANCED_PACKET, INTERFACE_DESCRIPTION, INTERFACE_STATISTICS, Interface, MAX_BLOCK, OBSOLETE_PACKET,
@@ -19,9 +20,13 @@ const MAX_INTERFACES: usize = 65_536;
 
 const OPTION_END: u16 = 0;
 const OPTION_COMMENT: u16 = 1;
+const IF_NAME: u16 = 2;
+const IF_DESCRIPTION: u16 = 3;
 const IF_TSRESOL: u16 = 9;
 const IF_TSOFFSET: u16 = 14;
+const ISB_STARTTIME: u16 = 2;
 const ISB_ENDTIME: u16 = 3;
+const ISB_IFRECV: u16 = 4;
 const ISB_IFDROP: u16 = 5;
 const ISB_OSDROP: u16 = 7;
 const EPB_DROPCOUNT: u16 = 4;
@@ -40,8 +45,8 @@ impl Section {
             let offset = window.offset();
             let found = word::<false>(window.filled(), 8);
             summary.note_dropped(self.dropped());
-            let last_at = self.last_at;
-            *self = Section { last_at, ..Section::before_first() };
+            let (last_at, known) = (self.last_at, self.known.clone());
+            *self = Section { last_at, ..Section::before_first(known) };
             self.big_endian = match found {
                 0x1a2b_3c4d => false,
                 0x4d3c_2b1a => true,
@@ -138,9 +143,13 @@ impl Section {
             return Err(DamageKind::TooManyInterfaces { limit: MAX_INTERFACES });
         }
         let link = LinkType(half::<BIG>(body, 0).into());
+        let snap_len = word::<BIG>(body, 4);
+        let mut described = CaptureInterface { link: Some(link), snap_len, ..CaptureInterface::default() };
         let mut clock = Clock::default();
         for (code, value) in options::<BIG>(&body[8..]) {
             match (code, value) {
+                (IF_NAME, name) => described.name = text_of(name),
+                (IF_DESCRIPTION, description) => described.description = text_of(description),
                 (OPTION_COMMENT, comment) => summary.note_comment(comment),
                 (IF_TSRESOL, [resolution, ..]) => clock.set_resolution(*resolution),
                 (IF_TSOFFSET, value) if value.len() >= 8 => clock.set_offset(double::<BIG>(value) as i64),
@@ -148,7 +157,8 @@ impl Section {
             }
         }
         summary.note_link(link);
-        self.interfaces.push(Interface { link, clock, snap_len: word::<BIG>(body, 4), dropped: None });
+        let id = self.known.add(described);
+        self.interfaces.push(Interface { link, id, clock, snap_len, dropped: None });
         Ok(())
     }
 
@@ -156,21 +166,30 @@ impl Section {
         let Some(interface) = self.interfaces.get_mut(word::<BIG>(body, 0) as usize) else {
             return; // Statistics of nobody say nothing that could be used, and cost no frame.
         };
-        let mut dropped = None;
+        let mut stats = InterfaceStats::default();
         for (code, value) in options::<BIG>(&body[12..]) {
             match (code, value.len()) {
                 (OPTION_COMMENT, _) => summary.note_comment(value),
-                (ISB_IFDROP | ISB_OSDROP, 8) => {
-                    dropped = Some(double::<BIG>(value).saturating_add(dropped.unwrap_or(0)));
-                }
-                (ISB_ENDTIME, 8) => {
-                    summary.note_end(interface.clock.instant(word::<BIG>(value, 0), word::<BIG>(value, 4)));
+                (ISB_IFRECV, 8) => stats.received = Some(double::<BIG>(value)),
+                (ISB_IFDROP, 8) => stats.dropped_by_interface = Some(double::<BIG>(value)),
+                (ISB_OSDROP, 8) => stats.dropped_by_system = Some(double::<BIG>(value)),
+                (ISB_STARTTIME | ISB_ENDTIME, 8) => {
+                    let at = interface.clock.instant(word::<BIG>(value, 0), word::<BIG>(value, 4));
+                    if code == ISB_ENDTIME {
+                        stats.end = Some(at);
+                        summary.note_end(at);
+                    } else {
+                        stats.start = Some(at);
+                    }
                 }
                 _ => {}
             }
         }
         // Counters run from the begin of the capture: the latest block replaces the one before.
+        let dropped = [stats.dropped_by_interface, stats.dropped_by_system];
+        let dropped = dropped.into_iter().flatten().reduce(u64::saturating_add);
         interface.dropped = dropped.or(interface.dropped);
+        self.known.note_stats(interface.id, stats);
     }
 
     fn simple_packet<const BIG: bool, S: FnMut(Frame<'_>)>(
@@ -193,8 +212,8 @@ impl Section {
         if at > pass.until {
             return Ok(Some(Pause::Later(at)));
         }
-        let (number, link) = (FrameNumber(pass.number), interface.link);
-        (pass.sink)(Frame { number, at, link, original_len, captured });
+        let (number, link, interface) = (FrameNumber(pass.number), interface.link, interface.id);
+        (pass.sink)(Frame { number, at, link, interface, original_len, captured });
         pass.number += 1;
         pass.left -= 1;
         summary.frames_without_time += 1;
@@ -228,8 +247,8 @@ impl Section {
         if drops != u16::MAX {
             self.dropped_by_packets = self.dropped_by_packets.saturating_add(drops.into());
         }
-        let (number, link) = (FrameNumber(pass.number), interface.link);
-        (pass.sink)(Frame { number, at, link, original_len: word::<BIG>(body, 16), captured });
+        let (number, link, interface) = (FrameNumber(pass.number), interface.link, interface.id);
+        (pass.sink)(Frame { number, at, link, interface, original_len: word::<BIG>(body, 16), captured });
         self.last_at = at;
         pass.number += 1;
         pass.left -= 1;

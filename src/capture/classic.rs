@@ -4,9 +4,10 @@
 
 use super::bytes::word;
 use super::damage::{DamageKind, Flaw};
+use super::interfaces::{CaptureInterface, Interfaces};
 use super::pass::{Pass, Pause};
 use super::window::Window;
-use crate::frame::{Frame, FrameNumber, LinkType};
+use crate::frame::{CapturedOn, Frame, FrameNumber, LinkType};
 use crate::time::Timestamp;
 
 /// The most captured bytes that a frame may have: the 262 144 that libpcap (`MAXIMUM_SNAPLEN`) and
@@ -35,6 +36,8 @@ pub(super) enum Flavour {
 pub(super) struct Layout {
     pub(super) flavour: Flavour,
     pub(super) link: LinkType,
+    /// Its one interface.
+    pub(super) interface: CapturedOn,
     big_endian: bool,
 }
 
@@ -53,11 +56,14 @@ impl Layout {
     }
 
     /// Reads a file header; `None` when its magic is none of pcap.
-    pub(super) fn read(header: &[u8; HEADER_LEN]) -> Option<Layout> {
+    pub(super) fn read(header: &[u8; HEADER_LEN], interfaces: &Interfaces) -> Option<Layout> {
         let (flavour, big_endian) = Layout::sniff(header)?;
-        let network = if big_endian { word::<true>(header, 20) } else { word::<false>(header, 20) };
+        let number = |at| if big_endian { word::<true>(header, at) } else { word::<false>(header, at) };
         // The upper bits tell of a frame check sequence (libpcap's LT_LINKTYPE).
-        Some(Layout { flavour, link: LinkType(network & 0x03ff_ffff), big_endian })
+        let link = LinkType(number(20) & 0x03ff_ffff);
+        let described =
+            CaptureInterface { link: Some(link), snap_len: number(16), ..CaptureInterface::default() };
+        Some(Layout { flavour, link, interface: interfaces.add(described), big_endian })
     }
 
     /// Hands frames on until `pass` has enough, a later frame comes, or the file ends.
@@ -81,7 +87,7 @@ impl Layout {
         window: &mut Window,
         pass: &mut Pass<'_, S>,
     ) -> Result<Pause, Flaw> {
-        let link = self.link;
+        let (link, interface) = (self.link, self.interface);
         let nanos_per_fraction = if self.flavour == Flavour::Nanos { 1 } else { 1_000 };
         let extra = if self.flavour == Flavour::Modified { 8 } else { 0 };
         let header_len = 16 + extra;
@@ -115,7 +121,7 @@ impl Layout {
                 }
                 let original_len = word::<BIG>(header, 12);
                 let number = FrameNumber(pass.number);
-                (pass.sink)(Frame { number, at, link, original_len, captured });
+                (pass.sink)(Frame { number, at, link, interface, original_len, captured });
                 pass.number += 1;
                 pass.left -= 1;
                 rest = &body[end..];

@@ -4,6 +4,7 @@ use super::classic::{self, Flavour, Layout};
 use super::compression::Compression;
 use super::damage::{Damage, DamageKind, Flaw};
 use super::error::{OpenError, looks_like};
+use super::interfaces::Interfaces;
 use super::pass::{Pass, Pause};
 use super::pcapng::{MAX_BLOCK, SECTION_HEADER, Section};
 use super::summary::{Extent, FileSummary, Format};
@@ -28,11 +29,17 @@ enum Framing {
 }
 
 impl CaptureFile {
-    /// Recognises what `bytes` hold. `capacity` is the size of the read buffer.
+    /// Recognises what `bytes` hold. `capacity` is the size of the read buffer; the file's interfaces are added
+    /// to `interfaces`.
     ///
     /// # Errors
     /// [`OpenError`] when no capture begins here.
-    pub(super) fn open(name: &str, bytes: Bytes, capacity: usize) -> Result<CaptureFile, OpenError> {
+    pub(super) fn open(
+        name: &str,
+        bytes: Bytes,
+        capacity: usize,
+        interfaces: &Interfaces,
+    ) -> Result<CaptureFile, OpenError> {
         let mut summary = FileSummary::of(name);
         let mut window = Window::new(bytes, None, capacity);
         let framing = loop {
@@ -53,7 +60,7 @@ impl CaptureFile {
                 window = Window::new(unpacked, Some(compression), capacity);
                 continue;
             }
-            break recognise(name, &mut window, &mut summary)?;
+            break recognise(name, &mut window, &mut summary, interfaces)?;
         };
         Ok(CaptureFile { window, framing, summary })
     }
@@ -123,13 +130,18 @@ impl CaptureFile {
 }
 
 /// Reads the file header.
-fn recognise(name: &str, window: &mut Window, summary: &mut FileSummary) -> Result<Framing, OpenError> {
+fn recognise(
+    name: &str,
+    window: &mut Window,
+    summary: &mut FileSummary,
+    interfaces: &Interfaces,
+) -> Result<Framing, OpenError> {
     let named = || name.to_owned();
     if Layout::sniff(window.filled()).is_some() {
         let needed = classic::HEADER_LEN;
         let whole = window.ensure(needed).map_err(|flaw| open_error(name, flaw, window))?;
-        let layout = window.filled().first_chunk().and_then(Layout::read);
-        let Some(layout) = layout.filter(|_| whole) else {
+        let header = window.filled().first_chunk().filter(|_| whole);
+        let Some(layout) = header.and_then(|header| Layout::read(header, interfaces)) else {
             return Err(OpenError::HeaderCut { name: named(), needed, had: window.filled().len() });
         };
         window.consume(needed);
@@ -147,7 +159,7 @@ fn recognise(name: &str, window: &mut Window, summary: &mut FileSummary) -> Resu
             return Err(OpenError::HeaderCut { name: named(), needed: 28, had: window.filled().len() });
         }
         summary.format = Some(Format::Pcapng);
-        let mut section = Section::before_first();
+        let mut section = Section::before_first(interfaces.clone());
         let sink = &mut |_: Frame<'_>| {};
         let mut nothing = Pass { left: 0, until: Timestamp::MIN, number: 1, sink };
         return match section.take_block(window, &mut nothing, summary) {

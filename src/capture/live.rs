@@ -5,7 +5,7 @@
 
 use super::filter::libpcap_words;
 use super::link_number::link_of;
-use crate::frame::{Frame, FrameNumber, LinkType};
+use crate::frame::{CapturedOn, Frame, FrameNumber, LinkType};
 use crate::time::Timestamp;
 use pcap::{Active, Capture, Device, Precision};
 use std::time::{Duration, Instant};
@@ -221,6 +221,7 @@ impl LiveSource {
                     number: FrameNumber(*next_number),
                     at: instant(packet.header),
                     link,
+                    interface: CapturedOn(0),
                     original_len: packet.header.len,
                     captured: packet.data,
                 };

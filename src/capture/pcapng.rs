@@ -7,10 +7,11 @@ use super::bytes::word;
 use super::classic::MAX_CAPTURED;
 use super::clock::Clock;
 use super::damage::{DamageKind, Flaw};
+use super::interfaces::Interfaces;
 use super::pass::{Pass, Pause};
 use super::summary::FileSummary;
 use super::window::Window;
-use crate::frame::{Frame, FrameNumber, LinkType};
+use crate::frame::{CapturedOn, Frame, FrameNumber, LinkType};
 use crate::time::Timestamp;
 
 pub(super) const SECTION_HEADER: u32 = 0x0a0d_0d0a;
@@ -31,6 +32,7 @@ pub(super) const ENHANCED_LEAST: usize = 32;
 #[derive(Clone, Debug)]
 pub(super) struct Interface {
     pub(super) link: LinkType,
+    pub(super) id: CapturedOn,
     pub(super) clock: Clock,
     /// 0: whole frames.
     pub(super) snap_len: u32,
@@ -43,6 +45,8 @@ pub(super) struct Interface {
 pub(super) struct Section {
     pub(super) big_endian: bool,
     pub(super) interfaces: Vec<Interface>,
+    /// Those of the whole capture.
+    pub(super) known: Interfaces,
     /// Drops told by single packets of this section.
     pub(super) dropped_by_packets: u64,
     /// Time of the frame before, for packets that carry none; of the epoch for the first.
@@ -51,10 +55,11 @@ pub(super) struct Section {
 
 impl Section {
     /// A section before its first header.
-    pub(super) fn before_first() -> Section {
+    pub(super) fn before_first(known: Interfaces) -> Section {
         Section {
             big_endian: false,
             interfaces: Vec::new(),
+            known,
             dropped_by_packets: 0,
             last_at: Timestamp::from_nanos(0),
         }
@@ -154,8 +159,9 @@ impl Section {
                 self.dropped_by_packets = self.dropped_by_packets.saturating_add(dropped);
             }
             let captured = &block[28..28 + captured_len as usize];
-            let (number, link) = (FrameNumber(pass.number), interface.link);
-            (pass.sink)(Frame { number, at, link, original_len: word::<BIG>(header, 24), captured });
+            let (number, link, interface) = (FrameNumber(pass.number), interface.link, interface.id);
+            let original_len = word::<BIG>(header, 24);
+            (pass.sink)(Frame { number, at, link, interface, original_len, captured });
             self.last_at = at;
             pass.number += 1;
             pass.left -= 1;

@@ -4,6 +4,7 @@ use super::damage::{Damage, DamageKind};
 use super::error::OpenError;
 use super::file::CaptureFile;
 use super::filter::Filter;
+use super::interfaces::Interfaces;
 use super::origins::FrameOrigins;
 use super::pass::{Pass, Pause};
 use super::progress::Progress;
@@ -16,6 +17,8 @@ use std::collections::BinaryHeap;
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bytes read to learn the first timestamp of a file whose turn comes later.
 const PEEK_SIZE: usize = 16 * 1024;
@@ -56,7 +59,7 @@ pub struct OpenOptions {
 pub enum Fill {
     /// More frames may come.
     More,
-    /// All inputs are at their end.
+    /// All inputs are at their end, or reading was told to stop.
     End,
 }
 
@@ -76,9 +79,11 @@ pub struct Source {
     current: Option<usize>,
     filter: Option<Filter>,
     origins: FrameOrigins,
+    interfaces: Interfaces,
     progress: Progress,
     next_number: u64,
     filtered: u64,
+    stop: Option<Arc<AtomicBool>>,
 }
 
 /// When an input comes up again. The greatest is the next: the earliest, then the one named last.
@@ -127,9 +132,11 @@ impl Source {
             current: None,
             filter: None,
             origins: FrameOrigins::default(),
+            interfaces: Interfaces::default(),
             progress,
             next_number: 1,
             filtered: 0,
+            stop: None,
         };
         let mut links = Vec::new();
         let mut first_error = None;
@@ -168,7 +175,9 @@ impl Source {
         let stays_open = only || nature == Nature::Passing;
         let (bytes, capacity) =
             if stays_open { (self.progress.counting(bytes), READ_SIZE) } else { (bytes, PEEK_SIZE) };
-        let mut file = CaptureFile::open(&name, bytes, capacity)?;
+        // What is opened again describes its interfaces again.
+        let interfaces = if stays_open { self.interfaces.clone() } else { Interfaces::default() };
+        let mut file = CaptureFile::open(&name, bytes, capacity, &interfaces)?;
         // What has no frame takes its turn first: its end or damage comes up at once. A single input is
         // not asked, so that what comes from a pipe is handed on as soon as it is there.
         let first_at = if only { None } else { file.peek() };
@@ -181,10 +190,18 @@ impl Source {
         Ok((state, first_at.unwrap_or(Timestamp::MIN)))
     }
 
+    /// Once `flag` is up, [`Source::fill`] says that this is the end; what was not read counts as left out.
+    pub fn stop_when(&mut self, flag: Arc<AtomicBool>) {
+        self.stop = Some(flag);
+    }
+
     /// Hands frames in time order to `sink`, until `max` were read or all inputs are at their end. With
     /// a filter fewer than `max` may be handed on. Frames borrow from the read buffer: the sink copies
     /// what it keeps. Blocks while a pipe has nothing.
     pub fn fill(&mut self, max: usize, sink: &mut impl FnMut(Frame<'_>)) -> Fill {
+        if self.stop.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            return Fill::End;
+        }
         let mut left = max;
         while left > 0 {
             let next = self.current.take().or_else(|| self.queue.pop().map(|turn| turn.index));
@@ -229,6 +246,11 @@ impl Source {
         self.progress.clone()
     }
 
+    /// A handle on the interfaces met so far, for [`Frame::interface`].
+    pub fn interfaces(&self) -> Interfaces {
+        self.interfaces.clone()
+    }
+
     /// Ends reading, also before the end, and says what is known of every input.
     pub fn finish(mut self) -> CaptureSummary {
         for index in 0..self.tracks.len() {
@@ -254,8 +276,9 @@ impl Source {
             return;
         }
         let name = input.name();
-        let opened = open_bytes(input)
-            .and_then(|(bytes, _)| CaptureFile::open(&name, self.progress.counting(bytes), READ_SIZE));
+        let opened = open_bytes(input).and_then(|(bytes, _)| {
+            CaptureFile::open(&name, self.progress.counting(bytes), READ_SIZE, &self.interfaces)
+        });
         *state = match opened {
             Ok(file) => State::Open(Box::new(file)),
             // It could be opened before: moved away, or rotated over, while others were read.

@@ -1,14 +1,17 @@
 //! Recording frames as pcapng (draft-ietf-opsawg-pcapng), nanosecond timestamps, little endian.
 
+use super::interfaces::{CaptureInterface, InterfaceStats};
 use super::pcapng::{ENHANCED_PACKET, INTERFACE_DESCRIPTION, INTERFACE_STATISTICS, SECTION_HEADER};
-use crate::frame::{Frame, LinkType};
+use crate::frame::{Frame, FrameNumber, LinkType};
 use crate::time::Timestamp;
 use std::io::{self, Write};
 
 const SHB_USERAPPL: u16 = 4;
 const IF_NAME: u16 = 2;
+const IF_DESCRIPTION: u16 = 3;
 const IF_TSRESOL: u16 = 9;
 const COMMENT: u16 = 1;
+const EPB_PACKETID: u16 = 5;
 const ISB_STARTTIME: u16 = 2;
 const ISB_ENDTIME: u16 = 3;
 const ISB_IFRECV: u16 = 4;
@@ -17,22 +20,16 @@ const ISB_OSDROP: u16 = 7;
 const NANOSECONDS: u8 = 9;
 
 /// One interface of a file being written.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct InterfaceId(u32);
 
-/// What is known of an interface once capturing has ended.
+/// What is written beside a frame.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub struct InterfaceStats {
-    /// When capturing began.
-    pub start: Timestamp,
-    /// When capturing ended: silence after the last frame counts until here.
-    pub end: Timestamp,
-    /// Frames received.
-    pub received: u64,
-    /// Frames that the interface dropped (`isb_ifdrop`).
-    pub dropped_by_interface: u64,
-    /// Frames that the system dropped because they were not fetched in time (`isb_osdrop`).
-    pub dropped_by_system: u64,
+pub struct Labels<'a> {
+    /// Its comment, cut at 65 535 bytes.
+    pub comment: Option<&'a str>,
+    /// Its number elsewhere (`epb_packetid`; Wireshark's `frame.packet_id`).
+    pub original: Option<FrameNumber>,
 }
 
 /// Writes one section of pcapng. Every block is one `write_all`: give it a `BufWriter` for speed.
@@ -69,14 +66,25 @@ impl<W: Write> PcapngWriter<W> {
     /// # Errors
     /// When `out` refuses the bytes, or the link type does not fit ([`io::ErrorKind::InvalidInput`]).
     pub fn add_interface(&mut self, link: LinkType, snap_len: u32, name: &str) -> io::Result<InterfaceId> {
+        let name = name.to_owned();
+        self.add_interface_as(link, &CaptureInterface { snap_len, name, ..CaptureInterface::default() })
+    }
+
+    /// Describes an interface whose frames begin with `link`, as another capture has it.
+    ///
+    /// # Errors
+    /// As [`PcapngWriter::add_interface`].
+    pub fn add_interface_as(&mut self, link: LinkType, known: &CaptureInterface) -> io::Result<InterfaceId> {
         let number = u16::try_from(link.0).map_err(|_| io::ErrorKind::InvalidInput)?;
         let id = u32::try_from(self.links.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
         self.begin(INTERFACE_DESCRIPTION);
         self.put(&number.to_le_bytes());
         self.put(&0u16.to_le_bytes());
-        self.put(&snap_len.to_le_bytes());
-        if !name.is_empty() {
-            self.text_option(IF_NAME, name);
+        self.put(&known.snap_len.to_le_bytes());
+        for (code, text) in [(IF_NAME, &known.name), (IF_DESCRIPTION, &known.description)] {
+            if !text.is_empty() {
+                self.text_option(code, text);
+            }
         }
         self.option(IF_TSRESOL, &[NANOSECONDS]);
         self.end_options();
@@ -96,7 +104,7 @@ impl<W: Write> PcapngWriter<W> {
             Some(index) => InterfaceId(index as u32),
             None => self.add_interface(frame.link, 0, "")?,
         };
-        self.write_on(id, frame, comment)
+        self.write_on(id, frame, &Labels { comment, original: None })
     }
 
     /// Writes a frame on a given interface.
@@ -104,7 +112,7 @@ impl<W: Write> PcapngWriter<W> {
     /// # Errors
     /// When `out` refuses the bytes; [`io::ErrorKind::InvalidInput`] when the interface is not of this
     /// writer or the frame longer than a block can be.
-    pub fn write_on(&mut self, id: InterfaceId, frame: &Frame<'_>, comment: Option<&str>) -> io::Result<()> {
+    pub fn write_on(&mut self, id: InterfaceId, frame: &Frame<'_>, labels: &Labels<'_>) -> io::Result<()> {
         self.check(id)?;
         let captured_len = u32::try_from(frame.captured.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
         self.begin(ENHANCED_PACKET);
@@ -114,8 +122,13 @@ impl<W: Write> PcapngWriter<W> {
         self.put(&frame.original_len.to_le_bytes());
         self.put(frame.captured);
         self.pad();
-        if let Some(comment) = comment {
+        if let Some(comment) = labels.comment {
             self.text_option(COMMENT, comment);
+        }
+        if let Some(FrameNumber(number)) = labels.original {
+            self.option(EPB_PACKETID, &number.to_le_bytes());
+        }
+        if *labels != Labels::default() {
             self.end_options();
         }
         self.end()
@@ -129,12 +142,21 @@ impl<W: Write> PcapngWriter<W> {
         self.check(id)?;
         self.begin(INTERFACE_STATISTICS);
         self.put(&id.0.to_le_bytes());
-        self.put(&stamp(stats.end));
-        self.option(ISB_STARTTIME, &stamp(stats.start));
-        self.option(ISB_ENDTIME, &stamp(stats.end));
-        self.option(ISB_IFRECV, &stats.received.to_le_bytes());
-        self.option(ISB_IFDROP, &stats.dropped_by_interface.to_le_bytes());
-        self.option(ISB_OSDROP, &stats.dropped_by_system.to_le_bytes());
+        self.put(&stamp(stats.end.or(stats.start).unwrap_or_default()));
+        for (code, at) in [(ISB_STARTTIME, stats.start), (ISB_ENDTIME, stats.end)] {
+            if let Some(at) = at {
+                self.option(code, &stamp(at));
+            }
+        }
+        for (code, count) in [
+            (ISB_IFRECV, stats.received),
+            (ISB_IFDROP, stats.dropped_by_interface),
+            (ISB_OSDROP, stats.dropped_by_system),
+        ] {
+            if let Some(count) = count {
+                self.option(code, &count.to_le_bytes());
+            }
+        }
         self.end_options();
         self.end()
     }

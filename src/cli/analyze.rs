@@ -9,6 +9,7 @@ use super::settings::{self, ReportSettings};
 use super::words::AnalyzeWords;
 use crate::capture::{Input, OpenOptions, Source};
 use crate::live::StopSignals;
+use crate::report::Format;
 use crate::{pipeline, report};
 
 /// Runs the command and gives its exit code.
@@ -22,15 +23,17 @@ pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
     let files: Vec<_> = inputs.iter().filter_map(settings::file_of).collect();
     let report = ReportSettings::of(&words.report, &files, &[])?;
     let outputs = Outputs::prepare(report.outputs.clone())?;
-    if inputs.contains(&Input::Stdin) {
-        // Ctrl-C reaches the whole pipe. The first ends whoever writes into it, and with the end of the
-        // pipe comes the report; the second is for us.
-        StopSignals::listen(exit::NOT_OR_IN_PART).map_err(Failure::Signals)?;
-    }
+    let signals = StopSignals::listen(exit::NOT_OR_IN_PART).map_err(Failure::Signals)?;
     let filter = words.filter.clone();
-    let source = Source::open(&inputs, &OpenOptions { filter: filter.clone() })?;
+    let mut source = Source::open(&inputs, &OpenOptions { filter: filter.clone() })?;
+    // Ctrl-C reaches a whole pipe: it ends whoever writes into it, and with the end of the pipe comes the report.
+    if !inputs.contains(&Input::Stdin) {
+        source.stop_when(signals.flag());
+    }
     let bar = Bar::watch(source.progress());
     let analysis = pipeline::analyze(source, filter, terms, &words.run.options());
     drop(bar);
-    Ok(deliver(&report::assemble(&analysis), &analysis, &report, &outputs))
+    let for_people = report.format == Format::Text && report.outputs.is_empty();
+    let page = if for_people { report::assemble_for_people(&analysis) } else { report::assemble(&analysis) };
+    Ok(deliver(&page, &analysis, &report, &outputs))
 }

@@ -1,7 +1,10 @@
 //! Why a command ended without a result.
 
+use super::advise::ReportError;
 use super::outputs::OutputError;
+use super::proof::ProofError;
 use super::settings::SettingsError;
+use crate::advice::UnknownTarget;
 use crate::capture::{LiveError, OpenError};
 use crate::policy::presets::UnknownPreset;
 use std::io;
@@ -47,12 +50,21 @@ pub(super) enum Failure {
         #[source]
         problem: io::Error,
     },
+    /// Frames cannot be handed over.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
     /// Ctrl-C cannot be listened to.
     #[error("cannot listen to signals: {0}")]
     Signals(#[source] io::Error),
     /// No preset has that id.
     #[error(transparent)]
     UnknownPreset(#[from] UnknownPreset),
+    /// A report gives no path.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// There is no advice for it.
+    #[error("--for: {0}")]
+    UnknownTarget(#[from] UnknownTarget),
     /// Standard output refuses what is written.
     #[error("standard output: {0}")]
     StandardOutput(#[source] io::Error),

@@ -1,18 +1,23 @@
 //! Schema, completions and manual pages: made from the program, so that they cannot lag behind it.
 
+use super::advise;
 use super::failure::Failure;
 use super::page;
-use super::words::{CompletionsWords, ManWords, Words};
+use super::words::{CompletionsWords, ManWords, SchemaWord, SchemaWords, Words};
 use crate::report;
 use clap::CommandFactory;
 
-/// Prints the JSON Schema of reports.
+/// Prints the JSON Schema of a document.
 ///
 /// # Errors
 /// [`Failure::StandardOutput`].
-pub(super) fn schema() -> Result<(), Failure> {
+pub(super) fn schema(words: &SchemaWords) -> Result<(), Failure> {
+    let schema = match words.document {
+        SchemaWord::Report => report::schema(),
+        SchemaWord::Advice => advise::schema(),
+    };
     page::print(|out| {
-        serde_json::to_writer_pretty(&mut *out, &report::schema())?;
+        serde_json::to_writer_pretty(&mut *out, &schema)?;
         out.write_all(b"\n")
     })
 }

@@ -10,6 +10,7 @@
 pub mod exit;
 pub mod words;
 
+mod advise;
 mod analyze;
 mod bar;
 mod deliver;
@@ -20,6 +21,7 @@ mod outputs;
 mod page;
 mod path_check;
 mod presets;
+mod proof;
 mod say;
 mod screen;
 mod settings;
@@ -50,10 +52,13 @@ fn obey(command: &Command) -> Result<u8, Failure> {
     match command {
         Command::Analyze(words) => return analyze::run(words),
         Command::Tune(words) => return tune::run(words),
+        Command::Annotate(words) => return proof::annotate(words),
+        Command::Extract(words) => return proof::extract(words),
         Command::Live(words) => return live::run(words),
         Command::Path(PathCommand::Check(words)) => return path_check::run(words),
         Command::Presets(words) => presets::run(words)?,
-        Command::Schema => manual::schema()?,
+        Command::Advise(words) => advise::run(words)?,
+        Command::Schema(words) => manual::schema(words)?,
         Command::Completions(words) => manual::completions(words)?,
         Command::Man(words) => manual::man(words)?,
     }

@@ -81,6 +81,17 @@ fn try_place(format: Format, file: &Path) -> io::Result<()> {
             _ => Err(io::ErrorKind::IsADirectory.into()),
         };
     }
+    try_file(file)
+}
+
+/// Tries whether a file can be written, as far as that can be known. Leaves nothing behind.
+///
+/// # Errors
+/// Those of the system.
+pub(super) fn try_file(file: &Path) -> io::Result<()> {
+    if file.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
     if !is_replaceable(file) {
         // Opening a pipe would wait for its reader, and a device may do anything.
         return Ok(());
@@ -111,21 +122,28 @@ fn part_of(file: &Path) -> io::Result<tempfile::NamedTempFile> {
 }
 
 /// Writes `file` by `write`, so that it is whole or as it was before.
-fn whole(file: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+///
+/// # Errors
+/// Those of `write`, and of the system.
+pub(super) fn whole<T, E: From<io::Error>>(
+    file: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+) -> Result<T, E> {
     if !is_replaceable(file) {
         let mut out = BufWriter::new(OpenOptions::new().write(true).open(file)?);
-        write(&mut out)?;
-        return out.flush();
+        let written = write(&mut out)?;
+        out.flush()?;
+        return Ok(written);
     }
     let destination = destination(file)?;
     let part = part_of(&destination)?;
     let mut out = BufWriter::new(part.as_file());
-    write(&mut out)?;
+    let written = write(&mut out)?;
     out.flush()?;
     drop(out);
     keep_permissions(part.as_file(), &destination)?;
     part.persist(&destination).map_err(|error| error.error)?;
-    Ok(())
+    Ok(written)
 }
 
 fn keep_permissions(part: &File, destination: &Path) -> io::Result<()> {
@@ -176,7 +194,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("report");
         fs::write(&file, "old").unwrap();
-        let failed = whole(&file, |out| {
+        let failed: io::Result<()> = whole(&file, |out| {
             out.write_all(b"half")?;
             Err(io::ErrorKind::StorageFull.into())
         });

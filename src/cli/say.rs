@@ -23,6 +23,11 @@ pub(super) fn warning(sentence: &str) {
     line("warning", sentence);
 }
 
+/// What was done beside the report.
+pub(super) fn note(sentence: &str) {
+    line("note", sentence);
+}
+
 fn line(kind: &str, sentence: &str) {
     // File names and filters are not ours: no terminal is to act on them.
     let safe: Vec<_> = sentence.lines().map(escape).collect();

@@ -7,7 +7,7 @@ use crate::capture::Input;
 use crate::findings::{Severity, Terms};
 use crate::policy::presets::{self, Preset};
 use crate::policy::spec::HopSpecError;
-use crate::policy::{Keepalive, Path, PathFileError, read_path_file};
+use crate::policy::{Keepalive, Path, PathFile, PathFileError, read_path_file};
 use crate::report::{Format, Layout, hgrm};
 use crate::simulate::{Survey, SurveyLimit};
 use std::collections::BTreeMap;
@@ -37,6 +37,12 @@ pub(super) enum SettingsError {
     /// `path check` without a path.
     #[error("no path given; name a path file, or the hops by --hop (idlescope path check --help)")]
     NoPath,
+    /// `advise` without a path.
+    #[error(
+        "no path given; name its hops by --hop, a file by --path or --report, or at least a --keepalive \
+         (idlescope advise --help)"
+    )]
+    NothingToAdviseOn,
     /// Two outputs to the same file.
     #[error("-o {first} and -o {second} both write {}; give each a file of its own", .file.display())]
     SameFile {
@@ -125,14 +131,21 @@ pub(super) fn file_of(input: &Input) -> Option<PathBuf> {
 /// # Errors
 /// [`SettingsError`] when the path cannot be read.
 pub(super) fn terms(path: &PathWords, report: &ReportWords) -> Result<Terms, SettingsError> {
-    let path = self::path(&path.hop, path.path.as_deref(), path.keepalive)?;
+    let PathFile { path, slots } = stated(path)?;
     let survey = if path.hops.is_empty() { survey() } else { Survey::default() };
     Ok(Terms {
+        slots,
         listing: report.flows.into(),
         flows_listed: report.max_flows_listed,
         min_gap: report.min_gap,
         ..Terms::new(path, survey)
     })
+}
+
+/// Path and slots. Slots of the command line replace those of the file.
+fn stated(words: &PathWords) -> Result<PathFile, SettingsError> {
+    let file = path_file(&words.hop, words.path.as_deref(), words.keepalive)?;
+    Ok(if words.slots.is_empty() { file } else { PathFile { slots: words.slots.clone(), ..file } })
 }
 
 /// The path of hops or of a file. `keepalive` replaces that of the file.
@@ -144,13 +157,22 @@ pub(super) fn path(
     file: Option<&FilePath>,
     keepalive: Option<Keepalive>,
 ) -> Result<Path, SettingsError> {
+    Ok(path_file(hops, file, keepalive)?.path)
+}
+
+fn path_file(
+    hops: &[String],
+    file: Option<&FilePath>,
+    keepalive: Option<Keepalive>,
+) -> Result<PathFile, SettingsError> {
     match (hops.first(), file) {
         (Some(hop), Some(file)) => Err(SettingsError::HopAndPath { hop: hop.clone(), file: file.to_owned() }),
         (None, Some(file)) => {
-            let path = read_path_file(file)?;
-            Ok(Path { keepalive: keepalive.or(path.keepalive), ..path })
+            let mut said = read_path_file(file)?;
+            said.path.keepalive = keepalive.or(said.path.keepalive);
+            Ok(said)
         }
-        (_, None) => Ok(Path::from_specs(hops, keepalive)?),
+        (_, None) => Ok(PathFile { path: Path::from_specs(hops, keepalive)?, slots: Vec::new() }),
     }
 }
 
@@ -166,6 +188,20 @@ fn survey() -> Survey {
             Ok(Preset::Endpoint(_)) | Err(_) => None,
         })
     }))
+}
+
+/// Whether a capture may be written to `write` while `reads` are read.
+///
+/// # Errors
+/// [`SettingsError`] when it is standard output or one of them.
+pub(super) fn check_write(write: &FilePath, reads: &[PathBuf]) -> Result<(), SettingsError> {
+    if write == FilePath::new("-") {
+        return Err(SettingsError::RecordToStdout);
+    }
+    match reads.iter().any(|read| same_file(read, write)) {
+        true => Err(SettingsError::OutputIsInput { option: "--write".to_owned(), file: write.to_owned() }),
+        false => Ok(()),
+    }
 }
 
 fn check_files(outputs: &[OutputWord], reads: &[PathBuf], writes: &[PathBuf]) -> Result<(), SettingsError> {

@@ -5,19 +5,20 @@ use super::case::Case;
 use super::finding::{Certainty, Finding};
 use super::flow_record::{FlowRecord, FlowRef};
 use super::judgement::LongestSilence;
+use super::observed::{self, Closing, Heard, SUSPECTS_KEPT, Starts, Suspect};
 use super::rule::{Rule, Severity};
 use super::rules::{Claim, ExpiryFacts, Telling, examine};
 use super::service::ServiceTally;
+use super::slots::Ledger;
 use super::terms::{Listing, Terms};
 use super::totals::Totals;
 use super::worst::{Rank, Worst};
-use crate::flow::{Basis, FlowView, Phase, Role, Sequel, Silence};
+use crate::flow::{Basis, ClosedBy, Fate, FlowView, Phase, Role, Sequel, Silence};
 use crate::frame::FrameNumber;
 use crate::policy::Pickup;
 use crate::segment::{Endpoint, Realm};
 use crate::simulate::{Aftermath, OutcomeKind, SurveyRow, Verdict, first_cut};
 use crate::time::Span;
-use hashbrown::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -43,11 +44,19 @@ pub struct CaseFile {
     pub(super) survey: Vec<SurveyRow>,
     /// By `ServiceId`.
     pub(super) services: Vec<Option<ServiceTally>>,
-    pub(super) stale: HashMap<SlotHolder, u64>,
+    pub(super) slots: Ledger,
     pub(super) longest: Option<LongestSilence>,
     pub(super) longest_payload: Option<LongestSilence>,
     pub(super) longest_open: Option<LongestSilence>,
     pub(super) worst: Worst<Box<Listed>>,
+    /// Flows that broke.
+    pub(super) suspects: Vec<Suspect>,
+    /// Flows that one side closed after a silence of payload.
+    pub(super) closings: Vec<Closing>,
+    pub(super) starts: Starts,
+    pub(super) heard: Heard,
+    /// Silences below it were not told of.
+    floor: Span,
     outbox: Vec<Announcement>,
     verdicts: Vec<Verdict>,
     claims: Vec<Claim>,
@@ -61,11 +70,16 @@ impl CaseFile {
             totals: Totals::new(terms.path.hops.len()),
             survey: vec![SurveyRow::default(); terms.survey.len()],
             services: Vec::new(),
-            stale: HashMap::new(),
+            slots: Ledger::default(),
             longest: None,
             longest_payload: None,
             longest_open: None,
             worst: Worst::new(listed),
+            suspects: Vec::new(),
+            closings: Vec::new(),
+            starts: Starts::default(),
+            heard: Heard::default(),
+            floor: terms.silence_floor(),
             outbox: Vec::new(),
             verdicts: Vec::new(),
             claims: Vec::new(),
@@ -79,7 +93,23 @@ impl CaseFile {
     }
 
     /// It is known what came of a silence.
-    pub fn sequel(&mut self, _flow: &FlowView<'_>, _annex: &mut Annex, _sequel: &Sequel) {}
+    pub fn sequel(&mut self, flow: &FlowView<'_>, _annex: &mut Annex, sequel: &Sequel) {
+        if let Fate::Answered(answer) = sequel.fate {
+            let at = sequel.gap.start_at + sequel.gap.length + answer.after;
+            self.heard.note(flow.endpoint(sequel.speaker.peer()).addr, flow.realm(), at);
+        }
+    }
+
+    /// Notes where the flow shows that its service's host lived. A RST may be a box's.
+    fn note_heard(&mut self, flow: &FlowView<'_>) {
+        let host = flow.endpoint(Role::Responder).addr;
+        if flow.segments(Role::Responder) == 0 || flow.closed_by() == ClosedBy::Rst {
+            return;
+        }
+        let longest = flow.gaps(Basis::Responder).kept().first().map(|gap| gap.length);
+        let silence = longest.unwrap_or(self.floor);
+        self.heard.note_span(host, flow.realm(), flow.first_at(), flow.last_at_of(Role::Responder), silence);
+    }
 
     /// A silence goes on. Puts a finding into the outbox the first time that it exceeds a
     /// hop's limit; the judgement is not touched.
@@ -118,7 +148,11 @@ impl CaseFile {
         if index >= self.services.len() {
             self.services.resize(index + 1, None);
         }
-        self.services[index].get_or_insert_with(|| ServiceTally::of(flow)).note(flow);
+        let service = self.services[index].get_or_insert_with(|| ServiceTally::of(flow));
+        service.note(flow);
+        service.note_life(flow, hops);
+        self.starts.note(flow);
+        self.note_heard(flow);
 
         self.verdicts.clear();
         self.claims.clear();
@@ -133,6 +167,7 @@ impl CaseFile {
                 }
             }
         }
+        self.slots.note(flow, self.claims.iter().any(|claim| claim.rule() == Rule::Stale));
         self.list(flow, open);
     }
 
@@ -159,7 +194,17 @@ impl CaseFile {
             let used_again = self.verdicts[first].cut().is_some_and(|lapse| lapse.used_again);
             self.totals.used_again += u64::from(used_again);
         }
-        examine(&Case::of(&terms, flow, &self.verdicts, open, annex.half_closed()), &mut self.claims);
+        let case = Case::of(&terms, flow, &self.verdicts, open, annex.half_closed());
+        examine(&case, &mut self.claims);
+        observed::examine(&case, &mut self.claims);
+        if let Some(suspect) = Suspect::of(flow, &self.claims) {
+            self.suspects.push(suspect);
+            bound_suspects(&mut self.suspects, 2 * SUSPECTS_KEPT);
+        }
+        if let Some(closing) = Closing::of(flow) {
+            self.closings.push(closing);
+            bound_closings(&mut self.closings, 2 * SUSPECTS_KEPT);
+        }
         self.count(flow, first);
     }
 
@@ -175,10 +220,6 @@ impl CaseFile {
         let worst = self.claims.iter().map(Claim::severity).max();
         if let Some(severity) = worst {
             self.totals.flows_by_severity[severity as usize] += 1;
-        }
-        if self.claims.iter().any(|claim| matches!(claim, Claim::Stale(_))) {
-            let (client, service) = (flow.endpoint(Role::Initiator).addr, flow.endpoint(Role::Responder));
-            *self.stale.entry((client, service, flow.realm())).or_default() += 1;
         }
         let probed = Role::BOTH.iter().any(|role| flow.probes(*role).probes() > 0);
         if first.is_none() && worst.is_none() && !probed && !saved && !unknown {
@@ -235,6 +276,22 @@ impl CaseFile {
     /// Counts so far.
     pub fn totals(&self) -> &Totals {
         &self.totals
+    }
+}
+
+/// Keeps the suspects of the flows that began first, when there are more than `bound`.
+pub(super) fn bound_suspects(suspects: &mut Vec<Suspect>, bound: usize) {
+    if suspects.len() > bound {
+        suspects.sort_unstable_by_key(|suspect| suspect.first_frame);
+        suspects.truncate(SUSPECTS_KEPT);
+    }
+}
+
+/// The same for closes.
+pub(super) fn bound_closings(closings: &mut Vec<Closing>, bound: usize) {
+    if closings.len() > bound {
+        closings.sort_unstable_by_key(|closing| closing.flow.first_frame);
+        closings.truncate(SUSPECTS_KEPT);
     }
 }
 

@@ -1,6 +1,6 @@
 //! A listed flow, with everything the report tells about it.
 
-use crate::flow::{Basis, ClosedBy, Estimate, FlowView, Gap, Opened, Role, Silence};
+use crate::flow::{Basis, ClosedBy, Estimate, FlowView, Gap, Opened, ResetSeen, Role, Sequels, Silence};
 use crate::frame::FrameNumber;
 use crate::segment::{Endpoint, IcmpQuote, Realm};
 use crate::simulate::Verdict;
@@ -39,6 +39,8 @@ pub struct KeepaliveRecord {
     pub replies: u64,
     /// Frames of the first probes.
     pub frames: Vec<FrameNumber>,
+    /// When those were sent.
+    pub times: Vec<Timestamp>,
     /// Keepalive time.
     pub time: Option<Estimate>,
     /// Interval between unanswered probes.
@@ -105,6 +107,10 @@ pub struct FlowRecord {
     pub copies: u64,
     /// Frame of the RST that ended it.
     pub reset_frame: Option<FrameNumber>,
+    /// What came of its silences.
+    pub sequels: Sequels,
+    /// The first RST of each side, by [`Role::index`]; see [`FlowView::reset`] for which flows have them.
+    pub resets: [Option<ResetSeen>; 2],
     /// By hop, in path order.
     pub verdicts: Vec<Verdict>,
     /// Indices into [`super::Judgement::findings`].
@@ -148,6 +154,7 @@ impl FlowRecord {
                     probes: log.probes(),
                     replies: log.replies(),
                     frames: log.frames().to_vec(),
+                    times: log.times().to_vec(),
                     time: log.time(),
                     interval: log.interval(),
                     count: log.count(),
@@ -161,6 +168,8 @@ impl FlowRecord {
             icmp: flow.icmp().to_vec(),
             copies: flow.copies(),
             reset_frame: flow.reset_frame(),
+            sequels: flow.sequels().clone(),
+            resets: Role::BOTH.map(|role| flow.reset(role).copied()),
             verdicts: verdicts.to_vec(),
             findings: Vec::new(),
         }

@@ -1,10 +1,18 @@
 //! All workers' case files as one result.
 
-use super::case_file::{CaseFile, Listed, SlotHolder};
+use super::broken::Broken;
+use super::case_file::{CaseFile, Listed, bound_closings, bound_suspects};
 use super::finding::Finding;
 use super::flow_record::{FlowRecord, FlowRef};
-use super::rules::Telling;
-use super::service::{SERVICES_LISTED, ServiceLine, StaleLine};
+use super::inferred::{InferredLimit, infer};
+use super::observed::{
+    AllHeard, AllStarts, Charge, CloseAtLimit, Heard, Review, SUSPECTS_KEPT, Starts, SurvivedSilences,
+    Suspect, find_limits, review,
+};
+use super::rule::Rule;
+use super::rules::{Claim, Statement, Telling};
+use super::service::{SERVICES_LISTED, ServiceLine, ServiceTally, StaleLine};
+use super::slots::{self, SlotUse};
 use super::terms::{Listing, Terms};
 use super::totals::Totals;
 use super::worst::Worst;
@@ -53,6 +61,10 @@ pub struct Judgement {
     pub longest_payload_gap: Option<LongestSilence>,
     /// The longest silence that the capture's end cut short, of those long enough to be told.
     pub longest_open_gap: Option<LongestSilence>,
+    /// Flows that were seen to break after a silence.
+    pub broken: Broken,
+    /// Idle limits that the capture itself shows, the most cuts first.
+    pub inferred: Vec<InferredLimit>,
     /// Listed flows, worst first.
     pub flows: Vec<FlowRecord>,
     /// Flows that the listing asks for, listed or not.
@@ -68,6 +80,12 @@ pub struct Judgement {
     pub stale: Vec<StaleLine>,
     /// How many such pairs there are.
     pub stale_total: u64,
+    /// Clients that came to a service's limit of connections, worst first.
+    pub slots: Vec<SlotUse>,
+    /// How many such pairs there are.
+    pub slots_total: u64,
+    /// Connections beyond the bound of what is noted for them.
+    pub slots_left_out: u64,
     /// Limits surveyed: those that count packets, then those that count payload, each ascending; empty
     /// when there is a path.
     pub survey: Vec<SurveyLine>,
@@ -82,39 +100,78 @@ impl Judgement {
         let mut survey = vec![SurveyRow::default(); terms.survey.len()];
         let mut worst: Worst<Box<Listed>> = Worst::new(terms.flows_listed);
         let mut services: HashMap<Service, ServiceLine> = HashMap::new();
-        let mut stale: HashMap<SlotHolder, u64> = HashMap::new();
+        let mut ledgers = Vec::new();
         let (mut longest_gap, mut longest_payload_gap, mut longest_open_gap) = (None, None, None);
+        let (mut suspects, mut closings, mut heard, mut starts) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for file in files {
             totals.add(&file.totals);
             for (mine, theirs) in survey.iter_mut().zip(&file.survey) {
                 mine.add(theirs);
             }
+            ledgers.push((
+                file.slots,
+                file.services.iter().map(|tally| tally.as_ref().map(ServiceTally::service)).collect(),
+            ));
             for tally in file.services.into_iter().flatten() {
                 let key = tally.service();
                 let line = tally.line(hops);
                 services.entry(key).and_modify(|known| known.add(&line)).or_insert(line);
             }
-            for (holder, count) in file.stale {
-                *stale.entry(holder).or_default() += count;
-            }
             longest_gap = LongestSilence::longer(longest_gap, file.longest);
             longest_payload_gap = LongestSilence::longer(longest_payload_gap, file.longest_payload);
             longest_open_gap = LongestSilence::longer(longest_open_gap, file.longest_open);
             worst.absorb(file.worst);
+            suspects.extend(file.suspects);
+            closings.extend(file.closings);
+            heard.push(file.heard);
+            starts.push(file.starts);
+        }
+        bound_suspects(&mut suspects, SUSPECTS_KEPT);
+        let reviews = if suspects.is_empty() {
+            HashMap::new()
+        } else {
+            reviewed(&suspects, &services, (heard, starts))
+        };
+        let mut broken = Broken::default();
+        for suspect in &suspects {
+            if let Some(review) = reviews.get(&suspect.first_frame) {
+                let service = Service { endpoint: suspect.service, realm: suspect.realm };
+                revise(suspect, review, &mut totals, services.get_mut(&service));
+                broken.note(suspect, review);
+            }
         }
 
+        bound_closings(&mut closings, SUSPECTS_KEPT);
+        let line_of = |(endpoint, realm)| services.get(&Service { endpoint, realm });
+        let limits = find_limits(closings, |service| {
+            line_of(service).map_or_else(Default::default, |line| (line.longest_payload_gap, line.alive_at))
+        });
+        let inferred = infer(&suspects, &reviews, &limits, |service| {
+            line_of(service).map_or_else(Default::default, |line| (line.survived, line.longest_payload_gap))
+        });
+
+        let slots = slots::judge(&terms, ledgers);
         let mut findings = about_path;
+        findings.extend(slots.findings);
+        findings.extend(limits.iter().take(SERVICES_LISTED).map(CloseAtLimit::tell));
         for finding in &findings {
             totals.note_finding(finding.rule, finding.severity);
         }
         let mut flows = Vec::new();
         for listed in worst.into_sorted() {
-            let Listed { mut flow, claims } = *listed;
+            let Listed { mut flow, mut claims } = *listed;
+            if let Some(review) = reviews.get(&flow.first_frame) {
+                apply(review, &mut claims);
+                if claims.is_empty() && terms.listing == Listing::Findings {
+                    continue;
+                }
+            }
             let holder = (flow.initiator.addr, flow.responder, flow.realm);
-            let slots = stale.get(&holder).copied().unwrap_or(0);
+            let stale = slots.stale_of.get(&holder).copied().unwrap_or(0);
             for claim in &claims {
                 flow.findings.push(findings.len());
-                let finding = claim.tell(&Telling { terms: &terms, flow: &flow, stale: slots });
+                let finding = claim.tell(&Telling { terms: &terms, flow: &flow, stale });
                 findings.push(finding);
             }
             flows.push(flow);
@@ -130,18 +187,6 @@ impl Judgement {
         services.sort_by(ServiceLine::worse_first);
         services.truncate(SERVICES_LISTED);
 
-        let stale_total = stale.len() as u64;
-        let mut stale: Vec<StaleLine> = stale
-            .into_iter()
-            .map(|((client, service, realm), stale)| StaleLine { client, service, realm, stale })
-            .collect();
-        stale.sort_by(|a, b| {
-            b.stale
-                .cmp(&a.stale)
-                .then_with(|| (a.client, a.service, a.realm).cmp(&(b.client, b.service, b.realm)))
-        });
-        stale.truncate(SERVICES_LISTED);
-
         let survey = if terms.path.hops.is_empty() {
             let limits = terms.survey.limits().map(|(refresh, limit)| (refresh, limit.clone()));
             limits.zip(survey).map(|((refresh, limit), row)| SurveyLine { refresh, limit, row }).collect()
@@ -154,16 +199,63 @@ impl Judgement {
             longest_gap,
             longest_payload_gap,
             longest_open_gap,
+            broken,
+            inferred,
             flows,
             flows_total,
             findings,
             services,
             services_total,
-            stale,
-            stale_total,
+            stale: slots.stale,
+            stale_total: slots.stale_total,
+            slots: slots.uses,
+            slots_total: slots.uses_total,
+            slots_left_out: slots.left_out,
             survey,
         }
     }
+}
+
+/// Lays the flows that broke side by side.
+fn reviewed(
+    suspects: &[Suspect],
+    services: &HashMap<Service, ServiceLine>,
+    (mut heard, mut starts): (Vec<Heard>, Vec<Starts>),
+) -> HashMap<FrameNumber, Review> {
+    heard.iter_mut().for_each(Heard::tidy_up);
+    starts.iter_mut().for_each(Starts::sort);
+    let survived: SurvivedSilences =
+        services.iter().map(|(key, line)| ((key.endpoint, key.realm), line.survived)).collect();
+    review(suspects, &survived, &AllHeard(heard), &AllStarts(starts))
+}
+
+/// Brings the counts from the claim that one flow made to what became of it.
+fn revise(suspect: &Suspect, review: &Review, totals: &mut Totals, service: Option<&mut ServiceLine>) {
+    let Charge::Idled { rule, certainty, .. } = suspect.charge else { return };
+    let (before, now) = (certainty.weigh(rule), review.certainty.map(|certainty| certainty.weigh(rule)));
+    let reconnect = review.reconnect.map(|facts| facts.severity());
+    let worst = (Some(before).max(suspect.otherwise), now.max(reconnect).max(suspect.otherwise));
+    totals.revise(rule, (before, now), worst);
+    if let Some(severity) = reconnect {
+        totals.note_finding(Rule::ReconnectAfterCut, severity);
+    }
+    if let Some(service) = service {
+        service.revise(rule, now.is_some(), reconnect.is_some(), worst);
+    }
+}
+
+/// Brings the claims of a flow to what became of them.
+fn apply(review: &Review, claims: &mut Vec<Claim>) {
+    claims.retain_mut(|claim| {
+        let Claim::Break(facts) = claim else { return true };
+        facts.ground = review.ground;
+        match review.certainty {
+            Some(certainty) => facts.certainty = certainty,
+            None => return false,
+        }
+        true
+    });
+    claims.extend(review.reconnect.map(Claim::Reconnect));
 }
 
 impl LongestSilence {

@@ -14,21 +14,26 @@
 //! 3. A variant in `Claim`, and the call in `rules::examine`.
 //!
 //! A rule accuses only of what the capture shows: doubtful gaps give no finding, and a claim that is not
-//! certain loses a degree of severity. Rules over what boxes were *seen* to do ([`Rule::is_observed`])
-//! belong to a room of their own beside `rules`.
+//! certain loses a degree of severity. Rules over what boxes were *seen* to do ([`Rule::is_observed`]) are in
+//! `observed`; a claim there carries the certainty that one flow allows, and other flows may raise it or have it
+//! withdrawn before anything is said.
 
 mod about_path;
 mod annex;
+mod broken;
 mod case;
 mod case_file;
 mod filter;
 mod finding;
 mod flow_record;
+mod inferred;
 mod judgement;
+mod observed;
 mod phrase;
 mod rule;
 mod rules;
 mod service;
+mod slots;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -37,11 +42,15 @@ mod worst;
 
 pub use about_path::about_path;
 pub use annex::Annex;
+pub use broken::Broken;
 pub use case_file::{Announcement, CaseFile};
 pub use finding::{Certainty, Finding, FlowGroup, GROUP_FLOWS_KEPT};
 pub use flow_record::{FlowRecord, FlowRef, KeepaliveRecord};
+pub use inferred::{InferredClock, InferredLimit};
 pub use judgement::{Judgement, LongestSilence, SurveyLine};
+pub use observed::Outlived;
 pub use rule::{Rule, Severity};
 pub use service::{SERVICES_LISTED, ServiceLine, ServiceProbes, StaleLine};
+pub use slots::{LimitBasis, Mark, Refusal, Refusals, Release, Releases, SlotPoint, SlotUse};
 pub use terms::{FLOWS_LISTED, Listing, Terms};
 pub use totals::{HopTotals, Totals};

@@ -27,9 +27,9 @@ pub(super) fn missing(basis: Basis) -> &'static str {
     }
 }
 
-/// What came after a silence.
-pub(super) fn arrival(ending: &Ending) -> String {
-    let what = match ending.by {
+/// A kind of segment.
+pub(super) fn kind(by: EndedBy) -> &'static str {
+    match by {
         EndedBy::Data => "data",
         EndedBy::Probe => "keepalive probe",
         EndedBy::Ack => "acknowledgment",
@@ -38,8 +38,12 @@ pub(super) fn arrival(ending: &Ending) -> String {
         EndedBy::Syn => "SYN",
         EndedBy::Retransmission => "retransmission",
         EndedBy::ZeroWindowProbe => "zero-window probe",
-    };
-    format!("the {}'s {what} came", ending.sender.name())
+    }
+}
+
+/// What came after a silence.
+pub(super) fn arrival(ending: &Ending) -> String {
+    format!("the {}'s {} came", ending.sender.name(), kind(ending.by))
 }
 
 /// `idle 2h 3m between frames 812 and 901 (any packet)`.

@@ -149,7 +149,7 @@ impl Rule {
         Rule::ALL.iter().copied().filter(|rule| rule.origin() == Origin::Judged)
     }
 
-    /// Whether it tells what a box was seen to do. No such rule is raised yet; the ids are reserved.
+    /// Whether it tells what was seen to happen, whatever the path is said to be.
     pub const fn is_observed(self) -> bool {
         matches!(self.origin(), Origin::Observed)
     }

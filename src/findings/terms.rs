@@ -1,6 +1,6 @@
 //! What flows are judged by, and what is kept of them.
 
-use crate::policy::{Keepalive, Path};
+use crate::policy::{Keepalive, Path, SlotLimit};
 use crate::simulate::Survey;
 use crate::time::Span;
 
@@ -28,6 +28,8 @@ pub enum Listing {
 pub struct Terms {
     /// Hops and keepalive. Without hops the survey is made.
     pub path: Path,
+    /// Connections that services allow one client; none: what refused attempts show.
+    pub slots: Vec<SlotLimit>,
     /// Limits of the survey.
     pub survey: Survey,
     /// Which flows are listed.
@@ -43,6 +45,7 @@ impl Terms {
     pub fn new(path: Path, survey: Survey) -> Self {
         Terms {
             path,
+            slots: Vec::new(),
             survey,
             listing: Listing::default(),
             flows_listed: FLOWS_LISTED,

@@ -18,9 +18,7 @@ struct Clerk(CaseFile);
 impl Watcher for Clerk {
     type Annex = Annex;
 
-    fn gap(&mut self, _: Basis, _: Span, _: EndedBy) {}
-
-    fn service_gap(&mut self, _: ServiceId, _: Basis, _: Span) {}
+    fn gap(&mut self, _: ServiceId, _: Basis, _: Span, _: EndedBy) {}
 
     fn silence(&mut self, flow: &FlowView<'_>, annex: &mut Annex, silence: &Silence) {
         self.0.silence(flow, annex, silence);
@@ -56,12 +54,12 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_nanos(seconds * 1_000_000_000)
 }
 
-fn path(hops: impl Into<Vec<Hop>>) -> Path {
+pub(super) fn path(hops: impl Into<Vec<Hop>>) -> Path {
     Path { hops: hops.into(), keepalive: None }
 }
 
 /// The same flow from another port of the client, its frames after `frames`, `later` seconds later.
-fn moved(transcript: &str, port: u16, frames: u64, later: u64) -> Vec<Segment> {
+pub(super) fn moved(transcript: &str, port: u16, frames: u64, later: u64) -> Vec<Segment> {
     let client = Endpoint { addr: "10.0.0.1".parse().unwrap(), port };
     let server = Endpoint { addr: "10.0.0.2".parse().unwrap(), port: 443 };
     let mut all = segments(transcript);
@@ -77,7 +75,7 @@ fn moved(transcript: &str, port: u16, frames: u64, later: u64) -> Vec<Segment> {
 }
 
 /// Judges segments up to second `end`, spread over `workers` by port.
-fn judge_with(terms: &Arc<Terms>, all: &[Segment], end: i64, workers: usize) -> Judgement {
+pub(super) fn judge_with(terms: &Arc<Terms>, all: &[Segment], end: i64, workers: usize) -> Judgement {
     let settings = Settings { silence_floor: terms.silence_floor(), max_flows: 10_000 };
     let mut files: Vec<CaseFile> = (0..workers)
         .map(|worker| {

@@ -128,6 +128,22 @@ impl Totals {
         self.severities[severity as usize] += 1;
     }
 
+    /// A finding turns out graver or milder, or is withdrawn; with it the worst of its flow, from the first to the
+    /// second.
+    pub(super) fn revise(
+        &mut self,
+        rule: Rule,
+        (before, now): (Severity, Option<Severity>),
+        worst: (Option<Severity>, Option<Severity>),
+    ) {
+        self.severities[before as usize] -= 1;
+        match now {
+            Some(severity) => self.severities[severity as usize] += 1,
+            None => self.findings[rule.index()] -= 1,
+        }
+        shift(&mut self.flows_by_severity, worst);
+    }
+
     pub(super) fn add(&mut self, other: &Totals) {
         self.flows += other.flows;
         self.open_at_end += other.open_at_end;
@@ -151,5 +167,15 @@ impl Totals {
         for (mine, theirs) in self.severities.iter_mut().zip(other.severities) {
             *mine += theirs;
         }
+    }
+}
+
+/// Moves one flow from the count of one severity to that of another.
+pub(super) fn shift(flows: &mut [u64; 4], (from, to): (Option<Severity>, Option<Severity>)) {
+    if let Some(severity) = from {
+        flows[severity as usize] -= 1;
+    }
+    if let Some(severity) = to {
+        flows[severity as usize] += 1;
     }
 }

@@ -36,6 +36,7 @@ impl<W: Watcher> Surroundings<'_, W> {
             (Basis::Any, EndedBy::Rst) => {
                 if let Some(gap) = silence.as_gap()
                     && inquest.question.is_none()
+                    && reset.is_none_or(|reset| !reset.is_prompted())
                 {
                     let fate = Fate::ClosedUnprompted { reset };
                     self.conclude(

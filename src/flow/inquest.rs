@@ -231,6 +231,8 @@ pub(super) fn reset_seen(life: &Life, history: Option<&History>, segment: &Segme
         peer.segments > 0 && (peer.last_at, peer.last_frame.get()) > (side.last_at, side.last_frame.get());
     let question = inquest.and_then(|inquest| inquest.question.as_deref());
     let twin = inquest.and_then(|inquest| inquest.resets[to.index()].as_ref());
+    // A RST is never answered by one (RFC 9293 3.10.7.1).
+    let answers = answers && twin.is_none_or(|twin| twin.frame != peer.last_frame.get());
     ResetSeen {
         frame: segment.frame,
         at: segment.at,
@@ -239,6 +241,7 @@ pub(super) fn reset_seen(life: &Life, history: Option<&History>, segment: &Segme
         ttl: segment.ttl,
         // Of copies from both sides of a router it is not known which one was kept.
         usual_ttl: (spoke && !life.is(flow_mark::COPIES)).then_some(side.ttl),
+        heard_at: spoke.then_some(side.last_at),
         flow_label: (v6 && spoke).then(|| FlowLabel::of(segment.ip_id, side.ip_id)),
         continues_ip_id: (!v6 && spoke && segment.ip_id != 0 && side.ip_id != 0)
             .then(|| (1..=4).contains(&segment.ip_id.wrapping_sub(side.ip_id))),

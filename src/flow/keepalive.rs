@@ -17,6 +17,7 @@ pub struct ProbeLog {
     probes: u64,
     replies: u64,
     frames: Vec<FrameNumber>,
+    times: Vec<Timestamp>,
     last: Option<LastProbe>,
     unanswered: u32,
     longest_unanswered: u32,
@@ -62,6 +63,7 @@ impl ProbeLog {
             probes: 0,
             replies: 0,
             frames: Vec::new(),
+            times: Vec::new(),
             last: None,
             unanswered: 0,
             longest_unanswered: 0,
@@ -89,6 +91,7 @@ impl ProbeLog {
         self.probes += 1;
         if self.frames.len() < PROBE_FRAMES_KEPT {
             self.frames.push(frame);
+            self.times.push(at);
         }
         let shorter = |known: Option<Span>, new: Span| Some(known.map_or(new, |k| k.min(new)));
         match self.last {
@@ -159,6 +162,11 @@ impl ProbeLog {
     /// Frames of the first probes, [`PROBE_FRAMES_KEPT`] at the most.
     pub fn frames(&self) -> &[FrameNumber] {
         &self.frames
+    }
+
+    /// When those were sent.
+    pub fn times(&self) -> &[Timestamp] {
+        &self.times
     }
 
     /// Probes of the run that is unanswered now.

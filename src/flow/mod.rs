@@ -25,6 +25,7 @@ mod view;
 mod watcher;
 mod advance;
 mod asking;
+mod attribution;
 mod classify;
 mod copies;
 mod prefetch;
@@ -32,10 +33,12 @@ mod service;
 #[cfg(test)]
 mod sparse_tests;
 mod sparse;
+mod steady;
 mod table;
 mod tracker;
 mod update;
 
+pub use attribution::{BoxProof, Obscurity, OwnersReason, ResetOrigin};
 pub use gap::{Basis, EndedBy, GAPS_KEPT, Gap, LongestGaps, Role, Trust};
 pub use history::EVENTS_KEPT;
 pub use keepalive::{Estimate, PROBE_FRAMES_KEPT, ProbeLog};

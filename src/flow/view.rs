@@ -121,6 +121,16 @@ impl<'a> FlowView<'a> {
         self.life.last_payload()
     }
 
+    /// Which side sent the last new payload; `None`: there was none.
+    pub fn last_payload_by(&self) -> Option<Role> {
+        let of = |role: Role| {
+            let side = self.life.side(role);
+            (side.last_payload_at, side.last_payload_frame.get())
+        };
+        let sent = Role::BOTH.into_iter().filter(|role| self.payload_bytes(*role) > 0);
+        sent.max_by_key(|role| of(*role))
+    }
+
     /// Segments sent by one side, copies not counted.
     pub fn segments(&self, role: Role) -> u64 {
         u64::from(self.life.side(role).segments)
@@ -129,6 +139,11 @@ impl<'a> FlowView<'a> {
     /// Payload bytes sent by one side, retransmissions included.
     pub fn payload_bytes(&self, role: Role) -> u64 {
         self.life.side(role).payload.get()
+    }
+
+    /// Whether one side has sent its SYN.
+    pub fn has_syn(&self, role: Role) -> bool {
+        self.life.side(role).has(side_mark::SYN)
     }
 
     /// Whether one side has sent its FIN.

@@ -1,6 +1,6 @@
 //! The frames of a live run, kept as pcapng.
 
-use crate::capture::{InterfaceId, InterfaceStats, LiveSource, LiveStats, PcapngWriter};
+use crate::capture::{InterfaceId, InterfaceStats, Labels, LiveSource, LiveStats, PcapngWriter};
 use crate::frame::Frame;
 use crate::time::Timestamp;
 use std::fs::File;
@@ -43,7 +43,7 @@ impl Recorder {
     /// # Errors
     /// Those of the file.
     pub fn frame(&mut self, frame: &Frame<'_>) -> io::Result<()> {
-        self.writer.write_on(self.interface, frame, None)
+        self.writer.write_on(self.interface, frame, &Labels::default())
     }
 
     /// Brings the file up to date, for whoever reads it meanwhile and for what is left after a crash.
@@ -60,11 +60,11 @@ impl Recorder {
     /// Those of the file.
     pub fn finish(mut self, stats: &LiveStats, end: Timestamp) -> io::Result<()> {
         let stats = InterfaceStats {
-            start: self.began.min(end),
-            end,
-            received: stats.received,
-            dropped_by_interface: stats.dropped_by_interface,
-            dropped_by_system: stats.dropped_by_kernel,
+            start: Some(self.began.min(end)),
+            end: Some(end),
+            received: Some(stats.received),
+            dropped_by_interface: Some(stats.dropped_by_interface),
+            dropped_by_system: Some(stats.dropped_by_kernel),
         };
         self.writer.write_stats(self.interface, &stats)?;
         self.writer.finish().map(drop)

@@ -26,6 +26,11 @@ impl StopSignals {
         Ok(StopSignals(raised))
     }
 
+    /// The flag that the first signal raises.
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
+    }
+
     /// Whether to stop.
     pub fn raised(&self) -> bool {
         self.0.load(Ordering::Relaxed)

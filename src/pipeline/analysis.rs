@@ -61,6 +61,16 @@ impl Analysis {
         self.ids.0.partition_point(|start| *start < first_frame) as u64
     }
 
+    /// The first frame of the flow with this id.
+    pub fn first_frame_of(&self, id: u64) -> Option<FrameNumber> {
+        self.ids.0.get(usize::try_from(id).ok()?).copied()
+    }
+
+    /// Whether a flow begins with this frame.
+    pub fn begins_flow(&self, frame: FrameNumber) -> bool {
+        self.ids.0.binary_search(&frame).is_ok()
+    }
+
     pub(super) fn of(
         terms: Arc<Terms>,
         reading: Reading,
@@ -80,7 +90,8 @@ impl Analysis {
             gaps.push((shard.watcher.gaps, shard.services));
             cases.push(shard.watcher.cases);
         }
-        counts.starts.sort_unstable();
+        // Each worker's are in order already: a merge, which the stable sort finds.
+        counts.starts.sort();
         let about_path = about_path(&terms.path);
         Analysis {
             judgement: Judgement::of(terms, cases, about_path),

@@ -1,6 +1,6 @@
 //! What sits at each worker's end when timeouts are to be chosen: the desk of an analysis, and a study.
 
-use super::desk::Desk;
+use super::desk::{Desk, SERVICE_GAP};
 use crate::findings;
 use crate::flow::{Basis, EndedBy, FlowView, Sequel, ServiceId, Silence, Watcher};
 use crate::stats::EndedGaps;
@@ -26,12 +26,11 @@ impl Watcher for TunedDesk {
     type Annex = Annexes;
 
     #[inline]
-    fn gap(&mut self, basis: Basis, length: Span, ended_by: EndedBy) {
+    fn gap(&mut self, service: ServiceId, basis: Basis, length: Span, ended_by: EndedBy) {
         self.ended.gap(basis, length, ended_by);
-    }
-
-    fn service_gap(&mut self, service: ServiceId, basis: Basis, length: Span) {
-        self.desk.service_gap(service, basis, length);
+        if length >= SERVICE_GAP {
+            self.desk.gaps.service_gap(service, basis, length);
+        }
     }
 
     fn silence(&mut self, flow: &FlowView<'_>, annex: &mut Annexes, silence: &Silence) {

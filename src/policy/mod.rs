@@ -8,11 +8,15 @@ mod path;
 mod path_file;
 pub mod presets;
 mod propose;
+mod slots;
 pub mod spec;
 
 pub use hop::{Expiry, Hop, Pickup, Refresh, SelfProbe, TimerTable};
 pub use keepalive::Keepalive;
 pub use lint::{PathFault, Rfc5382Timer, lint};
 pub use path::Path;
-pub use path_file::{ContentFault, PathFileError, PathFileFault, parse_path_file, read_path_file};
-pub use propose::{Change, Proposal, keepalive_below, propose};
+pub use path_file::{ContentFault, PathFile, PathFileError, PathFileFault, parse_path_file, read_path_file};
+pub use presets::Adjustable;
+pub use propose::{Change, Proposal, propose};
+pub(crate) use propose::{keepalive_below, preset_of};
+pub use slots::{SlotLimit, SlotSpecError};

@@ -12,6 +12,9 @@
 //! [keepalive]             # or: keepalive = "30m/75s/9", keepalive = "off"
 //! preset = "exchange"     # or time, interval, probes
 //! ```
+//!
+//! `slots = 32` above the first table, or `slots = ["32@10.0.0.9:1225", "8@:25"]`, states how many connections
+//! services allow one client.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -20,6 +23,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::presets::{did_you_mean, nearest};
+use super::slots::{SlotLimit, SlotSpecError};
 use super::spec::{HopDraft, KeepaliveDraft, MAX_HOPS, SpecError, name_hops};
 use super::{Keepalive, Path};
 
@@ -89,8 +93,11 @@ pub enum ContentFault {
     /// There are no hops.
     #[error("the file has no hop; add [[hop]] with idle (for example idle = \"1h\") or preset")]
     NoHop,
-    /// A key at the top of the file is neither `hop` nor `keepalive`.
-    #[error("there is no '{key}' at the top of a path file{}; it has [[hop]] and [keepalive]",
+    /// A limit on connections that cannot be read.
+    #[error("slots: {0}")]
+    Slots(#[from] SlotSpecError),
+    /// A key at the top of the file that means nothing.
+    #[error("there is no '{key}' at the top of a path file{}; it has [[hop]], [keepalive] and slots",
         did_you_mean(.nearest))]
     UnknownTop {
         /// The key.
@@ -110,11 +117,20 @@ pub enum ContentFault {
     },
 }
 
+/// What a path file says.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct PathFile {
+    /// Hops and keepalive.
+    pub path: Path,
+    /// Connections that services allow one client.
+    pub slots: Vec<SlotLimit>,
+}
+
 /// Reads the path file `file`.
 ///
 /// # Errors
 /// [`PathFileError`] with file, line and column, the offending word, and what to write instead.
-pub fn read_path_file(file: &std::path::Path) -> Result<Path, PathFileError> {
+pub fn read_path_file(file: &std::path::Path) -> Result<PathFile, PathFileError> {
     let fail = |fault| PathFileError { file: file.to_owned(), fault: Box::new(fault) };
     let read = || {
         let mut bytes = Vec::new();
@@ -132,7 +148,7 @@ pub fn read_path_file(file: &std::path::Path) -> Result<Path, PathFileError> {
 ///
 /// # Errors
 /// [`PathFileFault`] for the first mistake.
-pub fn parse_path_file(bytes: &[u8]) -> Result<Path, PathFileFault> {
+pub fn parse_path_file(bytes: &[u8]) -> Result<PathFile, PathFileFault> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let (before, after) = bytes.split_at(error.valid_up_to());
         let (line, column) = line_and_column(&String::from_utf8_lossy(before), before.len());
@@ -148,7 +164,7 @@ pub fn parse_path_file(bytes: &[u8]) -> Result<Path, PathFileFault> {
         let excerpt = excerpt.chars().take(LONGEST_EXCERPT).collect();
         PathFileFault::Syntax { line, column, problem, excerpt }
     })?;
-    path(table.get_ref()).map_err(|(offset, problem)| {
+    content(table.get_ref()).map_err(|(offset, problem)| {
         let (line, column) = line_and_column(text, offset);
         PathFileFault::Content { line, column, problem }
     })
@@ -157,9 +173,10 @@ pub fn parse_path_file(bytes: &[u8]) -> Result<Path, PathFileFault> {
 /// A mistake and the byte at which it stands.
 type Located = (usize, ContentFault);
 
-fn path(table: &DeTable<'_>) -> Result<Path, Located> {
-    const TOP: [&str; 2] = ["hop", "keepalive"];
+fn content(table: &DeTable<'_>) -> Result<PathFile, Located> {
+    const TOP: [&str; 3] = ["hop", "keepalive", "slots"];
     let mut path = Path::default();
+    let mut limits = Vec::new();
     for (key, value) in in_file_order(table) {
         let offset = value.span().start;
         match (key.get_ref().as_ref(), value.get_ref()) {
@@ -178,6 +195,12 @@ fn path(table: &DeTable<'_>) -> Result<Path, Located> {
                 return Err((offset, wrong_type("hop", value, "[[hop]] with two brackets for each hop")));
             }
             ("keepalive", value) => path.keepalive = Some(keepalive(value, offset)?),
+            ("slots", DeValue::Array(list)) => {
+                for limit in list {
+                    limits.push(slots(limit.get_ref(), limit.span().start)?);
+                }
+            }
+            ("slots", limit) => limits.push(slots(limit, offset)?),
             (unknown, _) => {
                 let nearest = nearest(unknown, TOP.into_iter());
                 let problem = ContentFault::UnknownTop { key: unknown.to_owned(), nearest };
@@ -185,7 +208,21 @@ fn path(table: &DeTable<'_>) -> Result<Path, Located> {
             }
         }
     }
-    if path.hops.is_empty() { Err((0, ContentFault::NoHop)) } else { Ok(path) }
+    if path.hops.is_empty() { Err((0, ContentFault::NoHop)) } else { Ok(PathFile { path, slots: limits }) }
+}
+
+fn slots(value: &DeValue<'_>, offset: usize) -> Result<SlotLimit, Located> {
+    let word = match value {
+        DeValue::Integer(count) => count.to_string(),
+        DeValue::String(word) => word.as_ref().to_owned(),
+        other => {
+            return Err((
+                offset,
+                wrong_type("slots", other, "slots = 32, or slots = [\"32@10.0.0.9:1225\"]"),
+            ));
+        }
+    };
+    word.parse().map_err(|problem: SlotSpecError| (offset, problem.into()))
 }
 
 fn hop(value: &Spanned<DeValue<'_>>) -> Result<HopDraft, Located> {

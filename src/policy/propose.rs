@@ -109,7 +109,7 @@ const SHORTEST_INTERVAL: Span = Span::from_secs(1);
 
 /// A keepalive whose first probe comes after half of `limit` at the latest, and whose probes are all over
 /// before the limit, so that one lost probe does no harm (domain rule 27). Keeps of `before` what fits.
-pub fn keepalive_below(limit: Span, before: Option<Keepalive>) -> Keepalive {
+pub(crate) fn keepalive_below(limit: Span, before: Option<Keepalive>) -> Keepalive {
     let base = before.filter(|keepalive| !keepalive.is_off()).unwrap_or(Keepalive::LINUX_DEFAULT);
     let half = limit.divided_by(2);
     let time = if base.time <= half { base.time } else { round_down(half) };
@@ -137,7 +137,7 @@ fn reorder(path: &mut Path) {
     for (hop, to) in hops.iter_mut().zip(to) {
         if hop.timers.established != to {
             hop.timers.established = to;
-            hop.self_probe = preset(hop).and_then(|preset| preset.probe_schedule).map(|s| s.at(to));
+            hop.self_probe = preset_of(hop).and_then(|preset| preset.probe_schedule).map(|s| s.at(to));
         }
     }
 }
@@ -253,7 +253,8 @@ fn leaves_room(outer: Span, inner: Span, between: usize) -> bool {
     outlasts(outer, inner) && (outer == Span::MAX || outer >= inner + room)
 }
 
-fn preset(hop: &Hop) -> Option<&'static Middlebox> {
+/// The row of the catalogue that a hop was made from.
+pub(crate) fn preset_of(hop: &Hop) -> Option<&'static Middlebox> {
     match presets::find(hop.preset?) {
         Ok(Preset::Middlebox(middlebox)) => Some(middlebox),
         Ok(Preset::Endpoint(_)) | Err(_) => None,
@@ -261,7 +262,7 @@ fn preset(hop: &Hop) -> Option<&'static Middlebox> {
 }
 
 fn bounds(hop: &Hop) -> Adjustable {
-    preset(hop).map_or(Adjustable::Freely, |preset| preset.adjustable)
+    preset_of(hop).map_or(Adjustable::Freely, |preset| preset.adjustable)
 }
 
 /// The unit that people round a limit of this length to.

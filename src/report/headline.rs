@@ -3,6 +3,8 @@
 //! The answers are tried from the worst to the best; the first that holds is given. "Idling is not the
 //! cause" is said only when the capture is long enough, and shows enough of every flow, to know it.
 
+mod observed;
+
 use super::wording::{counted, grouped, joined, limit, listed, share};
 use super::{CapturePause, LongestGap, PathHop, RefreshWord, Report, SurveyRow, TrustWord};
 use crate::time::Span;
@@ -13,7 +15,11 @@ use serde::Serialize;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
-    /// Flows were used after a hop's limit had run out, or were seen to break after a silence.
+    /// Flows were seen to break after a silence, and that idling did it is proven.
+    IdlingBrokeFlows,
+    /// Flows were seen to break after a silence, and nothing else explains it.
+    IdlingProbablyBrokeFlows,
+    /// Flows were used after a hop's limit had run out.
     IdlingBreaksFlows,
     /// Errors of another kind: probes that nobody answers, keepalive that comes too late.
     Trouble,
@@ -40,6 +46,8 @@ impl Answer {
     /// The answer in capitals, as the sentence begins.
     const fn shout(self) -> &'static str {
         match self {
+            Answer::IdlingBrokeFlows => "IDLING BROKE FLOWS",
+            Answer::IdlingProbablyBrokeFlows => "IDLING PROBABLY BROKE FLOWS",
             Answer::IdlingBreaksFlows => "IDLING BREAKS FLOWS",
             Answer::Trouble => "TROUBLE, BUT NOT BY A CUT",
             Answer::SocketsLeftBehind => "SOCKETS LEFT BEHIND",
@@ -62,9 +70,6 @@ pub struct Headline {
     /// The sentence, with the answer in front.
     pub sentence: String,
 }
-
-/// Rules by which the capture itself shows that a silence broke a flow.
-const OBSERVED: [&str; 3] = ["observed-silent-drop", "observed-reset", "observed-close-at-limit"];
 
 /// Boxes named for one limit of the survey.
 const BOXES_NAMED: usize = 2;
@@ -94,15 +99,19 @@ fn decide(report: &Report) -> (Answer, String) {
     if totals.flows == 0 {
         return (Answer::NothingCanBeSaid, no_flows(report));
     }
-    let observed = OBSERVED.iter().fold(0u64, |sum, rule| sum.saturating_add(totals.of_rule(rule)));
-    if totals.cuts.flows_used_again > 0 {
-        return (Answer::IdlingBreaksFlows, used_again(report, observed));
+    if let Some(seen) = observed::broke(report) {
+        return seen;
     }
-    if observed > 0 {
-        return (
-            Answer::IdlingBreaksFlows,
-            format!("{} seen to break after a silence.", were(observed, report)),
-        );
+    if totals.cuts.flows_used_again > 0 {
+        return (Answer::IdlingBreaksFlows, used_again(report));
+    }
+    if totals.of_rule("slot-exhaustion") == 0
+        && let Some(seen) = observed::closed_at_limit(report)
+    {
+        return seen;
+    }
+    if let Some(seen) = observed::failed_in_use(report) {
+        return seen;
     }
     if report.path.hops.is_empty() && !report.survey.is_empty() {
         return survey(report);
@@ -206,15 +215,11 @@ fn past_hops(report: &Report, cuts_of: impl Fn(&str) -> u64) -> String {
     }
 }
 
-fn used_again(report: &Report, observed: u64) -> String {
+fn used_again(report: &Report) -> String {
     let by_hop = &report.totals.cuts.by_hop;
     let past = past_hops(report, |hop| by_hop.get(hop).map_or(0, |cuts| cuts.used_again));
-    let seen = match observed {
-        0 => String::new(),
-        _ => format!(" The capture shows {} break.", counted(observed, "flow")),
-    };
     format!(
-        "{} idle past {past} and used again afterwards{}.{seen}",
+        "{} idle past {past} and used again afterwards{}.",
         were(report.totals.cuts.flows_used_again, report),
         longest(report)
     )
@@ -379,6 +384,7 @@ fn survey(report: &Report) -> (Answer, String) {
             format!("{said}; {limits} tried, none ran out on a flow that was used again.{left}{doubt}");
         return (Answer::SurveyFindsNothing, clause);
     };
+    let lived = observed::none_broke(report);
     let at = |row: &SurveyRow| {
         let boxes = match row.boxes.len() {
             0 => String::new(),
@@ -395,7 +401,7 @@ fn survey(report: &Report) -> (Answer, String) {
         _ => ", counting payload only,",
     };
     let clause = format!(
-        "{said}; a box that forgets flows{waits_for} {}. Name the boxes on the path with --hop.",
+        "{said}; a box that forgets flows{waits_for} {}.{lived} Name the boxes on the path with --hop.",
         at(row)
     );
     (Answer::SurveyFindsCuts, clause)

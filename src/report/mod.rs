@@ -9,6 +9,7 @@ pub mod csv;
 pub mod headline;
 pub mod hgrm;
 pub mod hlog;
+pub mod html;
 pub mod json;
 mod model;
 pub mod ndjson;
@@ -18,8 +19,8 @@ pub mod text;
 pub mod tuning_csv;
 mod wording;
 
-pub use assemble::assemble;
 pub use assemble::tuning::{add_tuning, of_interval_logs};
+pub use assemble::{assemble, assemble_for_people};
 pub use headline::Headline;
 pub use json::{SCHEMA_ID, schema};
 pub use model::*;
@@ -40,6 +41,8 @@ pub enum Format {
     Ndjson,
     /// One row for each listed flow.
     Csv,
+    /// One self-contained page for a browser.
+    Html,
     /// Percentiles of gaps for HdrHistogram plotters.
     Hgrm,
     /// Histograms as an interval log that merges.
@@ -48,8 +51,8 @@ pub enum Format {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Format; 6] =
-        [Format::Text, Format::Json, Format::Ndjson, Format::Csv, Format::Hgrm, Format::Hlog];
+    pub const ALL: [Format; 7] =
+        [Format::Text, Format::Json, Format::Ndjson, Format::Csv, Format::Html, Format::Hgrm, Format::Hlog];
 
     /// The word of the command line.
     pub const fn name(self) -> &'static str {
@@ -58,6 +61,7 @@ impl Format {
             Format::Json => "json",
             Format::Ndjson => "ndjson",
             Format::Csv => "csv",
+            Format::Html => "html",
             Format::Hgrm => "hgrm",
             Format::Hlog => "hlog",
         }
@@ -104,6 +108,7 @@ pub fn write(report: &Report, format: Format, layout: Layout, out: &mut dyn Writ
             Some(tuning) => tuning_csv::write(tuning, out),
             None => csv::write(report, out),
         },
+        Format::Html => html::write(report, out),
         Format::Hgrm => hgrm::write(&report.histograms.any, out),
         Format::Hlog => hlog::write(report, out),
     }

@@ -5,6 +5,7 @@ mod accusations;
 mod expectation;
 #[path = "../../fixtures/make/mod.rs"]
 mod make;
+mod observed;
 mod recorded;
 #[path = "../run/mod.rs"]
 mod run;

@@ -33,6 +33,8 @@ struct Case {
     #[serde(default)]
     hops: Vec<String>,
     keepalive: Option<String>,
+    #[serde(default)]
+    slots: Vec<String>,
     /// A path file in `fixtures/paths`, in place of hops and keepalive.
     path: Option<String>,
     report: toml::Table,
@@ -61,12 +63,13 @@ impl Case {
     fn terms(&self) -> Terms {
         match &self.path {
             Some(file) => {
-                let path = read_path_file(&run::in_package("fixtures/paths").join(file)).unwrap();
-                Terms::new(path, Survey::of_catalogue())
+                let file = read_path_file(&run::in_package("fixtures/paths").join(file)).unwrap();
+                Terms { slots: file.slots, ..Terms::new(file.path, Survey::of_catalogue()) }
             }
             None => {
                 let hops: Vec<&str> = self.hops.iter().map(String::as_str).collect();
-                run::terms(&hops, self.keepalive.as_deref())
+                let slots = self.slots.iter().map(|limit| limit.parse().unwrap()).collect();
+                Terms { slots, ..run::terms(&hops, self.keepalive.as_deref()) }
             }
         }
     }

@@ -63,6 +63,23 @@ impl Idlescope {
         outcome(child.wait_with_output().unwrap())
     }
 
+    /// Runs it while `bytes` go into the named pipe `fifo` that it reads, with Ctrl-C after the first half. Both
+    /// halves are longer than a pipe holds.
+    pub fn run_interrupted_on(mut self, fifo: &std::path::Path, bytes: &[u8]) -> Outcome {
+        let (begin, rest) = bytes.split_at(bytes.len() / 2);
+        assert!(begin.len() > 2 * 65_536, "{}", begin.len());
+        let child =
+            self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut pipe = std::fs::File::create(fifo).unwrap();
+        pipe.write_all(begin).unwrap();
+        let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        // It leaves before it has read everything.
+        let _ = pipe.write_all(rest);
+        drop(pipe);
+        outcome(child.wait_with_output().unwrap())
+    }
+
     pub fn run(mut self) -> Outcome {
         let input = self.input.take();
         let stdin = if input.is_some() { Stdio::piped() } else { Stdio::null() };

@@ -14,12 +14,15 @@ fn help_of_every_command_is_as_last_agreed() {
         ("idlescope", &[][..]),
         ("analyze", &["analyze"]),
         ("tune", &["tune"]),
+        ("annotate", &["annotate"]),
+        ("extract", &["extract"]),
         ("live", &["live"]),
         ("path", &["path"]),
         ("path_check", &["path", "check"]),
         ("presets", &["presets"]),
         ("presets_list", &["presets", "list"]),
         ("presets_show", &["presets", "show"]),
+        ("advise", &["advise"]),
         ("schema", &["schema"]),
         ("completions", &["completions"]),
         ("man", &["man"]),
@@ -43,6 +46,7 @@ fn completions_are_made_for_every_shell() {
         let outcome = idlescope(&["completions", shell]).run();
         assert_eq!(outcome.code, 0);
         assert!(outcome.out.contains("max-flows-listed"), "{shell}");
+        assert!(shell != "bash" || outcome.out.contains("sql-server"), "values of --for");
     }
     let outcome = idlescope(&["completions", "tcsh"]).run();
     assert_eq!(outcome.code, 2);

@@ -42,6 +42,25 @@ fn ctrl_c_ends_the_writer_of_a_pipe_and_the_report_follows() {
 }
 
 #[test]
+fn ctrl_c_ends_the_reading_of_files_with_a_report_of_what_was_read() {
+    let bytes = std::fs::read(fixture("captures/busy-lossy.pcap")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("endless");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    // The records again and again: more than is asked for at once after the signal.
+    let (head, records) = bytes.split_at(24);
+    let endless = [head, &records.repeat(12)].concat();
+    let outcome = idlescope(&["analyze", fifo.to_str().unwrap(), "--format=json", "--hop=fw=10s"])
+        .run_interrupted_on(&fifo, &endless);
+    let report = outcome.report();
+    assert_eq!((outcome.code, &report["complete"]), (2, &json!(false)));
+    let frames = report["capture"]["frames"].as_u64().unwrap();
+    assert!(frames > 0 && report["totals"]["flows"].as_u64() > Some(0), "{report}");
+    let said = report["capture"]["cannot_see"].to_string();
+    assert!(said.contains("reading was interrupted"), "{said}");
+}
+
+#[test]
 fn several_files_are_one_capture_in_whatever_order() {
     let ring = ["ring-1.pcapng", "ring-2.pcapng", "ring-3.pcapng", "ring-4.pcapng", "ring-5.pcapng"];
     let forth = report(&ring, &HOP);

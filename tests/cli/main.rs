@@ -1,6 +1,7 @@
 //! The program as a user meets it: words in, pages and exit codes out. One file for each promise; the
 //! engine's own claims are tested in the library.
 
+mod advise;
 mod bad_words;
 mod command;
 mod exit_codes;
@@ -10,5 +11,6 @@ mod inputs;
 mod outputs;
 mod path_check;
 mod presets;
+mod proof;
 mod streams;
 mod tune;

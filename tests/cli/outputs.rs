@@ -19,7 +19,7 @@ fn names(directory: &Path) -> Vec<String> {
 fn several_formats_are_written_at_once_and_equal_those_of_standard_output() {
     let directory = tempfile::tempdir().unwrap();
     let file = |name: &str| directory.path().join(name).into_os_string().into_string().unwrap();
-    let formats = ["text", "json", "ndjson", "csv"];
+    let formats = ["text", "json", "ndjson", "csv", "html"];
     let mut words = vec!["analyze".to_owned(), capture(), "--hop=fw=10s".to_owned()];
     for format in formats {
         words.extend(["-o".to_owned(), format!("{format}={}", file(format))]);
@@ -39,6 +39,7 @@ fn several_formats_are_written_at_once_and_equal_those_of_standard_output() {
             "gaps.initiator.hgrm",
             "gaps.payload.hgrm",
             "gaps.responder.hgrm",
+            "html",
             "json",
             "ndjson",
             "text"

@@ -34,7 +34,7 @@ fn without_a_report_standard_output_is_empty() {
 
 #[test]
 fn a_reader_that_leaves_is_no_failure() {
-    for format in ["text", "json", "ndjson", "csv"] {
+    for format in ["text", "json", "ndjson", "csv", "html"] {
         let words = ["analyze", &fixture(CAPTURE), "--hop", "fw=1h", "--format", format];
         let outcome = idlescope(&words).run_unread();
         assert_eq!((outcome.code, outcome.err.as_str()), (0, ""), "{format}");

@@ -10,3 +10,4 @@ mod run;
 mod dissection;
 mod disagreements;
 mod agreement;
+mod proof;

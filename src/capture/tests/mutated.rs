@@ -2,6 +2,7 @@
 //! Reading must come to an end, hand on no more than there is, and stay within its memory.
 
 use super::samples::{Order, Pcap, packed_gzip, packed_lz4, packed_zstd, rich_pcapng};
+use crate::capture::Interfaces;
 use crate::capture::file::CaptureFile;
 use crate::capture::pass::{Pass, Pause};
 use crate::capture::pcapng::MAX_BLOCK;
@@ -68,7 +69,9 @@ fn mutated_captures_never_panic_hang_or_fill_memory() {
         // The decoders of packed samples may give at most what these small samples can hold.
         let most = 1 + 1_000 * bytes.len();
         let capacity = [16, 4_096][dice.below(2)];
-        let Ok(mut file) = CaptureFile::open("mutated", Box::new(Cursor::new(bytes)), capacity) else {
+        let Ok(mut file) =
+            CaptureFile::open("mutated", Box::new(Cursor::new(bytes)), capacity, &Interfaces::default())
+        else {
             continue;
         };
         opened += 1;

@@ -1,8 +1,8 @@
 //! What is written is read back, by this room and by Wireshark's tools.
 
 use super::samples::{Kept, Order, Pcapng, ask, read_all};
-use crate::capture::{InterfaceStats, PcapngWriter};
-use crate::frame::{Frame, FrameNumber, LinkType};
+use crate::capture::{InterfaceStats, Labels, PcapngWriter};
+use crate::frame::{CapturedOn, Frame, FrameNumber, LinkType};
 use crate::time::Timestamp;
 
 const START: i64 = 1_700_000_000_000_000_001;
@@ -12,6 +12,7 @@ fn frame(n: u64, link: u32, captured: &[u8]) -> Frame<'_> {
         number: FrameNumber(n),
         at: Timestamp::from_nanos(START + n as i64 * 1_000),
         link: LinkType(link),
+        interface: CapturedOn::UNTOLD,
         original_len: captured.len() as u32 + 7,
         captured,
     }
@@ -27,11 +28,11 @@ fn recorded() -> (Vec<u8>, Vec<Kept>) {
         writer.write(frame, (frame.number.0 % 2 == 0).then_some("cut here: ä")).unwrap();
     }
     let stats = InterfaceStats {
-        start: Timestamp::from_nanos(START),
-        end: Timestamp::from_nanos(START + 3_600_000_000_000),
-        received: 9,
-        dropped_by_interface: 2,
-        dropped_by_system: 3,
+        start: Some(Timestamp::from_nanos(START)),
+        end: Some(Timestamp::from_nanos(START + 3_600_000_000_000)),
+        received: Some(9),
+        dropped_by_interface: Some(2),
+        dropped_by_system: Some(3),
     };
     writer.write_stats(eth, &stats).unwrap();
     (writer.finish().unwrap(), frames.iter().map(Kept::of).collect())
@@ -67,7 +68,7 @@ fn an_interface_of_another_writer_is_refused() {
     let mut first = PcapngWriter::new(Vec::new(), "", None).unwrap();
     let id = first.add_interface(LinkType(1), 0, "").unwrap();
     let mut second = PcapngWriter::new(Vec::new(), "", None).unwrap();
-    assert!(second.write_on(id, &frame(1, 1, &[1]), None).is_err());
+    assert!(second.write_on(id, &frame(1, 1, &[1]), &Labels::default()).is_err());
     assert!(second.write_stats(id, &InterfaceStats::default()).is_err());
 }
 

@@ -3,7 +3,7 @@
 use crate::capture::file::CaptureFile;
 use crate::capture::pass::{Pass, Pause};
 use crate::capture::window::{Bytes, READ_SIZE};
-use crate::capture::{FileSummary, OpenError};
+use crate::capture::{FileSummary, Interfaces, OpenError};
 use crate::frame::Frame;
 use crate::time::Timestamp;
 use std::io::{self, Cursor, Read, Write};
@@ -275,7 +275,7 @@ pub(in crate::capture) fn read_all(bytes: &[u8]) -> Result<(Vec<Kept>, FileSumma
 }
 
 fn read_from(bytes: Bytes, capacity: usize, at_once: usize) -> Result<(Vec<Kept>, FileSummary), OpenError> {
-    let mut file = CaptureFile::open("sample", bytes, capacity)?;
+    let mut file = CaptureFile::open("sample", bytes, capacity, &Interfaces::default())?;
     let mut kept = Vec::new();
     loop {
         let mut pass = Pass {

@@ -21,7 +21,7 @@ fn settings(hop: &Hop) -> Vec<(String, String)> {
 }
 
 /// Writes a hop a line, with its limit and what restarts it.
-pub(super) fn write_table(path: &Path, out: &mut dyn Write) -> io::Result<()> {
+pub(in crate::cli) fn write_table(path: &Path, out: &mut dyn Write) -> io::Result<()> {
     let names = path.hops.iter().map(|hop| escape(&hop.name).chars().count()).max().unwrap_or(0);
     for hop in &path.hops {
         let name = escape(&hop.name);
@@ -111,7 +111,7 @@ mod tests {
             let path = path(hops, keepalive);
             let text = file(&path);
             let back = parse_path_file(text.as_bytes()).unwrap_or_else(|fault| panic!("{fault}: {text}"));
-            assert_eq!(back, path, "{text}");
+            assert_eq!(back.path, path, "{text}");
         }
     }
 

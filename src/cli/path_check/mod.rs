@@ -1,6 +1,6 @@
 //! `idlescope path check`: the lint of a path, and the path put right.
 
-mod chain;
+pub(super) mod chain;
 
 use super::exit::{self, Done, Found};
 use super::failure::Failure;

@@ -1,8 +1,25 @@
-//! `idlescope completions` and `idlescope man`.
+//! `idlescope schema`, `idlescope completions` and `idlescope man`.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
+
+/// What `idlescope schema` is told.
+#[derive(Args, Debug)]
+pub struct SchemaWords {
+    /// Print that of this document
+    #[arg(value_name = "DOCUMENT", value_enum, default_value_t = SchemaWord::Report)]
+    pub document: SchemaWord,
+}
+
+/// A document that has a schema.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum SchemaWord {
+    /// What analyze and live write
+    Report,
+    /// What advise writes
+    Advice,
+}
 
 /// What `idlescope completions` is told.
 #[derive(Args, Debug)]

@@ -3,24 +3,28 @@
 //!
 //! A new option is a field here, its meaning there, and a line in the help snapshot.
 
+mod advise;
 mod analyze;
 mod live;
 mod manual;
 mod output;
 mod path;
 mod presets;
+mod proof;
 mod report;
 mod run;
 mod size;
 mod span;
 mod tune;
 
+pub use advise::{ALL as ALL_TARGETS, AdviseFormat, AdviseWords};
 pub use analyze::AnalyzeWords;
 pub use live::LiveWords;
-pub use manual::{CompletionsWords, ManWords};
+pub use manual::{CompletionsWords, ManWords, SchemaWord, SchemaWords};
 pub use output::OutputWord;
 pub use path::{PathCheckWords, PathCommand, PathWords};
 pub use presets::{PresetsCommand, PresetsFormat, PresetsWords};
+pub use proof::{AnnotateWords, ExtractWords, PairWord};
 pub use report::{ColorWord, FailOn, FlowsWord, ReportWords};
 pub use run::RunWords;
 pub use size::ByteSize;
@@ -70,6 +74,16 @@ pub enum Command {
     /// Shows how long the silences of the traffic are, what each timeout would cut and hold, what each keepalive
     /// time would save and cost, and names what to set, or says why the capture cannot tell.
     Tune(Box<TuneWords>),
+    /// Write a capture with comments on the frames that prove what analyze reports
+    ///
+    /// Analyses and reports as analyze does, and writes all frames as pcapng with comments, which Wireshark shows:
+    /// where silences begin and end, when timers run out, probes, resets, and the evidence of each finding.
+    Annotate(Box<AnnotateWords>),
+    /// Write only the frames of flows with findings, with comments
+    ///
+    /// Analyses and reports as analyze does, and writes the frames of some flows as pcapng: those with findings,
+    /// one flow, or all between two ends; with the comments of annotate, and ICMP errors that quote these flows.
+    Extract(Box<ExtractWords>),
     /// Analyse a running interface, and tell expiries as they happen
     ///
     /// Ends on Ctrl-C, SIGTERM or --duration with the same report as analyze. Until then each expiry of a hop's
@@ -83,10 +97,16 @@ pub enum Command {
     ///
     /// Without a command: list.
     Presets(PresetsWords),
-    /// Print the JSON Schema of the report
+    /// Print settings to paste for a path: systems, proxies, clouds, databases, languages
+    ///
+    /// Keepalive below every box that counts packets, a heartbeat for those that count payload only, timeouts that
+    /// grow from the server outward; each setting in the target's own words and units, with how to apply and check
+    /// it, and its source. Nothing is changed on this computer.
+    Advise(AdviseWords),
+    /// Print the JSON Schema of the report, or of advice
     ///
     /// The document that --format json writes is valid against it.
-    Schema,
+    Schema(SchemaWords),
     /// Print completions for a shell
     Completions(CompletionsWords),
     /// Print the manual page, or write those of all commands

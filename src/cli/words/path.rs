@@ -1,7 +1,7 @@
 //! The words for a path: hops, keepalive, a file of both.
 
 use super::report::{ColorWord, FailOn};
-use crate::policy::Keepalive;
+use crate::policy::{Keepalive, SlotLimit};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -31,6 +31,14 @@ pub struct PathWords {
     /// out follows Linux (75s, 9 probes). Probes in the capture are seen in any case.
     #[arg(long, value_name = "SPEC")]
     pub keepalive: Option<Keepalive>,
+
+    /// State how many connections a service allows one client (repeatable) [default: not stated]
+    ///
+    /// As in 32, or for one service 32@10.0.0.9:1225 or 32@:1225. The report then tells which client had taken all
+    /// of them, with how many sockets that nobody used any more, and what was refused meanwhile. Without it a
+    /// limit is inferred from refused attempts where the capture shows one.
+    #[arg(long, value_name = "N[@SERVICE]")]
+    pub slots: Vec<SlotLimit>,
 }
 
 /// What to do with a path.

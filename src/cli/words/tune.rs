@@ -81,10 +81,6 @@ pub struct QuestionWords {
     #[arg(long, value_name = "PERCENT", default_value = "99.9%", value_parser = share, allow_hyphen_values = true)]
     pub keep: f64,
 
-    /// Tell when one client holds so many stale sockets at one service [default: not asked]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub slots: Option<u64>,
-
     /// Forget connections whose handshake is not finished after this silence [default: as the timeout]
     #[arg(long, value_name = "DURATION", value_parser = super::span::longer_than_zero, allow_hyphen_values = true)]
     pub half_open: Option<Span>,

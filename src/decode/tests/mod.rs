@@ -12,7 +12,7 @@ mod speed;
 mod tshark;
 
 use crate::decode::{Decoded, Decoder, SkipReason};
-use crate::frame::{Frame, FrameNumber, LinkType};
+use crate::frame::{CapturedOn, Frame, FrameNumber, LinkType};
 use crate::segment::{IcmpQuote, Segment};
 use crate::time::Timestamp;
 
@@ -22,6 +22,7 @@ fn frame(link: u32, bytes: &[u8]) -> Frame<'_> {
         number: FrameNumber(7),
         at: Timestamp::from_nanos(1_000),
         link: LinkType(link),
+        interface: CapturedOn::UNTOLD,
         original_len: bytes.len() as u32,
         captured: bytes,
     }

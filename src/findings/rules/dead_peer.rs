@@ -24,6 +24,10 @@ pub(in crate::findings) struct DeadPeerFacts {
     gave_up: Option<FrameNumber>,
     last_probe: Option<FrameNumber>,
     last_at: Option<Timestamp>,
+    /// The silence before the first probe in vain, when it is no longer than one that the flow had survived.
+    survived: Option<Span>,
+    /// An ICMP error said afterwards that something cannot be reached.
+    unreachable: bool,
 }
 
 pub(super) fn judge(case: &Case<'_>) -> Option<DeadPeerFacts> {
@@ -40,7 +44,17 @@ pub(super) fn judge(case: &Case<'_>) -> Option<DeadPeerFacts> {
             gave_up: prober.gave_up,
             last_probe: prober.frames.last().copied(),
             last_at: prober.last_at,
+            survived: survived(case),
+            unreachable: case.unreachable.is_some_and(|at| prober.last_at.is_some_and(|last| at >= last)),
         })
+}
+
+/// Timers fire late, by an eighth at the most, so a silence survived is as long as one that failed when the difference
+/// lies within that.
+fn survived(case: &Case<'_>) -> Option<Span> {
+    let failed = case.sequels.failed()?;
+    let longest = case.sequels.longest_survived(failed.class())?.gap.length;
+    (longest.times(8) >= failed.gap.length.times(7)).then_some(longest)
 }
 
 impl Statement for DeadPeerFacts {
@@ -91,6 +105,14 @@ impl Statement for DeadPeerFacts {
                 text.push_str(&format!(" until the capture ends (last one at {})", phrase::clock(at)));
             }
             (None, None) => {}
+        }
+        if self.unreachable {
+            text.push_str("; a router said by ICMP that it cannot be reached");
+        }
+        if let Some(survived) = self.survived {
+            text.push_str(&format!(
+                "; it had survived silences as long before ({survived}), so idling did not cause this"
+            ));
         }
         text
     }

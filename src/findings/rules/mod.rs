@@ -16,6 +16,7 @@ use super::case::Case;
 use super::filter::display_filter;
 use super::finding::{Certainty, Finding};
 use super::flow_record::FlowRecord;
+use super::observed::{BreakFacts, ForgeryFacts, NotIdleFacts, ReconnectFacts};
 use super::rule::{Rule, Severity};
 use super::terms::Terms;
 use crate::frame::FrameNumber;
@@ -36,6 +37,10 @@ pub(super) enum Claim {
     Stale(stale::StaleFacts),
     DeadPeer(dead_peer::DeadPeerFacts),
     HalfClosedIdle(half_closed_idle::HalfClosedFacts),
+    Break(BreakFacts),
+    Forgery(ForgeryFacts),
+    NotIdle(NotIdleFacts),
+    Reconnect(ReconnectFacts),
 }
 
 /// What a sentence may draw on.
@@ -89,6 +94,10 @@ impl Claim {
             Claim::Stale(facts) => facts,
             Claim::DeadPeer(facts) => facts,
             Claim::HalfClosedIdle(facts) => facts,
+            Claim::Break(facts) => facts,
+            Claim::Forgery(facts) => facts,
+            Claim::NotIdle(facts) => facts,
+            Claim::Reconnect(facts) => facts,
         }
     }
 

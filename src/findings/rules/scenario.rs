@@ -8,7 +8,7 @@ use crate::findings::flow_record::{FlowRecord, KeepaliveRecord};
 use crate::findings::rule::Rule;
 use crate::findings::terms::Terms;
 use crate::flow::{
-    Basis, ClosedBy, EndedBy, Ending, Estimate, Opened, Phase, Role, Silence, Standing, Trust,
+    Basis, ClosedBy, EndedBy, Ending, Estimate, Opened, Phase, Role, Sequels, Silence, Standing, Trust,
 };
 use crate::frame::FrameNumber;
 use crate::policy::{Hop, Keepalive, Path};
@@ -53,6 +53,8 @@ pub(in crate::findings) fn flow_between(initiator: &str, responder: &str) -> Flo
         icmp: Vec::new(),
         copies: 0,
         reset_frame: None,
+        sequels: Sequels::default(),
+        resets: [None; 2],
         verdicts: Vec::new(),
         findings: Vec::new(),
     }
@@ -234,6 +236,10 @@ impl Scenario {
             probers: [prober, Prober::default()],
             open: open.copied(),
             half_closed: annex.half_closed(),
+            sequels: &Sequels::default(),
+            resets: [None; 2],
+            unreachable: None,
+            last_heard: [secs(self.last_payload); 2],
         };
         let mut claims = Vec::new();
         examine(&case, &mut claims);

@@ -47,12 +47,30 @@ fn every_good_path_file_is_read() {
     );
     for stem in files {
         let path = read_path_file(&fixtures("paths").join(format!("{stem}.toml")));
-        assert!(path.is_ok_and(|path| !path.hops.is_empty()), "{stem}");
+        assert!(path.is_ok_and(|file| !file.path.hops.is_empty()), "{stem}");
     }
 }
 
 fn good(stem: &str) -> Path {
-    read_path_file(&fixtures("paths").join(format!("{stem}.toml"))).unwrap()
+    read_path_file(&fixtures("paths").join(format!("{stem}.toml"))).unwrap().path
+}
+
+#[test]
+fn slots_of_a_file_arrive_as_those_of_the_command_line() {
+    let read = |slots: &str| parse_path_file(format!("slots = {slots}\n[[hop]]\nidle = \"1h\"\n").as_bytes());
+    let words =
+        |slots: &str| -> Vec<String> { read(slots).unwrap().slots.iter().map(ToString::to_string).collect() };
+    assert_eq!(words("32"), ["32"]);
+    assert_eq!(words("\"32@10.0.0.9:1225\""), ["32@10.0.0.9:1225"]);
+    assert_eq!(words("[32, \"8@:25\"]"), ["32", "8@:25"]);
+    for (slots, said) in
+        [("0", "no number of connections"), ("1.5", "slots = 32"), ("[\"8@\"]", "no service")]
+    {
+        let PathFileFault::Content { line: 1, problem, .. } = read(slots).unwrap_err() else {
+            panic!("{slots}")
+        };
+        assert!(problem.to_string().contains(said), "{problem}");
+    }
 }
 
 #[test]
@@ -90,7 +108,7 @@ fn the_isa_files_hold_both_states_of_the_seed_story() {
 fn keepalive_may_be_one_word_as_on_the_command_line() {
     for spec in ["off", "30m/75s/9", "windows"] {
         let text = format!("keepalive = '{spec}'\nhop = [{{ idle = '1h' }}]");
-        assert_eq!(parse_path_file(text.as_bytes()).unwrap().keepalive, Some(spec.parse().unwrap()));
+        assert_eq!(parse_path_file(text.as_bytes()).unwrap().path.keepalive, Some(spec.parse().unwrap()));
     }
 }
 

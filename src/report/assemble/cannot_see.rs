@@ -68,6 +68,13 @@ fn missing(analysis: &Analysis, report: &Report, said: &mut Vec<String>) {
             were(report.totals.evicted, "flow")
         ));
     }
+    let left_out = analysis.judgement.slots_left_out;
+    if left_out > 0 {
+        said.push(format!(
+            "{} beyond the bound of what is noted for the slots of clients: these may be incomplete.",
+            were(left_out, "closed connection")
+        ));
+    }
     if capture.filter.is_some() {
         said.push("Silences are those of the frames that the filter lets through.".to_owned());
     }
@@ -87,8 +94,10 @@ fn missing_of(file: &FileSummary) -> Option<String> {
             _ => format!("{name} was read up to byte {}: what follows is missing.", damage.offset),
         }),
         (None, Extent::Whole) => None,
-        (None, Extent::Partway) => Some(format!("{name} was not read to its end.")),
-        (None, Extent::NotBegun) => Some(format!("{name} was not read.")),
+        (None, Extent::Partway) => Some(format!("{name} was not read to its end: reading was interrupted.")),
+        (None, Extent::NotBegun) => {
+            Some(format!("{name} was not read: reading was interrupted before its turn."))
+        }
     }
 }
 

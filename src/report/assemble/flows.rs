@@ -5,7 +5,7 @@ use crate::findings::{FlowRecord, KeepaliveRecord};
 use crate::flow::Role;
 use crate::pipeline::Analysis;
 use crate::policy::presets::nearest_endpoints;
-use crate::report::{Flow, FlowGap, FlowVerdict, PerRole, ProbesSeen, Seconds};
+use crate::report::{Flow, FlowGap, FlowVerdict, Observed, PerRole, ProbesSeen, Seconds};
 
 /// Worst first.
 pub(super) fn list(analysis: &Analysis, pauses: &Pauses) -> Vec<Flow> {
@@ -41,6 +41,7 @@ fn flow(analysis: &Analysis, pauses: &Pauses, record: &FlowRecord) -> Flow {
         },
         zero_window_probes: record.zero_window_probes.iter().map(|frame| frame.0).collect(),
         zero_window_probes_total: record.zero_window_probes_total,
+        observed: Observed::of(&record.sequels, &record.resets),
         icmp_frames: record.icmp.iter().map(|quote| quote.frame.0).collect(),
         verdicts: hops
             .iter()

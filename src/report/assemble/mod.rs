@@ -5,9 +5,11 @@ mod cannot_see;
 mod findings;
 mod flows;
 mod histograms;
+mod inferred;
 mod intake;
 mod pauses;
 mod services;
+mod slots;
 mod survey;
 #[cfg(test)]
 mod tests;
@@ -23,6 +25,16 @@ use pauses::Pauses;
 
 /// The report of a run.
 pub fn assemble(analysis: &Analysis) -> Report {
+    let mut report = assemble_for_people(analysis);
+    for (service, line) in report.services.iter_mut().zip(&analysis.judgement.services) {
+        service.histograms = histograms::of_service(analysis, &line.service);
+    }
+    report
+}
+
+/// The report of a run without the histograms of services, which the text page does not show: to make them for
+/// forty services takes as long as to read a million frames.
+pub fn assemble_for_people(analysis: &Analysis) -> Report {
     let judgement = &analysis.judgement;
     let pauses = Pauses::of(analysis);
     let mut report = Report {
@@ -35,6 +47,8 @@ pub fn assemble(analysis: &Analysis) -> Report {
         services_total: judgement.services_total,
         stale_clients: services::stale_clients(analysis),
         stale_clients_total: judgement.stale_total,
+        slots: slots::uses(analysis),
+        slots_total: judgement.slots_total,
         histograms: histograms::whole(analysis),
         listing: Listing {
             flows: judgement.terms.listing.into(),
@@ -45,7 +59,7 @@ pub fn assemble(analysis: &Analysis) -> Report {
         flows_total: judgement.flows_total,
         findings: findings::list(analysis, &pauses),
         findings_total: judgement.totals.findings.iter().sum(),
-        inferred_timeouts: Vec::new(),
+        inferred_timeouts: inferred::list(&judgement.inferred),
         tuning: None,
         interval_log: IntervalLog::default(),
     };

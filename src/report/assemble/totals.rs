@@ -1,10 +1,11 @@
 //! Counts over all flows.
 
-use crate::findings::{HopTotals, LongestSilence, Rule};
+use crate::findings::{self, HopTotals, LongestSilence, Rule};
 use crate::pipeline::Analysis;
 use crate::policy::Hop;
-use crate::report::{CutCounts, Cuts, FlowsBySeverity, LongestGap, OutcomeCounts, Totals};
+use crate::report::{Broken, CutCounts, Cuts, FlowsBySeverity, LongestGap, OutcomeCounts, Seconds, Totals};
 use crate::simulate::OutcomeKind;
+use crate::time::Span;
 use std::collections::BTreeMap;
 
 pub(super) fn of(analysis: &Analysis) -> Totals {
@@ -28,11 +29,25 @@ pub(super) fn of(analysis: &Analysis) -> Totals {
         },
         saved_by_keepalive: counts.saved_by_keepalive,
         unknown: counts.unknown,
+        broken: broken(&judgement.broken),
         findings: findings(&counts.findings),
         flows_by_severity: by_severity(&counts.flows_by_severity),
         longest_gap: longest(&judgement.longest_gap),
         longest_payload_gap: longest(&judgement.longest_payload_gap),
         longest_open_gap: longest(&judgement.longest_open_gap),
+    }
+}
+
+fn broken(broken: &findings::Broken) -> Broken {
+    let [possible, likely, certain] = broken.flows;
+    Broken {
+        certain,
+        likely,
+        possible,
+        by_reset: broken.by_reset,
+        shortest_s: broken.shortest.map(Seconds::from),
+        longest_s: broken.longest.map(Seconds::from),
+        longest_survived_s: (broken.survived > Span::ZERO).then(|| broken.survived.into()),
     }
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::report::{CutCounts, Finding, Scope, Seconds, Severity, samples};
+use crate::report::{Broken, CutCounts, Finding, Scope, Seconds, Severity, samples};
 
 fn sentence(report: &Report) -> (Answer, String) {
     let headline = of(report);
@@ -169,4 +169,68 @@ fn one_flow_is_said_in_the_singular() {
     let mut report = samples::cut_behind_three_hops();
     (report.totals.flows, report.totals.cuts.flows_used_again) = (1, 1);
     assert_says(&report, Answer::IdlingBreaksFlows, &["FLOWS: the only flow was idle past"]);
+}
+
+fn broken(certain: u64, likely: u64, possible: u64) -> Report {
+    let mut report = samples::nothing_idle();
+    report.path.hops.clear();
+    report.totals.broken = Broken {
+        certain,
+        likely,
+        possible,
+        by_reset: 0,
+        shortest_s: Some(Seconds(Span::from_secs(7))),
+        longest_s: Some(Seconds(Span::from_secs(12))),
+        longest_survived_s: Some(Seconds(Span::from_secs(5))),
+    };
+    report
+}
+
+#[test]
+fn what_was_seen_comes_before_what_a_path_would_have_done() {
+    let mut report = samples::cut_behind_three_hops();
+    report.totals.broken = broken(2, 0, 0).totals.broken;
+    report.totals.broken.by_reset = 2;
+    assert_says(
+        &report,
+        Answer::IdlingBrokeFlows,
+        &[
+            "IDLING BROKE FLOWS: 2 of 12 flows were cut after 7s to 12s of silence, by RST; 5s was survived.",
+            "By the path as stated, 3 of 12 flows were idle past lb's 40m",
+        ],
+    );
+}
+
+#[test]
+fn a_break_that_only_nothing_else_explains_is_probable() {
+    assert_says(
+        &broken(0, 2, 0),
+        Answer::IdlingProbablyBrokeFlows,
+        &["IDLING PROBABLY BROKE FLOWS: 2 of 12 flows were cut", "No other flow proves it."],
+    );
+    assert_says(
+        &broken(1, 2, 0),
+        Answer::IdlingBrokeFlows,
+        &["3 of 12 flows", "One is proven, the others likely."],
+    );
+}
+
+#[test]
+fn resets_that_the_other_end_may_have_sent_leave_it_open() {
+    assert_says(
+        &broken(0, 0, 2),
+        Answer::NotRuledOut,
+        &["2 of 12 flows were reset after a silence", "the capture does not show which"],
+    );
+}
+
+#[test]
+fn flows_that_failed_in_use_clear_idling_when_none_broke_after_a_silence() {
+    let mut report = broken(0, 0, 0);
+    report.totals.findings.insert("not-idle".to_owned(), 3);
+    assert_says(
+        &report,
+        Answer::IdlingIsNotTheCause,
+        &["3 of 12 flows failed while in use, with no long silence before, and none broke after one."],
+    );
 }

@@ -1,6 +1,6 @@
 //! One flow as it is listed.
 
-use super::{BasisWord, EndedByWord, Moment, Outcome, RoleWord, Seconds, TrustWord};
+use super::{BasisWord, EndedByWord, Moment, Observed, Outcome, RoleWord, Seconds, TrustWord};
 use crate::findings::KeepaliveRecord;
 use crate::flow::{ClosedBy, Estimate, Gap, Opened};
 use crate::simulate::Verdict;
@@ -95,6 +95,8 @@ pub struct Flow {
     pub zero_window_probes: Vec<u64>,
     /// How many probes of a closed window there were.
     pub zero_window_probes_total: u64,
+    /// What came of its silences, and its RSTs.
+    pub observed: Observed,
     /// Frames of ICMP errors that quote it; the first ones.
     pub icmp_frames: Vec<u64>,
     /// What each hop would have done, in path order.
@@ -150,6 +152,8 @@ pub struct ProbesSeen {
     pub replies: u64,
     /// Frames of the first probes; `probes` is their total.
     pub frames: Vec<u64>,
+    /// When those were sent.
+    pub times: Vec<Moment>,
     /// Keepalive time that the probes show, the likeliest value.
     pub time_s: Option<Seconds>,
     /// Range in which it must lie.
@@ -177,6 +181,7 @@ impl From<&KeepaliveRecord> for ProbesSeen {
             probes: record.probes,
             replies: record.replies,
             frames: record.frames.iter().map(|frame| frame.0).collect(),
+            times: record.times.iter().map(|at| Moment(*at)).collect(),
             time_s: record.time.map(|estimate| estimate.best.into()),
             time_range_s: record.time.map(SecondsRange::from),
             interval_s: record.interval.map(|estimate| estimate.best.into()),

@@ -8,8 +8,10 @@ mod finding;
 mod flow;
 mod histogram;
 mod inference;
+mod observed;
 mod path;
 mod service;
+mod slots;
 mod survey;
 mod time;
 mod totals;
@@ -23,12 +25,16 @@ pub use flow::{
 };
 pub(in crate::report) use histogram::Told;
 pub use histogram::{Bucket, GapHistogram, GapHistograms, Percentiles, QuantileStep};
-pub use inference::InferredTimeout;
+pub use inference::{InferredClockWord, InferredTimeout};
+pub use observed::{
+    FailedSilence, FailureWord, Observed, ResetOriginWord, ResetTold, SilenceClassWord, SurvivedSilence,
+};
 pub use path::{PathDescription, PathHop, PathKeepalive, PathProposal, PathSelfProbe};
 pub use service::{Service, ServiceKeepalive, StaleClient};
+pub use slots::{SlotLimitBasis, SlotMark, SlotPoint, SlotRefusals, SlotReleases, SlotUse};
 pub use survey::SurveyRow;
 pub use time::{Moment, Seconds};
-pub use totals::{CutCounts, Cuts, FlowsBySeverity, LongestGap, OutcomeCounts, Totals};
+pub use totals::{Broken, CutCounts, Cuts, FlowsBySeverity, LongestGap, OutcomeCounts, Totals};
 pub use tuning::{
     ChainLink, CurvePoint, Distributions, Entries, KeepaliveRow, Recommendation, RecommendedKeepalive,
     RecommendedTimeout, SavedBehind, Share, SlotsHeld, SurvivalPlot, TimeoutRow, Tuning, TuningBasis,
@@ -64,6 +70,10 @@ pub struct Report {
     pub stale_clients: Vec<StaleClient>,
     /// How many pairs of client and service there were.
     pub stale_clients_total: u64,
+    /// Clients that came to the limit of their connections at a service, worst first; bounded by `slots_total`.
+    pub slots: Vec<SlotUse>,
+    /// How many such pairs there were.
+    pub slots_total: u64,
     /// Ended gaps of the whole capture by basis; open gaps are never among them.
     pub histograms: GapHistograms,
     /// How flows and gaps were chosen for the lists.

@@ -30,6 +30,8 @@ pub struct Totals {
     pub saved_by_keepalive: u64,
     /// Flows that no hop certainly cut and of which at least one hop's verdict is unknown.
     pub unknown: u64,
+    /// Flows that were seen to break at the end of a silence, whatever the path is said to be.
+    pub broken: Broken,
     /// Findings by rule.
     pub findings: BTreeMap<String, u64>,
     /// Flows by their worst finding.
@@ -94,6 +96,25 @@ pub struct CutCounts {
     pub used_again: u64,
     /// It was not, in this capture.
     pub left_behind: u64,
+}
+
+/// Flows that were seen to break at the end of a silence, by how far the capture proves that idling did it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
+pub struct Broken {
+    /// Proven.
+    pub certain: u64,
+    /// Nothing else explains it.
+    pub likely: u64,
+    /// The other end may have ended them itself.
+    pub possible: u64,
+    /// Of the certain and the likely ones: told by a RST, not by silence.
+    pub by_reset: u64,
+    /// The shortest silence at whose end one of these broke.
+    pub shortest_s: Option<Seconds>,
+    /// And the longest.
+    pub longest_s: Option<Seconds>,
+    /// The longest silence that flows of the same services survived when the same side ended it.
+    pub longest_survived_s: Option<Seconds>,
 }
 
 /// Flows by their worst finding. Flows without findings are in none.

@@ -12,21 +12,21 @@ use std::collections::{BTreeMap, HashMap};
 use std::io;
 
 /// One flow and all that was found about it.
-struct Case<'r> {
-    flow: u64,
-    findings: Vec<&'r Finding>,
+pub(in crate::report) struct Case<'r> {
+    pub(in crate::report) flow: u64,
+    pub(in crate::report) findings: Vec<&'r Finding>,
 }
 
 impl Case<'_> {
-    fn worst(&self) -> Severity {
+    pub(in crate::report) fn worst(&self) -> Severity {
         self.findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Info)
     }
 
-    fn gap(&self) -> Span {
+    pub(in crate::report) fn gap(&self) -> Span {
         self.findings.iter().filter_map(|finding| finding.gap_s).max().map_or(Span::ZERO, |gap| gap.0)
     }
 
-    fn who(&self) -> String {
+    pub(in crate::report) fn who(&self) -> String {
         let named = |end: fn(&Finding) -> Option<&String>| {
             self.findings.iter().find_map(|finding| end(finding)).map_or("?", String::as_str)
         };
@@ -42,7 +42,7 @@ fn story<'r>(findings: &[&'r Finding]) -> Story<'r> {
 }
 
 /// Cases by their story, each story's worst case first, the stories by their worst case.
-fn stories(report: &Report) -> Vec<Vec<Case<'_>>> {
+pub(in crate::report) fn stories(report: &Report) -> Vec<Vec<Case<'_>>> {
     let mut by_flow: BTreeMap<u64, Vec<&Finding>> = BTreeMap::new();
     for finding in report.findings.iter().filter(|finding| finding.scope == Scope::Flow) {
         if let Some(flow) = finding.flow {
@@ -140,7 +140,7 @@ fn same_story(alike: &[Case<'_>], layout: Layout, report: &Report, page: &mut Pa
 }
 
 /// How the flow lived, in one line.
-fn seen(flow: &Flow) -> String {
+pub(in crate::report) fn seen(flow: &Flow) -> String {
     let opened = match flow.opened {
         FlowOpening::Handshake => format!("opened {} UTC", moment(flow.first_at.0)),
         FlowOpening::Midstream => "older than the capture".to_owned(),

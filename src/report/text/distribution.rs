@@ -13,10 +13,10 @@ const BAR_WIDTH: usize = 50;
 const BESIDE_BAR: usize = 34;
 
 /// Longest gap that a histogram holds.
-const HELD_UP_TO: Span = Span::from_secs(30 * 86_400);
+pub(in crate::report) const HELD_UP_TO: Span = Span::from_secs(30 * 86_400);
 
 /// Shorter gaps matter to no hop: one bar tells them all.
-const DETAIL_FROM: Span = Span::from_secs(1);
+pub(in crate::report) const DETAIL_FROM: Span = Span::from_secs(1);
 
 pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let bases = report.histograms.by_basis();
@@ -38,7 +38,7 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
 }
 
 /// Hops with a limit, whose timer is restarted on this basis, the shortest limit first.
-fn hops_on<'r>(report: &'r Report, basis: &str) -> Vec<(&'r PathHop, Span)> {
+pub(in crate::report) fn hops_on<'r>(report: &'r Report, basis: &str) -> Vec<(&'r PathHop, Span)> {
     let on_basis = |refresh: RefreshWord| match refresh {
         RefreshWord::Any => basis == "any",
         // Of one direction alone there is no histogram: its gaps are no shorter than those of both.
@@ -57,7 +57,7 @@ fn hops_on<'r>(report: &'r Report, basis: &str) -> Vec<(&'r PathHop, Span)> {
     hops
 }
 
-fn between(basis: &str) -> &'static str {
+pub(in crate::report) fn between(basis: &str) -> &'static str {
     match basis {
         "payload" => "new payload",
         "initiator" => "initiator's packets",

@@ -13,13 +13,13 @@ const FLOWS_NAMED: usize = 12;
 
 /// Whether frame numbers need their file beside them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Files {
+pub(in crate::report) enum Files {
     One,
     Several,
 }
 
 impl Files {
-    pub fn of(report: &Report) -> Self {
+    pub(in crate::report) fn of(report: &Report) -> Self {
         if report.capture.files.len() > 1 { Files::Several } else { Files::One }
     }
 }
@@ -72,7 +72,7 @@ pub(super) fn write(
 }
 
 /// The advice of all, each sentence once: findings about one silence ask for much the same.
-fn advice(findings: &[&Finding]) -> Vec<String> {
+pub(in crate::report) fn advice(findings: &[&Finding]) -> Vec<String> {
     let mut told: Vec<&str> = Vec::new();
     let mut advice = Vec::new();
     for text in findings.iter().filter_map(|finding| finding.advice.as_deref()) {
@@ -94,7 +94,7 @@ pub(super) fn lead(finding: &Finding) -> String {
     format!("{} {}: ", severity(finding.severity), finding.rule)
 }
 
-fn once<'f>(
+pub(in crate::report) fn once<'f>(
     findings: &[&'f Finding],
     part: impl Fn(&'f Finding) -> Option<&'f str>,
 ) -> impl Iterator<Item = &'f str> {
@@ -107,7 +107,7 @@ fn once<'f>(
     parts.into_iter()
 }
 
-fn flows(finding: &Finding) -> Option<String> {
+pub(in crate::report) fn flows(finding: &Finding) -> Option<String> {
     if finding.flows.is_empty() {
         return None;
     }
@@ -117,7 +117,7 @@ fn flows(finding: &Finding) -> Option<String> {
 }
 
 /// Frame numbers of the whole capture, and where each is when there are several files: `1042 (#2: 42)`.
-pub(super) fn frames(finding: &Finding, files: Files) -> Option<String> {
+pub(in crate::report) fn frames(finding: &Finding, files: Files) -> Option<String> {
     if finding.frames.is_empty() {
         return None;
     }
@@ -137,7 +137,7 @@ pub(super) fn frames(finding: &Finding, files: Files) -> Option<String> {
     Some(listed(&named, FRAMES_NAMED, 0))
 }
 
-pub(super) fn proof(finding: &Finding, files: Files) -> Option<String> {
+pub(in crate::report) fn proof(finding: &Finding, files: Files) -> Option<String> {
     let frames = frames(finding, files)
         .map(|named| format!("{} {named}", if finding.frames.len() == 1 { "frame" } else { "frames" }));
     let at = finding.at.map(|at| format!("{} UTC", moment(at.0)));

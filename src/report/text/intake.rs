@@ -76,7 +76,7 @@ fn files(capture: &Capture, page: &mut Page<'_>) -> io::Result<()> {
 }
 
 /// One sentence for each file that was not read to its end; one in general when no file is to blame.
-pub(super) fn incomplete(report: &Report) -> Vec<String> {
+pub(in crate::report) fn incomplete(report: &Report) -> Vec<String> {
     let of = report.capture.files.len();
     let sentence = |(at, file): (usize, &InputFile)| match &file.damage {
         Some(Damage { at_byte: None, what }) => format!("file {}{}: {what}.", place(at + 1, of), file.name),
@@ -101,7 +101,7 @@ pub(super) fn incomplete(report: &Report) -> Vec<String> {
     sentences
 }
 
-fn frames(capture: &Capture) -> String {
+pub(in crate::report) fn frames(capture: &Capture) -> String {
     let mut text = format!("{}: {}", grouped(capture.frames), counted(capture.tcp_segments, "TCP segment"));
     if capture.icmp_quotes > 0 {
         text.push_str(&format!(", {} about TCP", counted(capture.icmp_quotes, "ICMP error")));
@@ -128,7 +128,7 @@ fn frames(capture: &Capture) -> String {
     text
 }
 
-fn flows(report: &Report) -> String {
+pub(in crate::report) fn flows(report: &Report) -> String {
     let totals = &report.totals;
     let mut text = format!(
         "{}: {} closed by FIN, {} by RST, {} open at the end",
@@ -146,7 +146,7 @@ fn flows(report: &Report) -> String {
     text
 }
 
-fn longest(report: &Report) -> Option<String> {
+pub(in crate::report) fn longest(report: &Report) -> Option<String> {
     let totals = &report.totals;
     let place = |gap: &LongestGap| match (gap.start_frame, gap.end_frame) {
         (Some(start), Some(end)) => {
@@ -172,7 +172,7 @@ fn longest(report: &Report) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
-fn losses(report: &Report) -> String {
+pub(in crate::report) fn losses(report: &Report) -> String {
     let capture = &report.capture;
     let mut parts = vec![match capture.dropped {
         Some(0) => "no frame dropped while capturing".to_owned(),

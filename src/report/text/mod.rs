@@ -1,16 +1,17 @@
 //! The report for a person: a verdict first, then what was read, the path, the services, the flows with
 //! their proof, the distribution of gaps, and what the capture cannot show.
 
-mod affected;
-mod distribution;
+pub(in crate::report) mod affected;
+pub(in crate::report) mod distribution;
 mod escape;
-mod evidence;
+pub(in crate::report) mod evidence;
 mod inferred;
-mod intake;
-mod legend;
+pub(in crate::report) mod intake;
+pub(in crate::report) mod legend;
 mod page;
-mod path;
-mod services;
+pub(in crate::report) mod path;
+pub(in crate::report) mod services;
+pub(in crate::report) mod slots;
 mod stale;
 mod survey;
 mod tuning;
@@ -67,6 +68,7 @@ pub fn write(report: &Report, layout: Layout, out: &mut dyn Write) -> io::Result
     intake::write(report, &mut page)?;
     path::write(report, &mut page)?;
     several_flows(report, &mut page)?;
+    slots::write(report, &mut page)?;
     stale::write(report, &mut page)?;
     services::write(report, layout.services, &mut page)?;
     survey::write(report, &mut page)?;
@@ -101,8 +103,9 @@ pub fn write_finding(finding: &Finding, layout: Layout, out: &mut dyn Write) -> 
 
 fn tone_of(answer: Answer) -> Tone {
     match answer {
-        Answer::IdlingBreaksFlows | Answer::Trouble => Tone::Error,
-        Answer::SocketsLeftBehind
+        Answer::IdlingBrokeFlows | Answer::IdlingBreaksFlows | Answer::Trouble => Tone::Error,
+        Answer::IdlingProbablyBrokeFlows
+        | Answer::SocketsLeftBehind
         | Answer::NearMiss
         | Answer::NotRuledOut
         | Answer::SurveyFindsCuts

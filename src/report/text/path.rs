@@ -66,7 +66,7 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
 }
 
 /// The corrected chain in a line.
-fn put_right(proposal: &PathProposal) -> String {
+pub(in crate::report) fn put_right(proposal: &PathProposal) -> String {
     let limits: Vec<String> = proposal
         .hops
         .iter()
@@ -82,7 +82,7 @@ fn put_right(proposal: &PathProposal) -> String {
     }
 }
 
-fn schedule(keepalive: &PathKeepalive) -> String {
+pub(in crate::report) fn schedule(keepalive: &PathKeepalive) -> String {
     match (keepalive.time_s, keepalive.interval_s) {
         (Some(time), Some(interval)) => {
             let probes = counted(u64::from(keepalive.probes), "probe");
@@ -92,7 +92,7 @@ fn schedule(keepalive: &PathKeepalive) -> String {
     }
 }
 
-pub(super) const fn restarted_by(refresh: RefreshWord) -> &'static str {
+pub(in crate::report) const fn restarted_by(refresh: RefreshWord) -> &'static str {
     match refresh {
         RefreshWord::Any => "any packet",
         RefreshWord::Payload => "payload only",
@@ -102,7 +102,7 @@ pub(super) const fn restarted_by(refresh: RefreshWord) -> &'static str {
     }
 }
 
-const fn when_it_runs_out(expiry: ExpiryWord) -> &'static str {
+pub(in crate::report) const fn when_it_runs_out(expiry: ExpiryWord) -> &'static str {
     match expiry {
         ExpiryWord::Drop => "forgets silently",
         ExpiryWord::ResetOnNext => "answers the next packet with RST",

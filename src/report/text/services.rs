@@ -55,12 +55,12 @@ pub(super) fn write(report: &Report, at_most: usize, page: &mut Page<'_>) -> io:
     legend.write(page)
 }
 
-fn titled(hop: &PathHop) -> String {
+pub(in crate::report) fn titled(hop: &PathHop) -> String {
     let length = hop.established_s.map_or_else(|| "no limit".to_owned(), |length| limit(length.0));
     format!("{} {length}", hop.name)
 }
 
-fn verdicts(service: &Service, hop: &PathHop, legend: &mut Legend) -> String {
+pub(in crate::report) fn verdicts(service: &Service, hop: &PathHop, legend: &mut Legend) -> String {
     let counts: OutcomeCounts = service.verdicts.get(&hop.name).copied().unwrap_or_default();
     let cuts: CutCounts = service.cuts.get(&hop.name).copied().unwrap_or_default();
     // A cut of which nothing else is told counts as one that was used again: the worse of both.
@@ -83,7 +83,7 @@ fn verdicts(service: &Service, hop: &PathHop, legend: &mut Legend) -> String {
     if parts.is_empty() { "-".to_owned() } else { parts.join(", ") }
 }
 
-fn keepalive(service: &Service) -> Vec<String> {
+pub(in crate::report) fn keepalive(service: &Service) -> Vec<String> {
     let seen = &service.keepalive;
     let side = |flows: u64, time: Option<SecondsRange>, name: &str| {
         (flows > 0).then(|| {

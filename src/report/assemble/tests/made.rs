@@ -1,8 +1,8 @@
 //! Captures made for one purpose: a busy one that was stopped in between, and one that says what it lost.
 
 use super::*;
-use crate::capture::{InterfaceStats, PcapngWriter};
-use crate::frame::{Frame, FrameNumber, LinkType};
+use crate::capture::{InterfaceStats, Labels, PcapngWriter};
+use crate::frame::{CapturedOn, Frame, FrameNumber, LinkType};
 use crate::report::TrustWord;
 use crate::time::{Span, Timestamp};
 
@@ -49,10 +49,11 @@ fn capture(
                 number: FrameNumber(number),
                 at: at(second) + Span::from_millis(u64::from(flow)),
                 link: LinkType(1),
+                interface: CapturedOn::UNTOLD,
                 original_len: captured.len() as u32,
                 captured: &captured,
             };
-            writer.write_on(id, &frame, None).unwrap();
+            writer.write_on(id, &frame, &Labels::default()).unwrap();
         }
     }
     if let Some(stats) = stats {
@@ -99,9 +100,9 @@ fn a_handful_of_flows_may_be_silent_together() {
 #[test]
 fn a_capture_that_says_what_it_lost_and_when_it_ended_is_believed() {
     let stats = InterfaceStats {
-        end: at(3660),
-        dropped_by_interface: 3,
-        dropped_by_system: 4,
+        end: Some(at(3660)),
+        dropped_by_interface: Some(3),
+        dropped_by_system: Some(4),
         ..InterfaceStats::default()
     };
     let file = capture(2, 0..60, Some(stats));

@@ -1,0 +1,17 @@
+//! Settings to paste: what a path asks of systems, boxes, databases and runtimes, each in its own words and
+//! units.
+//!
+//! [`Plan`] settles the numbers once: a keepalive below every hop that counts packets, a sign of life in
+//! payload for those that count only that, and idle timeouts that grow from the responder outward. A
+//! [`Target`] writes them down as [`Block`]s.
+//!
+//! To add a target: a row in the file of its kind, in `targets`, with its sources; a check of its syntax in
+//! `tests/cli/advise`; and the snapshots.
+
+mod block;
+mod plan;
+mod targets;
+
+pub use block::{Block, Language, READ_ON, Snippet, Source};
+pub use plan::{HopPlan, Plan, Protects, Unreached};
+pub use targets::{Group, Target, UnknownTarget, find, targets};

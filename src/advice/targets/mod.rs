@@ -1,0 +1,164 @@
+//! What can be set, and how each is written.
+
+mod boxes;
+mod clouds;
+mod context;
+mod databases;
+mod isa;
+mod programs;
+mod runtimes;
+mod systems;
+
+use super::block::{Block, Source};
+use super::plan::Plan;
+use crate::policy::presets::{did_you_mean, nearest};
+use context::{Context, Draft};
+use std::sync::LazyLock;
+
+/// Something that can be set.
+#[derive(Debug)]
+pub struct Target {
+    /// What the user writes: lower case, digits and hyphens.
+    pub id: &'static str,
+    /// Its name, in words.
+    pub title: &'static str,
+    /// Where it is listed.
+    pub group: Group,
+    /// Presets that stand for it on a path.
+    pub presets: &'static [&'static str],
+    kind: Kind,
+    sources: &'static [Source],
+    write: fn(&Context) -> Draft,
+}
+
+/// Where a target is listed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Group {
+    /// Operating systems.
+    Systems,
+    /// Proxies, trackers and gateways.
+    Boxes,
+    /// Services of cloud providers, and Kubernetes.
+    Clouds,
+    /// Databases and their drivers.
+    Databases,
+    /// Protocols with a sign of life of their own.
+    Programs,
+    /// Programming languages.
+    Runtimes,
+}
+
+impl Group {
+    /// All, in the order in which they are listed.
+    pub const ALL: [Group; 6] =
+        [Group::Systems, Group::Boxes, Group::Clouds, Group::Databases, Group::Programs, Group::Runtimes];
+
+    /// Its heading.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Group::Systems => "systems",
+            Group::Boxes => "proxies and gateways",
+            Group::Clouds => "clouds",
+            Group::Databases => "databases",
+            Group::Programs => "protocols",
+            Group::Runtimes => "languages",
+        }
+    }
+}
+
+/// What a target is set to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    /// TCP keepalive of an end's sockets.
+    Probes,
+    /// A sign of life that is payload.
+    Heartbeat,
+    /// The idle timeout of a box on the path.
+    Timeout,
+}
+
+impl Target {
+    /// Its settings for a plan: a block for each hop that it stands for, or else one.
+    pub fn blocks(&self, plan: &Plan) -> Vec<Block> {
+        let mut hops = plan.hops_of(self.presets).map(Some).collect::<Vec<_>>();
+        if self.kind != Kind::Timeout || hops.is_empty() {
+            hops = vec![None];
+        }
+        hops.into_iter().map(|hop| self.block(&Context { plan, hop })).collect()
+    }
+
+    fn block(&self, context: &Context) -> Block {
+        let useless = self.kind == Kind::Probes && context.plan.keepalive_is_useless();
+        let mut draft = if useless { context.useless() } else { (self.write)(context) };
+        if !useless {
+            draft.mind.extend(match self.kind {
+                Kind::Probes => context.beyond_keepalive(),
+                Kind::Heartbeat => None,
+                Kind::Timeout => context.place(),
+            });
+        }
+        Block {
+            target: self.id,
+            title: self.title,
+            hop: context.hop.map(|hop| hop.name.clone()),
+            changes: draft.changes,
+            settings: draft.settings,
+            apply: draft.apply,
+            check: draft.check,
+            mind: draft.mind,
+            sources: self.sources,
+        }
+    }
+
+    /// Whether the plan's path has a hop that this target stands for.
+    pub fn is_on(&self, plan: &Plan) -> bool {
+        plan.hops_of(self.presets).next().is_some()
+    }
+}
+
+/// All targets, by group.
+pub fn targets() -> &'static [&'static Target] {
+    static ALL: LazyLock<Vec<&'static Target>> = LazyLock::new(|| {
+        [
+            systems::SYSTEMS,
+            isa::ISA,
+            boxes::BOXES,
+            clouds::CLOUDS,
+            databases::DATABASES,
+            programs::PROGRAMS,
+            runtimes::RUNTIMES,
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    });
+    &ALL
+}
+
+/// No target has that id.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("there is no advice for '{id}'{}; known: all, {}", did_you_mean(.nearest), known())]
+pub struct UnknownTarget {
+    /// What was asked for.
+    pub id: String,
+    /// Ids that look like it, the likeliest first.
+    pub nearest: Vec<&'static str>,
+}
+
+fn known() -> String {
+    targets().iter().map(|target| target.id).collect::<Vec<_>>().join(", ")
+}
+
+/// The target with that id.
+///
+/// # Errors
+/// [`UnknownTarget`] with the ids that look like it.
+pub fn find(id: &str) -> Result<&'static Target, UnknownTarget> {
+    targets().iter().copied().find(|target| target.id == id).ok_or_else(|| UnknownTarget {
+        id: id.to_owned(),
+        nearest: nearest(id, targets().iter().map(|target| target.id)),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,64 @@
+//! `idlescope advise`: settings to paste for a path.
+
+mod document;
+mod from_report;
+mod text;
+
+use super::failure::Failure;
+use super::page;
+use super::settings::{self, SettingsError};
+use super::words::{ALL_TARGETS, AdviseFormat, AdviseWords};
+use crate::advice::{self, Block, Plan, Target};
+use from_report::Recommended;
+
+pub(super) use document::schema;
+pub(super) use from_report::ReportError;
+
+/// Targets that every path needs: the ends run one of them.
+const USUAL: [&str; 2] = ["linux", "windows"];
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure`] when the path cannot be read, or nothing can be printed.
+pub(super) fn run(words: &AdviseWords) -> Result<(), Failure> {
+    let plan = plan(words)?;
+    let targets = chosen(&words.targets, &plan)?;
+    let blocks: Vec<Block> = targets.iter().flat_map(|target| target.blocks(&plan)).collect();
+    let layout = settings::layout(words.color);
+    page::print(|out| match words.format {
+        AdviseFormat::Text => text::write(&plan, &blocks, &not_shown(&targets), layout, out),
+        AdviseFormat::Json => document::write(&plan, &blocks, out),
+    })
+}
+
+/// The plan for the path of the words, or of a report.
+fn plan(words: &AdviseWords) -> Result<Plan, Failure> {
+    if let Some(report) = &words.report {
+        let Recommended { now, then } = from_report::read(report, words.keepalive)?;
+        return Ok(then.map_or_else(|| Plan::of(&now), |then| Plan::towards(&now, &then)));
+    }
+    if words.hop.is_empty() && words.path.is_none() && words.keepalive.is_none() {
+        return Err(SettingsError::NothingToAdviseOn.into());
+    }
+    Ok(Plan::of(&settings::path(&words.hop, words.path.as_deref(), words.keepalive)?))
+}
+
+/// The targets of `--for`, each once, in the order of the table; without any the boxes on the path, and the
+/// usual ones.
+fn chosen(ids: &[String], plan: &Plan) -> Result<Vec<&'static Target>, Failure> {
+    for id in ids.iter().filter(|id| *id != ALL_TARGETS) {
+        advice::find(id)?;
+    }
+    let all = ids.iter().any(|id| id == ALL_TARGETS);
+    let asked = |target: &Target| ids.iter().any(|id| id == target.id);
+    let usual = |target: &Target| ids.is_empty() && (USUAL.contains(&target.id) || target.is_on(plan));
+    let targets = advice::targets().iter().copied();
+    Ok(targets.filter(|target| all || asked(target) || usual(target)).collect())
+}
+
+/// Ids of the other targets.
+fn not_shown(shown: &[&'static Target]) -> Vec<&'static str> {
+    let is_shown = |id: &str| shown.iter().any(|target| target.id == id);
+    advice::targets().iter().map(|target| target.id).filter(|id| !is_shown(id)).collect()
+}

@@ -1,0 +1,42 @@
+//! Flows that were seen to break after a silence, counted.
+
+use super::finding::Certainty;
+use super::observed::{Charge, Review, Suspect};
+use super::rule::Rule;
+use crate::time::Span;
+
+/// Flows that broke at the end of a silence, as reviewed beside all others.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Broken {
+    /// By [`Certainty`], the weakest first.
+    pub flows: [u64; 3],
+    /// Of those that are at least likely: the shortest silence after which one broke.
+    pub shortest: Option<Span>,
+    /// And the longest.
+    pub longest: Option<Span>,
+    /// Of those that are at least likely: the ones that a RST told, not silence.
+    pub by_reset: u64,
+    /// The longest silence that flows of the same services survived when the same side ended it.
+    pub survived: Span,
+}
+
+impl Broken {
+    /// Flows whose break is at least this certain.
+    pub fn at_least(&self, certainty: Certainty) -> u64 {
+        self.flows[certainty as usize..].iter().sum()
+    }
+
+    pub(super) fn note(&mut self, suspect: &Suspect, review: &Review) {
+        let (Charge::Idled { rule, gap, .. }, Some(certainty)) = (suspect.charge, review.certainty) else {
+            return;
+        };
+        self.flows[certainty as usize] += 1;
+        if certainty < Certainty::Likely {
+            return;
+        }
+        self.shortest = Some(self.shortest.map_or(gap, |known| known.min(gap)));
+        self.longest = Some(self.longest.map_or(gap, |known| known.max(gap)));
+        self.by_reset += u64::from(rule == Rule::ObservedReset);
+        self.survived = self.survived.max(review.survived);
+    }
+}

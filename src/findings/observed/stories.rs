@@ -1,0 +1,390 @@
+//! Timelines from segments to the claims: each rule in a story in which it fires and in near ones in which it is silent.
+
+use super::broken_flow::BreakFacts;
+use super::suspect::Charge;
+use crate::findings::tests::{judge_with, moved, path};
+use crate::findings::{Certainty, Finding, InferredClock, Judgement, Rule, Severity, Terms};
+use crate::flow::Role;
+use crate::flow::timeline::segments;
+use crate::segment::Segment;
+use crate::simulate::Survey;
+use crate::time::Span;
+use std::sync::Arc;
+
+const OPEN: &str = "
+    0     > S   seq=100
+    0.01  < SA  seq=500 ack=101
+    0.02  > A   seq=101 ack=501
+    0.03  > PA  seq=101 ack=501 len=20
+    0.04  < A   seq=501 ack=121
+";
+
+const UNANSWERED: &str = "
+    60    > PA seq=121 ack=501 len=5
+    60.2  > PA seq=121 ack=501 len=5
+    60.6  > PA seq=121 ack=501 len=5
+    61.4  > PA seq=121 ack=501 len=5
+    63    > PA seq=121 ack=501 len=5
+    66.2  > PA seq=121 ack=501 len=5
+    72.6  > PA seq=121 ack=501 len=5
+    85.4  > PA seq=121 ack=501 len=5
+";
+
+const PROBES_IN_VAIN: &str = "
+    30    > A  seq=120 ack=501
+    36    > A  seq=120 ack=501
+    42    > A  seq=120 ack=501
+    48    > RA seq=121 ack=501
+";
+
+/// A busy flow: a request a second, answered.
+fn busy(from: u32, to: u32) -> String {
+    let line = |i: u32| {
+        let seq = 121 + (i - from) * 5;
+        format!("{i} > PA seq={seq} ack=501 len=5\n {i}.01 < A seq=501 ack={}\n", seq + 5)
+    };
+    (from..to).map(line).collect()
+}
+
+fn judged(flows: &[Vec<Segment>], end: i64) -> Judgement {
+    let terms = Arc::new(Terms::new(path([]), Survey::default()));
+    let mut all: Vec<Segment> = flows.iter().flatten().copied().collect();
+    all.sort_by_key(|segment| (segment.at, segment.frame));
+    let one = judge_with(&terms, &all, end, 1);
+    let three = judge_with(&terms, &all, end, 3);
+    assert_eq!(format!("{one:?}"), format!("{three:?}"), "workers change the report");
+    one
+}
+
+fn flow(rest: &str) -> Vec<Segment> {
+    segments(&format!("{OPEN}{rest}"))
+}
+
+/// A flow of the same client to the same service.
+fn neighbour(rest: &str, port: u16, later: u64) -> Vec<Segment> {
+    moved(&format!("{OPEN}{rest}"), port, u64::from(port), later)
+}
+
+fn observed(judgement: &Judgement) -> Vec<(Rule, Certainty)> {
+    judgement
+        .findings
+        .iter()
+        .filter(|finding| finding.rule.is_observed())
+        .map(|finding| (finding.rule, finding.certainty))
+        .collect()
+}
+
+fn finding(judgement: &Judgement, rule: Rule) -> &Finding {
+    judgement.findings.iter().find(|finding| finding.rule == rule).expect("the rule fires")
+}
+
+#[test]
+fn a_silent_end_alone_is_likely_and_the_sentence_says_what_would_prove_it() {
+    let judgement = judged(&[flow(UNANSWERED)], 200);
+    assert_eq!(observed(&judgement), [(Rule::ObservedSilentDrop, Certainty::Likely)]);
+    let told = finding(&judgement, Rule::ObservedSilentDrop);
+    assert_eq!(told.severity, Severity::Warning);
+    assert!(told.summary.contains("sent 8 times in 25.4s"), "{}", told.summary);
+    assert!(told.summary.contains("would prove the cut"), "{}", told.summary);
+    assert!(told.advice.contains("10.0.0.2:443 was not told"), "{}", told.advice);
+}
+
+#[test]
+fn a_silent_end_that_is_heard_elsewhere_later_proves_the_cut() {
+    let judgement = judged(&[flow(UNANSWERED), neighbour(&busy(1, 120), 40_002, 0)], 200);
+    assert_eq!(observed(&judgement), [(Rule::ObservedSilentDrop, Certainty::Certain)]);
+    let told = finding(&judgement, Rule::ObservedSilentDrop);
+    assert_eq!(told.severity, Severity::Error);
+    assert!(told.summary.contains("was heard in another flow (last at"), "{}", told.summary);
+    assert_eq!(
+        (judgement.broken.at_least(Certainty::Certain), judgement.totals.at_or_above(Severity::Error)),
+        (1, 1)
+    );
+}
+
+#[test]
+fn loss_that_heals_is_no_cut() {
+    let healed = format!("{UNANSWERED}\n 85.45 < A seq=501 ack=126");
+    assert_eq!(observed(&judged(&[flow(&healed)], 200)), []);
+}
+
+#[test]
+fn a_silence_that_the_flow_had_survived_before_is_no_cut() {
+    let survived = "
+        0.05 < PA seq=501 ack=121 len=1
+        0.06 > A  seq=121 ack=502
+        58   > PA seq=121 ack=502 len=5
+        58.01 < A seq=502 ack=126";
+    let later = "
+        117    > PA seq=126 ack=502 len=5
+        117.2  > PA seq=126 ack=502 len=5
+        117.6  > PA seq=126 ack=502 len=5
+        118.4  > PA seq=126 ack=502 len=5";
+    assert_eq!(observed(&judged(&[flow(&format!("{survived}{later}"))], 300)), []);
+}
+
+#[test]
+fn a_silence_that_another_flow_survived_is_no_cut() {
+    let longer = "80 > PA seq=121 ack=501 len=5\n 80.01 < A seq=501 ack=126";
+    assert_eq!(observed(&judged(&[flow(UNANSWERED), neighbour(longer, 40_002, 0)], 200)), []);
+}
+
+#[test]
+fn busy_flows_that_die_with_the_idle_one_clear_idling() {
+    let dying = format!(
+        "{}
+         40    > PA seq=316 ack=501 len=5
+         40.2  > PA seq=316 ack=501 len=5
+         40.6  > PA seq=316 ack=501 len=5
+         41.4  > PA seq=316 ack=501 len=5
+         43    > PA seq=316 ack=501 len=5
+         46.2  > PA seq=316 ack=501 len=5
+         52.6  > PA seq=316 ack=501 len=5
+         65.4  > PA seq=316 ack=501 len=5
+         91    > PA seq=316 ack=501 len=5",
+        busy(1, 40)
+    );
+    let judgement = judged(&[flow(UNANSWERED), neighbour(&dying, 40_002, 0)], 300);
+    assert_eq!(observed(&judgement), [(Rule::NotIdle, Certainty::Certain)]);
+    assert_eq!(judgement.broken.at_least(Certainty::Possible), 0);
+    let told = finding(&judgement, Rule::NotIdle);
+    assert!(told.summary.contains("idling is not the cause"), "{}", told.summary);
+}
+
+#[test]
+fn probes_in_vain_are_a_dead_peer_unless_another_flow_shows_it_alive() {
+    let alone = judged(&[flow(PROBES_IN_VAIN)], 200);
+    assert_eq!(observed(&alone), []);
+    assert!(alone.totals.of(Rule::DeadPeer) == 1);
+    let beside = judged(&[flow(PROBES_IN_VAIN), neighbour(&busy(1, 60), 40_002, 0)], 200);
+    assert_eq!(observed(&beside), [(Rule::ObservedSilentDrop, Certainty::Certain)]);
+}
+
+#[test]
+fn a_peer_that_answered_after_silences_as_long_did_not_die_of_idling() {
+    let answered = "
+        30    > A  seq=120 ack=501
+        30.01 < A  seq=501 ack=121
+        60    > A  seq=120 ack=501
+        75    > A  seq=120 ack=501
+        90    > A  seq=120 ack=501";
+    let judgement = judged(&[flow(answered), neighbour(&busy(1, 120), 40_002, 0)], 200);
+    assert_eq!(observed(&judgement), []);
+    let told = finding(&judgement, Rule::DeadPeer);
+    assert!(told.summary.contains("so idling did not cause this"), "{}", told.summary);
+}
+
+#[test]
+fn one_direction_and_lost_segments_accuse_nobody() {
+    let one_way: Vec<Segment> = flow(UNANSWERED).into_iter().filter(|segment| segment.seq.0 < 500).collect();
+    assert_eq!(observed(&judged(&[one_way], 200)), []);
+    let lossy = "
+        60    > PA seq=900 ack=501 len=5
+        60.2  > PA seq=900 ack=501 len=5
+        60.6  > PA seq=900 ack=501 len=5
+        61.4  > PA seq=900 ack=501 len=5";
+    assert_eq!(observed(&judged(&[flow(lossy)], 200)), []);
+}
+
+#[test]
+fn a_box_s_reset_after_a_silence_is_told_with_its_proof() {
+    let reset = "60 > PA seq=121 ack=501 len=5\n 60.0001 < R seq=501 win=0 ttl=64";
+    let judgement = judged(&[flow(reset)], 200);
+    // 10 ms to the responder and back, and the RST came in 0.1 ms.
+    assert_eq!(
+        observed(&judgement),
+        [(Rule::ObservedReset, Certainty::Certain), (Rule::MiddleboxReset, Certainty::Certain)]
+    );
+    let told = finding(&judgement, Rule::ObservedReset);
+    assert!(told.summary.contains("it came in 100µs, and a packet needs 10ms"), "{}", told.summary);
+}
+
+#[test]
+fn a_reset_as_the_host_sends_it_is_possible_and_names_both_readings() {
+    let reset = "60 > PA seq=121 ack=501 len=5\n 60.01 < R seq=501 win=0 ttl=64";
+    let judgement = judged(&[flow(reset)], 200);
+    assert_eq!(observed(&judgement), [(Rule::ObservedReset, Certainty::Possible)]);
+    let told = finding(&judgement, Rule::ObservedReset);
+    assert!(told.summary.contains("or a NAT lost the mapping"), "{}", told.summary);
+}
+
+#[test]
+fn resets_at_different_times_above_one_length_are_likely_a_timer() {
+    let reset = "60 > PA seq=121 ack=501 len=5\n 60.01 < R seq=501 win=0 ttl=64";
+    let fine = "50 > PA seq=121 ack=501 len=5\n 50.01 < A seq=501 ack=126";
+    let flows = [
+        flow(reset),
+        neighbour(reset, 40_002, 100),
+        neighbour(reset, 40_003, 200),
+        neighbour(fine, 40_004, 20),
+    ];
+    let judgement = judged(&flows, 400);
+    let resets = observed(&judgement);
+    assert_eq!(
+        resets.iter().filter(|told| **told == (Rule::ObservedReset, Certainty::Likely)).count(),
+        3,
+        "{resets:?}"
+    );
+    let restart = [flow(reset), neighbour(reset, 40_002, 1), neighbour(fine, 40_004, 0)];
+    assert!(observed(&judged(&restart, 400)).iter().all(|told| told.1 == Certainty::Possible));
+}
+
+#[test]
+fn the_owner_s_reset_after_a_silence_is_no_cut() {
+    let reset = "
+        60    > PA seq=121 ack=501 len=5 ts=9 ecr=4
+        60.01 < RA seq=501 ack=126 win=500 ts=5 ecr=9";
+    assert_eq!(observed(&judged(&[flow(reset)], 200)), []);
+}
+
+#[test]
+fn both_ends_reset_at_once_is_a_box_s_timer() {
+    let judgement = judged(&[flow("60.04 < R seq=501 win=0\n 60.0401 > R seq=121 win=0")], 200);
+    assert_eq!(
+        observed(&judgement),
+        [(Rule::ObservedReset, Certainty::Certain), (Rule::MiddleboxReset, Certainty::Certain)]
+    );
+}
+
+#[test]
+fn an_unprompted_reset_of_one_end_is_its_own_business() {
+    assert_eq!(observed(&judged(&[flow("60.04 < RA seq=501 ack=121")], 200)), []);
+}
+
+#[test]
+fn a_forged_reset_of_a_busy_flow_is_told_and_idling_is_cleared() {
+    let judgement = judged(&[flow("1 > PA seq=121 ack=501 len=5\n 1.01 < R seq=501 win=0 ttl=250")], 200);
+    assert_eq!(
+        observed(&judgement),
+        [(Rule::MiddleboxReset, Certainty::Likely), (Rule::NotIdle, Certainty::Certain)]
+    );
+}
+
+#[test]
+fn a_client_that_leaves_by_reset_is_not_worth_a_word() {
+    assert_eq!(observed(&judged(&[flow("1 < PA seq=501 ack=121 len=5\n 1.01 > R seq=121 win=0")], 200)), []);
+}
+
+#[test]
+fn half_closed_silence_is_told_by_its_own_rule() {
+    let half = "
+        1     > FA seq=121 ack=501
+        1.01  < A  seq=501 ack=122
+        70    < PA seq=501 ack=122 len=5
+        70.2  < PA seq=501 ack=122 len=5
+        70.6  < PA seq=501 ack=122 len=5
+        71.4  < PA seq=501 ack=122 len=5";
+    let judgement = judged(&[flow(half)], 200);
+    assert_eq!(judgement.totals.of(Rule::HalfClosedIdle), 1);
+    let told = finding(&judgement, Rule::HalfClosedIdle);
+    assert!(told.summary.starts_with("half-closed and idle"), "{}", told.summary);
+    assert_eq!(judgement.totals.of(Rule::ObservedSilentDrop), 0);
+}
+
+#[test]
+fn a_new_flow_right_after_the_broken_one_is_told_beside_it() {
+    let judgement = judged(&[flow(UNANSWERED), neighbour(&busy(1, 5), 40_002, 70)], 200);
+    let told = finding(&judgement, Rule::ReconnectAfterCut);
+    assert!(told.summary.contains("opened a new flow to 10.0.0.2:443"), "{}", told.summary);
+    assert_eq!(told.certainty, Certainty::Likely);
+    let later = judged(&[flow(UNANSWERED), neighbour(&busy(1, 5), 40_002, 110)], 200);
+    assert_eq!(later.totals.of(Rule::ReconnectAfterCut), 0);
+}
+
+/// A request and its answer, then a close by the responder 30 s later.
+fn closed_after_30s(port: u16, later: u64) -> Vec<Segment> {
+    let close = "
+        0.05  < PA seq=501 ack=121 len=9
+        0.06  > A  seq=121 ack=510
+        30.05 < FA seq=510 ack=121
+        30.06 > FA seq=121 ack=511
+        30.07 < A  seq=511 ack=122";
+    neighbour(close, port, later)
+}
+
+#[test]
+fn closes_at_one_length_are_a_limit_of_the_service() {
+    let judgement = judged(&[closed_after_30s(40_001, 0), closed_after_30s(40_002, 7)], 200);
+    let told = finding(&judgement, Rule::ObservedCloseAtLimit);
+    assert_eq!((told.certainty, told.group.as_ref().unwrap().total), (Certainty::Likely, 2));
+    assert!(told.summary.contains("30.000 s to 30.000 s"), "{}", told.summary);
+    assert!(told.advice.contains("TCP keepalive does not restart this timer"), "{}", told.advice);
+    let inferred = &judgement.inferred[0];
+    assert_eq!(
+        (inferred.clock, inferred.cuts, inferred.cut),
+        (InferredClock::Payload, 2, Span::from_secs(30))
+    );
+}
+
+#[test]
+fn closes_of_one_moment_are_a_program_s_end_unless_the_service_goes_on() {
+    let closes = [closed_after_30s(40_001, 0), closed_after_30s(40_002, 0)];
+    assert_eq!(judged(&closes, 200).totals.of(Rule::ObservedCloseAtLimit), 0);
+    let busy: String = (1..90)
+        .map(|i| {
+            format!(
+                "{i} > PA seq={} ack={} len=5\n {i}.01 < PA seq={} ack={} len=5\n",
+                116 + i * 5,
+                496 + i * 5,
+                496 + i * 5,
+                121 + i * 5
+            )
+        })
+        .collect();
+    let [one, other] = closes;
+    let beside = judged(&[one, other, neighbour(&busy, 40_003, 0)], 200);
+    assert_eq!(beside.totals.of(Rule::ObservedCloseAtLimit), 1);
+}
+
+#[test]
+fn one_close_or_a_longer_silence_survived_is_no_limit() {
+    assert_eq!(judged(&[closed_after_30s(40_001, 0)], 200).totals.of(Rule::ObservedCloseAtLimit), 0);
+    let longer = "50 > PA seq=121 ack=501 len=5\n 50.01 < A seq=501 ack=126";
+    let flows = [closed_after_30s(40_001, 0), closed_after_30s(40_002, 7), neighbour(longer, 40_003, 0)];
+    assert_eq!(judged(&flows, 200).totals.of(Rule::ObservedCloseAtLimit), 0);
+}
+
+#[test]
+fn a_request_that_was_never_answered_is_no_idle_limit() {
+    let unanswered = |port, later| neighbour("30.03 < FA seq=501 ack=121", port, later);
+    assert_eq!(
+        judged(&[unanswered(40_001, 0), unanswered(40_002, 7)], 200).totals.of(Rule::ObservedCloseAtLimit),
+        0
+    );
+}
+
+#[test]
+fn a_limit_lies_between_the_longest_survived_and_the_shortest_that_broke() {
+    let fine = "50 > PA seq=121 ack=501 len=5\n 50.01 < A seq=501 ack=126";
+    let judgement = judged(&[flow(UNANSWERED), neighbour(fine, 40_002, 0)], 200);
+    let [inferred] = judgement.inferred.as_slice() else { panic!("{:?}", judgement.inferred) };
+    assert_eq!((inferred.clock, inferred.speaker), (InferredClock::Established, Role::Initiator));
+    assert_eq!(
+        (inferred.survived.length, inferred.cut),
+        (Span::from_millis(49_960), Span::from_millis(59_960))
+    );
+    assert_eq!((inferred.survived.flows, inferred.cuts, inferred.contradictions), (1, 1, 0));
+}
+
+#[test]
+fn counts_follow_the_review() {
+    let judgement = judged(&[flow(PROBES_IN_VAIN), flow_of_another_service()], 200);
+    let listed = judgement.findings.iter().filter(|finding| finding.flow.is_some()).count() as u64;
+    assert_eq!(judgement.totals.at_or_above(Severity::Info), listed);
+    assert_eq!(judgement.totals.with_findings(), judgement.flows.len() as u64);
+}
+
+fn flow_of_another_service() -> Vec<Segment> {
+    neighbour("1 > FA seq=121 ack=501\n 1.01 < FA seq=501 ack=122\n 1.02 > A seq=122 ack=502", 40_002, 0)
+}
+
+#[test]
+fn facts_of_a_claim_stay_small() {
+    // One of each is kept for every flow that broke, tens of thousands of them.
+    assert!(
+        size_of::<super::Suspect>() <= 192 && size_of::<Charge>() <= 32,
+        "{}",
+        size_of::<super::Suspect>()
+    );
+    assert!(size_of::<BreakFacts>() <= 512, "{}", size_of::<BreakFacts>());
+}

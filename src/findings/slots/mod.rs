@@ -1,0 +1,179 @@
+//! `slot-exhaustion`: the connections that a server allows one client are taken by sockets that nobody uses.
+//!
+//! Workers note connections in a [`Ledger`]; one client's flows lie with several of them, so nothing is
+//! decided before all are laid together. Then only clients that were refused, or that come near a stated
+//! limit, are looked at. The limit is stated by the user or shown by the capture: attempts refused at one
+//! occupancy, the highest there was. That alone may be a service that has gone away; it takes an attempt
+//! that succeeds once slots are free, or another client that is accepted meanwhile, to say so.
+
+mod holder;
+mod ledger;
+mod statement;
+mod use_of_slots;
+
+pub use holder::{Mark, SlotPoint};
+pub(super) use ledger::Ledger;
+pub use ledger::{Refusal, Release};
+pub use use_of_slots::{LimitBasis, Refusals, Releases, SlotUse};
+
+use super::finding::Finding;
+use super::service::{SERVICES_LISTED, StaleLine};
+use super::terms::Terms;
+use crate::flow::Service;
+use crate::policy::SlotLimit;
+use hashbrown::HashMap;
+use holder::{FEWEST_SLOTS, INFERRED_FROM, Tenancy};
+use ledger::{Fact, Holder, Part};
+use use_of_slots::Witness;
+
+/// What all ledgers come to.
+#[derive(Debug, Default)]
+pub(super) struct Slots {
+    /// Clients with stale flows, most first, at most [`SERVICES_LISTED`].
+    pub stale: Vec<StaleLine>,
+    pub stale_total: u64,
+    /// Stale flows by client and service, for the sentences of the listed flows.
+    pub stale_of: HashMap<super::case_file::SlotHolder, u64>,
+    /// Clients that ran out of slots, worst first, at most [`SERVICES_LISTED`].
+    pub uses: Vec<SlotUse>,
+    pub uses_total: u64,
+    pub findings: Vec<Finding>,
+    /// Connections that could not be noted.
+    pub left_out: u64,
+}
+
+/// Lays the ledgers together, each with its worker's services by `ServiceId`. The result does not depend on how
+/// flows were spread over workers.
+pub(super) fn judge(terms: &Terms, ledgers: Vec<(Ledger, Vec<Option<Service>>)>) -> Slots {
+    let mut services: Vec<Service> =
+        ledgers.iter().flat_map(|(_, services)| services.iter().flatten().copied()).collect();
+    services.sort_unstable();
+    services.dedup();
+    let mut slots = Slots::default();
+    let mut facts: Vec<Fact> = Vec::new();
+    for (ledger, known) in ledgers {
+        slots.left_out += ledger.left_out;
+        let ranks: Vec<u32> = known
+            .iter()
+            .map(|service| match service.as_ref().map(|service| services.binary_search(service)) {
+                Some(Ok(rank)) => rank as u32,
+                _ => u32::MAX,
+            })
+            .collect();
+        let start = facts.len();
+        if facts.is_empty() {
+            facts = ledger.facts;
+        } else {
+            facts.extend(ledger.facts);
+        }
+        for fact in &mut facts[start..] {
+            fact.service = ranks.get(fact.service as usize).copied().unwrap_or(u32::MAX);
+        }
+    }
+    let limits: Vec<Option<u32>> =
+        services.iter().map(|service| SlotLimit::of(&terms.slots, &service.endpoint)).collect();
+    let mut chosen = worth_a_look(&facts, &limits);
+    chosen.sort_unstable_by_key(|fact| (fact.holder(), fact.start, fact.first_frame));
+
+    let mut tenancies: Vec<(Service, Option<u32>, Tenancy<'_>)> = Vec::new();
+    for facts in chosen.chunk_by(|a, b| a.holder() == b.holder()) {
+        let Some(first) = facts.first() else { continue };
+        let Some(service) = services.get(first.service as usize) else { continue };
+        let stale = facts.iter().filter(|fact| fact.is_stale()).count() as u64;
+        if stale > 0 {
+            let (client, endpoint, realm) = (first.client(), service.endpoint, service.realm);
+            slots.stale_of.insert((client, endpoint, realm), stale);
+            slots.stale.push(StaleLine { client, service: endpoint, realm, stale });
+        }
+        let limit = limits.get(first.service as usize).copied().flatten();
+        if may_be_full(facts, limit) {
+            tenancies.push((*service, limit, Tenancy::of(facts)));
+        }
+    }
+    slots.stale_total = slots.stale.len() as u64;
+    slots.stale.sort_by(|a, b| {
+        b.stale
+            .cmp(&a.stale)
+            .then_with(|| (a.client, a.service, a.realm).cmp(&(b.client, b.service, b.realm)))
+    });
+    slots.stale.truncate(SERVICES_LISTED);
+
+    let witnesses = witnesses(&facts, &services, &tenancies);
+    slots.uses = tenancies
+        .iter()
+        .zip(witnesses)
+        .filter_map(|((service, limit, tenancy), witness)| SlotUse::of(tenancy, *service, *limit, witness))
+        .collect();
+    slots.uses.sort_by(SlotUse::worse_first);
+    slots.uses_total = slots.uses.len() as u64;
+    slots.uses.truncate(SERVICES_LISTED);
+    slots.findings = slots.uses.iter().filter_map(|used| statement::tell(terms, used)).collect();
+    slots
+}
+
+/// Facts that somebody may ask for: stale flows, and those of clients that may have run out of slots. One pass
+/// over small counters, because most captures have no such client. Two clients may share a counter; what that lets
+/// through is sorted out later.
+fn worth_a_look(facts: &[Fact], limits: &[Option<u32>]) -> Vec<Fact> {
+    let places = facts.len().next_power_of_two().max(1 << 10);
+    let place = |(service, client): Holder| {
+        // Fibonacci hashing of the folded address (Knuth 6.4).
+        let wide = u128::from_be_bytes(client);
+        let folded = (wide ^ (wide >> 64)) as u64 ^ (u64::from(service) << 32);
+        (folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & (places - 1)
+    };
+    let mut held = vec![0_u8; places];
+    let mut refused = vec![0_u8; places];
+    for fact in facts {
+        let count = match fact.part {
+            Part::Held(_) => &mut held[place(fact.holder())],
+            Part::Refused(_) => &mut refused[place(fact.holder())],
+        };
+        *count = count.saturating_add(1);
+    }
+    let full = |fact: &Fact| {
+        let at = place(fact.holder());
+        let held = usize::from(held[at]);
+        let limit = limits.get(fact.service as usize).copied().flatten();
+        let stated = limit.is_some_and(|limit| held >= (limit as usize).min(usize::from(u8::MAX)));
+        stated || held >= FEWEST_SLOTS && usize::from(refused[at]) >= INFERRED_FROM
+    };
+    facts.iter().filter(|fact| fact.is_stale() || full(fact)).copied().collect()
+}
+
+/// Whether a client's connections can have come to the limit, or show one.
+fn may_be_full(facts: &[Fact], limit: Option<u32>) -> bool {
+    let held = facts.iter().filter(|fact| matches!(fact.part, Part::Held(_))).count();
+    let refused = facts.len() - held;
+    limit.is_some_and(|limit| held >= limit as usize) || held >= FEWEST_SLOTS && refused >= INFERRED_FROM
+}
+
+/// For each tenancy, whether the service took another client's connection while it refused this one's.
+fn witnesses(
+    facts: &[Fact],
+    services: &[Service],
+    tenancies: &[(Service, Option<u32>, Tenancy<'_>)],
+) -> Vec<Witness> {
+    let mut found = vec![Witness::default(); tenancies.len()];
+    let mut of_service: HashMap<u32, Vec<usize>> = HashMap::new();
+    for (index, (service, _, tenancy)) in tenancies.iter().enumerate() {
+        if let (Ok(rank), false) = (services.binary_search(service), tenancy.attempts.is_empty()) {
+            of_service.entry(rank as u32).or_default().push(index);
+        }
+    }
+    if of_service.is_empty() {
+        return found;
+    }
+    for fact in facts.iter().filter(|fact| matches!(fact.part, Part::Held(_))) {
+        for &index in of_service.get(&fact.service).into_iter().flatten() {
+            let tenancy = &tenancies[index].2;
+            if tenancy.refuses_at(fact.start) && !tenancy.is_of(fact.holder()) {
+                found[index].note(fact);
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+//! `annotate` and `extract`: what they refuse, and what they leave behind.
+
+use crate::command::{fixture, idlescope};
+use std::fs;
+
+#[test]
+fn what_can_be_read_only_once_is_refused_with_what_to_do() {
+    let directory = tempfile::tempdir().unwrap();
+    let write = directory.path().join("out.pcapng").into_os_string().into_string().unwrap();
+    for command in ["annotate", "extract"] {
+        let outcome = idlescope(&[command, "-", "-w", &write]).run();
+        assert_eq!((outcome.code, outcome.out.as_str()), (2, ""));
+        assert!(outcome.err.contains("write it to a file first"), "{}", outcome.err);
+    }
+}
+
+#[test]
+fn an_input_is_never_replaced_and_standard_output_is_for_the_report() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("case.pcap").into_os_string().into_string().unwrap();
+    fs::copy(fixture("captures/keepalive-answered.pcap"), &file).unwrap();
+    let outcome = idlescope(&["annotate", &file, "-w", &file]).run();
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.err.contains("one of the captures to be read"), "{}", outcome.err);
+    let outcome = idlescope(&["annotate", &file, "-w", "-"]).run();
+    assert!(outcome.code == 2 && outcome.err.contains("name a file"), "{}", outcome.err);
+    assert_eq!(fs::read(&file).unwrap(), fs::read(fixture("captures/keepalive-answered.pcap")).unwrap());
+}
+
+#[test]
+fn what_was_read_of_a_damaged_file_is_written_and_the_code_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let write = directory.path().join("out.pcapng").into_os_string().into_string().unwrap();
+    let file = fixture("captures/keepalive-answered-cut-mid-frame.pcap");
+    let outcome = idlescope(&["annotate", &file, "-w", &write]).run();
+    assert_eq!(outcome.code, 2, "{}", outcome.err);
+    let frames = |file: &str| {
+        let report = idlescope(&["analyze", file, "--format=json"]).run().report();
+        (report["capture"]["frames"].clone(), report["totals"].clone())
+    };
+    assert_eq!(frames(&file), frames(&write));
+}
+
+#[test]
+fn an_annotated_capture_gives_the_report_of_the_original() {
+    let directory = tempfile::tempdir().unwrap();
+    let write = directory.path().join("out.pcapng").into_os_string().into_string().unwrap();
+    for file in
+        ["captures/two-interfaces.pcapng", "stories/dropped.pcapng", "captures/reset-on-next-client.pcap"]
+    {
+        let words = ["--format=json", "--hop=fw=6s", "--min-gap=1s", "--fail-on=never"];
+        let written =
+            idlescope(&[&["annotate", &fixture(file), "-w", &write][..], &words[..]].concat()).run();
+        let again = idlescope(&[&["analyze", &write][..], &words[..]].concat()).run();
+        assert_eq!((written.code, again.code), (0, 0), "{file}: {}", written.err);
+        let strip = |mut report: serde_json::Value| {
+            report["capture"]["files"] = serde_json::Value::Null;
+            report
+        };
+        assert_eq!(strip(written.report()), strip(again.report()), "{file}");
+    }
+}
+
+#[test]
+fn an_unknown_flow_is_named_and_nothing_is_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let write = directory.path().join("out.pcapng").into_os_string().into_string().unwrap();
+    let file = fixture("captures/keepalive-answered.pcap");
+    let outcome = idlescope(&["extract", &file, "--flow=999", "-w", &write]).run();
+    assert_eq!((outcome.code, outcome.out.as_str()), (2, ""));
+    assert!(outcome.err.contains("--flow 999"), "{}", outcome.err);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+}
