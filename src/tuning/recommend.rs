@@ -49,7 +49,7 @@ pub enum NoTimeout {
     /// No timeout tried within the capture's reach keeps the goal.
     OutOfReach {
         /// The longest that was tried within reach.
-        longest: Option<TimeoutOutcome>,
+        longest: Option<Box<TimeoutOutcome>>,
     },
 }
 
@@ -137,7 +137,9 @@ fn choose(outcome: &Outcome, refresh: Refresh) -> Result<TimeoutChoice, NoTimeou
             let best = Proportion::new(0, row.used_again.of, Confidence::default());
             Ok(TimeoutChoice { outcome: (*row).clone(), firm: best.high <= loss })
         }
-        None => Err(NoTimeout::OutOfReach { longest: within().next_back().map(|row| (*row).clone()) }),
+        None => {
+            Err(NoTimeout::OutOfReach { longest: within().next_back().map(|row| Box::new((*row).clone())) })
+        }
     }
 }
 

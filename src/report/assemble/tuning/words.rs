@@ -185,11 +185,8 @@ pub(super) fn timeout_reason(choice: &TimeoutChoice, outcome: &Outcome) -> Strin
 }
 
 pub(super) fn timeout_price(row: &TimeoutOutcome, outcome: &Outcome) -> String {
-    let shorter = outcome
-        .timeouts
-        .iter()
-        .filter(|other| other.refresh == row.refresh && other.timeout < row.timeout)
-        .next_back();
+    let shorter =
+        outcome.timeouts.iter().rfind(|other| other.refresh == row.refresh && other.timeout < row.timeout);
     let beside = shorter.map_or(String::new(), |shorter| {
         format!(
             " (the next shorter, {}: {}, and it cuts {})",
