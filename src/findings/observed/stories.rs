@@ -200,6 +200,15 @@ fn a_box_s_reset_after_a_silence_is_told_with_its_proof() {
 }
 
 #[test]
+fn a_box_that_resets_some_flows_and_spares_longer_silences_is_told_without_blaming_idling() {
+    let reset = "60 > PA seq=121 ack=501 len=5\n 60.0001 < R seq=501 win=0 ttl=64";
+    let longer = "80 > PA seq=121 ack=501 len=5\n 80.01 < A seq=501 ack=126";
+    let judgement = judged(&[flow(reset), neighbour(longer, 40_002, 0)], 200);
+    assert_eq!(observed(&judgement), [(Rule::MiddleboxReset, Certainty::Certain)]);
+    assert_eq!(judgement.broken.at_least(Certainty::Possible), 0);
+}
+
+#[test]
 fn a_reset_as_the_host_sends_it_is_possible_and_names_both_readings() {
     let reset = "60 > PA seq=121 ack=501 len=5\n 60.01 < R seq=501 win=0 ttl=64";
     let judgement = judged(&[flow(reset)], 200);
@@ -387,4 +396,35 @@ fn facts_of_a_claim_stay_small() {
         size_of::<super::Suspect>()
     );
     assert!(size_of::<BreakFacts>() <= 512, "{}", size_of::<BreakFacts>());
+}
+
+fn races(rest: &str) -> Vec<Finding> {
+    let findings = judged(&[flow(rest)], 100).findings;
+    findings.into_iter().filter(|finding| finding.rule == Rule::ReuseRace).collect()
+}
+
+#[test]
+fn a_request_that_crosses_the_server_s_fin_is_a_reuse_race() {
+    let told = races(
+        "60    < FA seq=501 ack=121
+         60.005 > PA seq=121 ack=501 len=5
+         60.006 < R  seq=501",
+    );
+    let [race] = told.as_slice() else { panic!("{told:#?}") };
+    assert_eq!((race.certainty, race.severity), (Certainty::Certain, Severity::Warning));
+    assert_eq!(race.frames.iter().map(|frame| frame.0).collect::<Vec<_>>(), [6, 7]);
+}
+
+#[test]
+fn a_request_that_crossed_a_fin_and_was_not_reset_may_have_been_read() {
+    let told =
+        races("60 < FA seq=501 ack=121\n 60.005 > PA seq=121 ack=501 len=5\n 60.02 < A seq=502 ack=126");
+    assert_eq!(told.iter().map(|race| race.certainty).collect::<Vec<_>>(), [Certainty::Possible]);
+}
+
+#[test]
+fn a_client_that_knew_of_the_fin_races_with_nothing() {
+    let told = races("60 < FA seq=501 ack=121\n 60.02 > A seq=121 ack=502\n 60.5 > PA seq=121 ack=502 len=5");
+    assert_eq!(told, []);
+    assert_eq!(races("60 < FA seq=501 ack=121\n 60.01 > FA seq=121 ack=502\n 60.02 < A seq=502 ack=122"), []);
 }
