@@ -57,9 +57,10 @@ pub struct HopPlan {
 }
 
 impl Plan {
-    /// The plan for `path`, with its limits in order.
+    /// The plan for `path`, with its limits in order, and those that count payload as long as their place allows.
     pub fn of(path: &Path) -> Self {
-        let ordered = propose(path).map_or_else(|| path.clone(), |proposal| proposal.path);
+        let mut ordered = propose(path).map_or_else(|| path.clone(), |proposal| proposal.path);
+        raise_what_counts_payload(&mut ordered.hops);
         Plan::towards(path, &ordered)
     }
 
@@ -140,12 +141,9 @@ fn in_whole_seconds(keepalive: Keepalive) -> Keepalive {
     Keepalive { time: whole(keepalive.time), interval: whole(keepalive.interval), probes: keepalive.probes }
 }
 
-/// Limits in order. A box that counts payload gets what its place allows, because nothing that an end's system
-/// can be set to keeps it alive: four fifths of the next limit outward, or else a quarter more than the one
-/// behind it.
+/// The limits of both paths, hop by hop.
 fn hop_plans(path: &Path, ordered: &Path) -> Vec<HopPlan> {
-    let mut plans: Vec<HopPlan> = path
-        .hops
+    path.hops
         .iter()
         .zip(&ordered.hops)
         .map(|(now, then)| HopPlan {
@@ -155,26 +153,31 @@ fn hop_plans(path: &Path, ordered: &Path) -> Vec<HopPlan> {
             to: then.timers.established,
             counts_packets: now.refresh.counts_packets(),
         })
-        .collect();
-    for index in 0..plans.len() {
-        if plans[index].counts_packets || plans[index].to == Span::MAX {
+        .collect()
+}
+
+/// Gives each box that counts payload what its place allows, because nothing that an end's system can be set to
+/// keeps it alive: four fifths of the next limit outward, or else a quarter more than the one behind it.
+fn raise_what_counts_payload(hops: &mut [Hop]) {
+    for index in 0..hops.len() {
+        let limit = hops[index].timers.established;
+        if hops[index].refresh.counts_packets() || limit == Span::MAX {
             continue;
         }
-        let runs_out = |hop: &&HopPlan| hop.to != Span::MAX;
-        let outer = plans[..index].iter().rev().find(runs_out).map(|hop| hop.to);
-        let inner = plans[index + 1..].iter().find(runs_out).map(|hop| hop.to);
+        let runs_out = |limit: &Span| *limit != Span::MAX;
+        let outer = hops[..index].iter().rev().map(|hop| hop.timers.established).find(runs_out);
+        let inner = hops[index + 1..].iter().map(|hop| hop.timers.established).find(runs_out);
         let wanted = match (outer, inner) {
             (Some(outer), _) => outer.saturating_sub(outer.divided_by(5)),
             (None, Some(inner)) => inner + inner.divided_by(4),
             (None, None) => continue,
         };
-        let wanted = bounded(&ordered.hops[index], Span::from_secs(wanted.as_secs()));
+        let wanted = bounded(&hops[index], Span::from_secs(wanted.as_secs()));
         let fits = outer.is_none_or(|outer| wanted < outer) && inner.is_none_or(|inner| wanted > inner);
-        if fits && wanted > plans[index].to {
-            plans[index].to = wanted;
+        if fits && wanted > limit {
+            hops[index].timers.established = wanted;
         }
     }
-    plans
 }
 
 /// `wanted` as far as the box goes.
@@ -235,6 +238,13 @@ mod tests {
         let plan = plan(&["aws-alb"], Some("30s"));
         assert!(plan.keepalive_is_useless() && plan.protects.is_none());
         assert_eq!(limits(&plan), [60], "there is nothing to say how far it may be raised");
+    }
+
+    #[test]
+    fn limits_that_were_asked_for_are_not_made_longer() {
+        let now = Path::from_specs(&["fw=1h", "proxy=1m,refresh=payload"], None).unwrap();
+        let then = Path::from_specs(&["fw=1h", "proxy=10m,refresh=payload"], None).unwrap();
+        assert_eq!(limits(&Plan::towards(&now, &then)), [3600, 600]);
     }
 
     #[test]

@@ -62,6 +62,7 @@ fn the_timeline_has_every_cut_and_probe_at_its_time() {
              silences: lane.querySelectorAll('.silence').length,
              open: lane.querySelectorAll('.silence.open').length,
              resets: lane.querySelectorAll('.mark.reset').length,
+             broken: lane.querySelectorAll('.mark.failed').length,
              from: lane.querySelector('.busy').getBoundingClientRect().left,
          }))",
     );
@@ -86,6 +87,10 @@ fn the_timeline_has_every_cut_and_probe_at_its_time() {
         let gaps = flow["gaps"].as_array().unwrap().iter().filter(|gap| gap["basis"] == "any").count();
         let open = usize::from(!flow["open_gap_s"].is_null());
         assert_eq!((&lane["silences"], &lane["open"]), (&json!(gaps + open), &json!(open)));
+        let findings = flow["findings"].as_array().unwrap().iter();
+        let rules = findings.map(|at| &page.report["findings"][at.as_u64().unwrap() as usize]["rule"]);
+        let broken = rules.into_iter().any(|rule| rule.as_str().unwrap().starts_with("observed-"));
+        assert_eq!(lane["broken"], u64::from(broken), "flow {}", flow["id"]);
         assert_eq!(lane["resets"], u64::from(!flow["reset_frame"].is_null()), "flow {}", flow["id"]);
     }
     // One axis for all: places are proportional to time.

@@ -41,7 +41,7 @@ pub fn silent_drop() -> Page {
 pub fn of_every_kind() -> Vec<(&'static str, Page)> {
     vec![
         ("cuts", silent_drop()),
-        ("left behind", of("stories/isa-left-behind.pcap", &["--hop", "ms-isa-nat"])),
+        ("left behind", of("stories/isa-left-behind.pcap", &["--hop", "ms-isa-nat", "--slots", "32"])),
         (
             "saved",
             of(

@@ -60,6 +60,8 @@ pub struct ExtractWords {
     /// Take all flows between two ends (repeatable)
     ///
     /// An end is an address with or without a port, as in 10.0.0.1,10.0.0.2:443 or ::1,[2001:db8::1]:443.
+    // The brackets of an address are no link, and help prints them as they stand.
+    #[allow(rustdoc::broken_intra_doc_links)]
     #[arg(long, value_name = "END,END")]
     pub between: Vec<PairWord>,
 

@@ -5,6 +5,7 @@ mod cannot_see;
 mod findings;
 mod flows;
 mod histograms;
+mod inferred;
 mod intake;
 mod pauses;
 mod services;
@@ -46,7 +47,7 @@ pub fn assemble(analysis: &Analysis) -> Report {
         flows_total: judgement.flows_total,
         findings: findings::list(analysis, &pauses),
         findings_total: judgement.totals.findings.iter().sum(),
-        inferred_timeouts: Vec::new(),
+        inferred_timeouts: inferred::list(&judgement.inferred),
         tuning: None,
     };
     report.capture.cannot_see = cannot_see::sentences(analysis, &report);

@@ -106,13 +106,18 @@ pub(super) fn rules(rows: &[FindingRow]) -> BTreeMap<&str, usize> {
     rules
 }
 
-/// Findings about the path, and about several flows at once.
-pub(super) fn across(report: &Report) -> Vec<FindingRow> {
+/// Findings about several flows at once, and about the path: first the errors of flows, then the rest.
+pub(super) fn across(report: &Report) -> (Vec<FindingRow>, Vec<FindingRow>) {
     let mut findings: Vec<&Finding> =
         report.findings.iter().filter(|finding| finding.scope != Scope::Flow).collect();
     findings.sort_by_key(|finding| Reverse(finding.severity));
     let files = Files::of(report);
-    findings.into_iter().take(super::tables::ROWS).map(|finding| row(finding, files)).collect()
+    let (foremost, rest): (Vec<&Finding>, Vec<&Finding>) = findings
+        .into_iter()
+        .take(super::tables::ROWS)
+        .partition(|finding| finding.scope == Scope::Flows && finding.severity == Severity::Error);
+    let told = |findings: Vec<&Finding>| findings.into_iter().map(|finding| row(finding, files)).collect();
+    (told(foremost), told(rest))
 }
 
 /// The worst case of each group of flows with the same findings.

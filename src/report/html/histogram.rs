@@ -1,5 +1,6 @@
 //! How long the gaps were, drawn: a bar for each range of lengths, a line for each limit.
 
+use super::limits::{self, Limit, LimitMark, SUPPOSED};
 use super::scale::{LengthAxis, Px, Size, Tick, width_of};
 use super::tables::{self, Cell, Kind, Table};
 use crate::report::text::distribution::{DETAIL_FROM, HELD_UP_TO, between, hops_on};
@@ -18,9 +19,6 @@ const RIGHT: f64 = 16.0;
 
 /// The bar of short gaps, which stands before the axis.
 const SHORT: f64 = 46.0;
-
-/// Height of a row of labels.
-const ROW: f64 = 17.0;
 
 /// Limits of the survey that get a label; of the others there is the table.
 const SURVEY_LABELS: usize = 8;
@@ -72,18 +70,6 @@ pub(super) struct Level {
     pub label: String,
 }
 
-/// A line down for a limit.
-pub(super) struct LimitMark {
-    pub class: &'static str,
-    pub x: Px,
-    pub label_x: Px,
-    pub label_y: Px,
-    pub from_y: Px,
-    pub anchor: &'static str,
-    pub label: String,
-    pub title: String,
-}
-
 /// Gaps of at least `from` and less than `to`.
 struct Range {
     from: Span,
@@ -99,16 +85,6 @@ impl Range {
             None => format!("longer than {}", limit(self.from)),
         }
     }
-}
-
-/// A limit to draw.
-struct Limit {
-    name: String,
-    length: Span,
-    title: String,
-    /// Of the survey: no box that anybody has named.
-    supposed: bool,
-    labelled: bool,
 }
 
 /// A chart for each basis that a hop's timer counts; of any packets when there is none.
@@ -127,7 +103,7 @@ pub(super) fn charts(report: &Report) -> Vec<GapChart> {
 }
 
 fn chart(report: &Report, basis: &str, histogram: &GapHistogram) -> GapChart {
-    let limits = limits(report, basis, histogram);
+    let limits = limits_of(report, basis, histogram);
     let ranges = ranges(histogram);
     let id = format!("gaps-{basis}");
     GapChart {
@@ -139,7 +115,7 @@ fn chart(report: &Report, basis: &str, histogram: &GapHistogram) -> GapChart {
     }
 }
 
-fn limits(report: &Report, basis: &str, histogram: &GapHistogram) -> Vec<Limit> {
+fn limits_of(report: &Report, basis: &str, histogram: &GapHistogram) -> Vec<Limit> {
     if report.path.hops.is_empty() {
         return survey(report);
     }
@@ -156,7 +132,7 @@ fn limits(report: &Report, basis: &str, histogram: &GapHistogram) -> Vec<Limit> 
                 title: format!("limit of {name}: {}{each_way}; {longer} at least as long", limit(length)),
                 name,
                 length,
-                supposed: false,
+                class: "limit",
                 labelled: true,
             }
         })
@@ -177,7 +153,7 @@ fn survey(report: &Report) -> Vec<Limit> {
             name: String::new(),
             length: row.limit_s.0,
             title: format!("{}: {}", limit(row.limit_s.0), row.boxes.join(", ")),
-            supposed: true,
+            class: SUPPOSED,
             labelled: labelled.contains(&row.limit_s),
         })
         .collect()
@@ -199,7 +175,7 @@ fn description(histogram: &GapHistogram, limits: &[Limit]) -> String {
         };
         text.push_str(&format!(", the longest {longest}"));
     }
-    for hop in limits.iter().filter(|limit| !limit.supposed) {
+    for hop in limits.iter().filter(|limit| limit.class != SUPPOSED) {
         let longer = match longer_than(histogram, hop.length) {
             0 => "none".to_owned(),
             longer => grouped(longer),
@@ -235,7 +211,7 @@ fn table(id: &str, ranges: &[Range], limits: &[Limit]) -> Table {
     for range in ranges.iter().filter(|range| range.count > 0) {
         table.row(vec![Cell::keyed(range.text(), range.from.as_secs_f64()), Cell::count(range.count)]);
     }
-    for hop in limits.iter().filter(|limit| !limit.supposed) {
+    for hop in limits.iter().filter(|limit| limit.class != SUPPOSED) {
         table.note(&hop.title);
     }
     table
@@ -257,17 +233,12 @@ fn draw(size: Size, ranges: &[Range], limits: &[Limit]) -> Drawing {
     let beyond = |length: Span| Span::from_nanos(length.as_nanos().saturating_add(length.as_nanos() / 4));
     let to = longest.max(shown.map_or(Span::ZERO, beyond)).max(Span::from_secs(30));
     let axis = LengthAxis { from: DETAIL_FROM, to, left: LEFT + SHORT, right: width - RIGHT };
-    let mut marks: Vec<LimitMark> = limit_marks(&axis, limits, size);
-    let label_rows = marks.iter().map(|mark| mark.label_y.0 as usize).max().map_or(0, |row| row + 1);
-    let top = 20.0 + label_rows as f64 * ROW;
+    let (marks, labels) = limits::lines(&axis, limits, size);
+    let top = 20.0 + labels;
     let base = top + PLOT;
-    for mark in &mut marks {
-        let row = label_rows as f64 - 1.0 - mark.label_y.0;
-        mark.from_y = if mark.label.is_empty() { Px(top) } else { Px(2.0 + row * ROW) };
-        mark.label_y = Px(13.0 + row * ROW);
-    }
     let most = ranges.iter().map(|range| range.count).max().unwrap_or(0);
-    let shortest_limit = limits.iter().filter(|limit| !limit.supposed).map(|limit| limit.length).min();
+    let shortest_limit =
+        limits.iter().filter(|limit| limit.class != SUPPOSED).map(|limit| limit.length).min();
     let bars = ranges.iter().filter(|range| range.count > 0).map(|range| {
         let (left, right) = match range.to {
             _ if range.from == Span::ZERO => (LEFT + 2.0, LEFT + SHORT - 6.0),
@@ -324,58 +295,6 @@ fn grouped_short(count: u64) -> String {
         1_000.. => format!("{}k", count / 1_000),
         _ => count.to_string(),
     }
-}
-
-/// The lines, the shortest limit first; `label_y` holds the row of the label, from below.
-///
-/// Labels stand beside their lines, on the side with more room. One that reaches over another line stands in a row
-/// above that line's own label, so that no line runs through a name.
-fn limit_marks(axis: &LengthAxis, limits: &[Limit], size: Size) -> Vec<LimitMark> {
-    let mut limits: Vec<&Limit> = limits.iter().filter(|limit| limit.length <= axis.to).collect();
-    limits.sort_by_key(|limit| limit.length);
-    let letters = match size {
-        Size::Wide => usize::MAX,
-        Size::Narrow => 14,
-    };
-    let label = |of: &Limit| match (of.labelled, of.name.as_str()) {
-        (false, _) => String::new(),
-        (true, "") => limit(of.length),
-        (true, name) => format!("{} {}", tables::cut(name, letters), limit(of.length)),
-    };
-    let middle = size.width() / 2.0;
-    let mut marks: Vec<LimitMark> = limits
-        .into_iter()
-        .map(|of| {
-            let x = axis.at(of.length);
-            let before = x > middle;
-            LimitMark {
-                class: if of.supposed { "limit supposed" } else { "limit" },
-                x: Px(x),
-                label_x: Px(if before { x - 4.0 } else { x + 4.0 }),
-                label_y: Px(0.0),
-                from_y: Px(0.0),
-                anchor: if before { "end" } else { "start" },
-                label: label(of),
-                title: of.title.clone(),
-            }
-        })
-        .collect();
-    let labelled = |at: &usize| !marks[*at].label.is_empty();
-    let (after, before): (Vec<usize>, Vec<usize>) =
-        (0..marks.len()).filter(labelled).partition(|at| marks[*at].anchor == "start");
-    let mut placed: Vec<(f64, f64, f64)> = Vec::new();
-    for at in after.into_iter().rev().chain(before) {
-        let mark = &mut marks[at];
-        let reach = width_of(&mark.label) + 10.0;
-        let (left, right) =
-            if mark.anchor == "end" { (mark.x.0 - reach, mark.x.0) } else { (mark.x.0, mark.x.0 + reach) };
-        let touched =
-            placed.iter().filter(|(their_left, their_right, _)| left < *their_right && *their_left < right);
-        let row = touched.map(|(_, _, row)| row + 1.0).fold(0.0, f64::max);
-        placed.push((left, right, row));
-        mark.label_y = Px(row);
-    }
-    marks
 }
 
 #[cfg(test)]

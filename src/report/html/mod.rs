@@ -1,6 +1,7 @@
 //! The report as one HTML file: no other file, no network, with or without scripts, on paper too.
 //!
-//! The page is `page.html`, filled by [`Page`]; `chart.svg`, `timeline.svg` and `table.html` are parts of it. Drawings are
+//! The page is `page.html`, filled by `Page`, or `tuning.html`; both stand in `base.html`, and the other templates are
+//! parts of them. Drawings are
 //! plain SVG whose places are computed here: charting crates write colours into each mark, or need a browser to
 //! draw, where this page has to follow the reader's theme, print, and be read aloud. Two drawings of each chart stand
 //! in the file, a wide one and one for phones, and the style shows the one that fits.
@@ -9,15 +10,19 @@
 //! fail, the page's policy admits no script but its own, by hash.
 //!
 //! Every list has a bound, named beside its rest, so that the page stays readable and below 2 MB: see [`FINDINGS`],
-//! [`timeline::FLOWS`], [`tables::ROWS`], [`STORIES`].
+//! `timeline::FLOWS`, `tables::ROWS`, `STORIES`.
 
 mod escape;
 mod evidence;
 mod histogram;
+mod limits;
 mod policy;
 mod scale;
+mod slots;
+mod survival;
 mod tables;
 mod timeline;
+mod tuning;
 
 pub use escape::Escaper;
 
@@ -28,6 +33,7 @@ use super::{Report, Severity};
 use askama::Template;
 use evidence::{FindingRow, Story};
 use histogram::GapChart;
+use slots::SlotChart;
 use std::io::{self, Write};
 use tables::Table;
 use timeline::Timeline;
@@ -99,10 +105,8 @@ struct RuleChoice {
     count: usize,
 }
 
-/// Everything that `page.html` prints.
-#[derive(Template)]
-#[template(path = "page.html")]
-struct Page<'r> {
+/// The head of every page: the answer, and what it rests on.
+struct Top {
     policy: String,
     title: String,
     version: &'static str,
@@ -112,8 +116,42 @@ struct Page<'r> {
     warnings: Vec<String>,
     read: String,
     figures: Vec<Figure>,
+}
+
+impl Top {
+    fn new(report: &Report, sentence: &str, mood: Mood, figures: Vec<Figure>) -> Self {
+        let (shout, rest) = sentence.split_once(": ").unwrap_or((sentence, ""));
+        Top {
+            policy: policy::of(STYLE, SCRIPT),
+            title: shout.to_owned(),
+            version: env!("CARGO_PKG_VERSION"),
+            mood,
+            shout: shout.to_owned(),
+            rest: capitalised(rest),
+            warnings: if report.complete { Vec::new() } else { intake::incomplete(report) },
+            read: read(report),
+            figures,
+        }
+    }
+
+    fn style(&self) -> &'static str {
+        STYLE
+    }
+
+    fn script(&self) -> &'static str {
+        SCRIPT
+    }
+}
+
+/// Everything that `page.html` prints.
+#[derive(Template)]
+#[template(path = "page.html")]
+struct Page<'r> {
+    top: Top,
     stories: Vec<Story>,
     stories_more: String,
+    /// Errors of several flows at once.
+    foremost: Vec<FindingRow>,
     wide: Vec<FindingRow>,
     path: Option<Table>,
     path_notes: Vec<Fact>,
@@ -122,6 +160,8 @@ struct Page<'r> {
     percentiles: Option<Table>,
     services: Option<Table>,
     stale: Option<Table>,
+    slots: Option<Table>,
+    slot_charts: Vec<SlotChart>,
     survey: Option<Table>,
     inferred: Option<Table>,
     findings: Vec<FindingRow>,
@@ -132,34 +172,30 @@ struct Page<'r> {
     cannot_see: &'r [String],
 }
 
-/// Writes the page.
+/// Writes the page; that of `tune` when the report has what it says.
 ///
 /// # Errors
 /// Those of `out`, unchanged.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut out = out;
-    Page::of(report).write_into(&mut out).map(drop)
+    match &report.tuning {
+        Some(tuning) => tuning::Page::of(report, tuning).write_into(&mut out).map(drop),
+        None => Page::of(report).write_into(&mut out).map(drop),
+    }
 }
 
 impl<'r> Page<'r> {
     fn of(report: &'r Report) -> Self {
         let headline = headline::of(report);
-        let (shout, rest) = headline.sentence.split_once(": ").unwrap_or((&headline.sentence, ""));
         let stories = affected::stories(report);
         let findings = evidence::rows(report, FINDINGS);
+        let (foremost, wide) = evidence::across(report);
         Page {
-            policy: policy::of(STYLE, SCRIPT),
-            title: shout.to_owned(),
-            version: env!("CARGO_PKG_VERSION"),
-            mood: Mood::of(headline.answer),
-            shout: shout.to_owned(),
-            rest: capitalised(rest),
-            warnings: if report.complete { Vec::new() } else { intake::incomplete(report) },
-            read: read(report),
-            figures: figures(report),
+            top: Top::new(report, &headline.sentence, Mood::of(headline.answer), figures(report)),
             stories_more: stories_more(report, &stories),
             stories: evidence::stories(report, &stories, STORIES),
-            wide: evidence::across(report),
+            foremost,
+            wide,
             path: tables::path(report),
             path_notes: tables::path_notes(report),
             timeline: timeline::of(report),
@@ -167,6 +203,8 @@ impl<'r> Page<'r> {
             percentiles: tables::percentiles(report),
             services: tables::services(report),
             stale: tables::stale(report),
+            slots: tables::slots(report),
+            slot_charts: slots::charts(report),
             survey: tables::survey(report),
             inferred: tables::inferred(report),
             findings_note: evidence::note(report, findings.len()),
@@ -179,14 +217,6 @@ impl<'r> Page<'r> {
             files: tables::files(report),
             cannot_see: &report.capture.cannot_see,
         }
-    }
-
-    fn style(&self) -> &'static str {
-        STYLE
-    }
-
-    fn script(&self) -> &'static str {
-        SCRIPT
     }
 
     fn severities(&self) -> [Severity; 4] {
@@ -224,8 +254,10 @@ fn figures(report: &Report) -> Vec<Figure> {
             figures.push(Figure { number: grouped(count), what });
         }
     };
-    add(totals.cuts.flows_used_again, "cut and used again");
-    add(totals.cuts.flows_left_behind, "cut and left behind");
+    add(totals.broken.certain, "seen to break");
+    add(totals.broken.likely, "likely seen to break");
+    add(totals.cuts.flows_used_again, "predicted cut, used again");
+    add(totals.cuts.flows_left_behind, "predicted cut, left behind");
     add(totals.saved_by_keepalive, "saved by keepalive");
     add(totals.unknown, "not known");
     add(totals.of_rule("stale"), "stale");

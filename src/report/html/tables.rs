@@ -4,9 +4,9 @@ use super::Fact;
 use crate::report::text::distribution::between;
 use crate::report::text::legend::Legend;
 use crate::report::text::path::{put_right, restarted_by, schedule, when_it_runs_out};
-use crate::report::text::services;
-use crate::report::wording::{counted, grouped, limit, listed};
-use crate::report::{PathKeepalive, Report, Seconds, StaleClient, SurveyRow};
+use crate::report::text::{services, slots};
+use crate::report::wording::{counted, grouped, limit, listed, moment};
+use crate::report::{PathKeepalive, Report, Seconds, SlotLimitBasis, StaleClient, SurveyRow};
 use std::borrow::Cow;
 
 /// Rows of a table; the rest is counted.
@@ -73,6 +73,8 @@ pub(super) struct Table {
     pub columns: Vec<Column>,
     pub rows: Vec<Vec<Cell>>,
     pub notes: Vec<String>,
+    /// Row that stands out.
+    marked: Option<usize>,
 }
 
 impl Table {
@@ -83,6 +85,7 @@ impl Table {
             columns: Vec::new(),
             rows: Vec::new(),
             notes: Vec::new(),
+            marked: None,
         }
     }
 
@@ -94,12 +97,21 @@ impl Table {
         self.rows.push(cells);
     }
 
+    /// The next row stands out.
+    pub fn mark_next(&mut self) {
+        self.marked = Some(self.rows.len());
+    }
+
+    pub fn is_marked(&self, row: &usize) -> bool {
+        self.marked == Some(*row)
+    }
+
     pub fn note(&mut self, text: &str) {
         self.notes.push(text.to_owned());
     }
 
     /// Says how many rows are not there.
-    fn rest(&mut self, total: u64, noun: &str) {
+    pub fn rest(&mut self, total: u64, noun: &str) {
         let more = total.saturating_sub(self.rows.len() as u64);
         if more > 0 {
             let plural = if more == 1 { "" } else { "s" };
@@ -107,7 +119,7 @@ impl Table {
         }
     }
 
-    fn unless_empty(self) -> Option<Self> {
+    pub fn unless_empty(self) -> Option<Self> {
         (!self.rows.is_empty()).then_some(self)
     }
 }
@@ -221,6 +233,37 @@ pub(super) fn stale(report: &Report) -> Option<Table> {
         ]);
     }
     table.rest(report.stale_clients_total, "client");
+    table.unless_empty()
+}
+
+pub(super) fn slots(report: &Report) -> Option<Table> {
+    let mut table = Table::new("slots-table", "Clients at the limit, the worst first");
+    table.column("Client", Kind::Text);
+    table.column("Service", Kind::Text);
+    for title in ["Limit", "Peak", "Unused", "Refused"] {
+        table.column(title, Kind::Number);
+    }
+    table.column("Limit reached (UTC)", Kind::Text);
+    table.column("Freed", Kind::Text);
+    for used in report.slots.iter().take(ROWS) {
+        let about = match used.basis {
+            SlotLimitBasis::Stated => "",
+            SlotLimitBasis::Inferred => "about ",
+        };
+        let refused = &used.refused;
+        table.row(vec![
+            Cell::text(within(&used.client, used.network.as_ref())),
+            Cell::text(used.responder.clone()),
+            Cell::keyed(format!("{about}{}", used.limit), used.limit as f64),
+            Cell::count(used.peak),
+            Cell::count(used.silent),
+            Cell::count(refused.reset_at_once + refused.refused + refused.unanswered),
+            Cell::text(format!("{}, frame {}", moment(used.reached.at.0), used.reached.frame)),
+            Cell::text(slots::freed(used)),
+        ]);
+    }
+    table.rest(report.slots_total, "client");
+    table.note("Unused: held by connections whose client was not heard of again.");
     table.unless_empty()
 }
 

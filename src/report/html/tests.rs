@@ -1,7 +1,11 @@
 //! What the page holds, without a browser; `tests/html` opens it in one.
 
 use super::*;
-use crate::report::{Finding, Scope, samples};
+use crate::report::{
+    ChainLink, CurvePoint, Entries, Finding, Recommendation, RecommendedTimeout, RefreshWord, Scope, Seconds,
+    Share, SurvivalPlot, TimeoutRow, Tuning, TuningBasis, samples,
+};
+use crate::time::Span;
 
 fn page(report: &Report) -> String {
     let mut out = Vec::new();
@@ -85,4 +89,95 @@ fn a_page_of_many_flows_stays_small_and_says_what_is_left_out() {
     assert!(page.contains("The worst 300 of 850,000 are listed. All, by rule:"));
     assert!(page.contains("849,996 more are not."), "flows drawn");
     assert!(page.contains("… and 849,900 more services."));
+}
+
+/// What `tune` could say of flows that idle for a minute to two hours behind three hops.
+fn tuned() -> Report {
+    let mut report = samples::cut_behind_three_hops();
+    let secs = |seconds: u64| Seconds(Span::from_secs(seconds));
+    let point = |age: u64, survival: f64| CurvePoint {
+        age_s: secs(age),
+        survival,
+        low: (survival - 0.1).max(0.0),
+        high: (survival + 0.1).min(1.0),
+        at_risk: 40,
+    };
+    let timeout = |length: u64, cut: u64| TimeoutRow {
+        timeout_s: secs(length),
+        refresh: RefreshWord::Any,
+        hops: if length == 2400 { vec!["lb".to_owned()] } else { Vec::new() },
+        presets: Vec::new(),
+        recommended: length == 7800,
+        within_reach: true,
+        gaps_cut: cut,
+        flows_cut: cut,
+        flows_used_again: cut,
+        flows_saved_by_keepalive: 0,
+        flows_unknown: 0,
+        used_again: Share { count: cut, of: 9, share: Some(cut as f64 / 9.0), low: 0.0, high: 0.5 },
+        entries: Entries { mean: 4.5, peak: 9.0, ..Entries::default() },
+    };
+    report.tuning = Some(Tuning {
+        verdict: "SET THE IDLE TIMEOUT TO 2h 10m: it keeps all 9 flows that were used again.".to_owned(),
+        basis: TuningBasis {
+            span_s: Some(secs(9000)),
+            flows: Some(12),
+            idle_from_s: secs(15),
+            tells_up_to_s: secs(8000),
+            keep: 0.999,
+            bin_s: secs(10),
+            confidence: 0.95,
+            merged: Vec::new(),
+        },
+        recommendation: Recommendation {
+            timeout: Some(RecommendedTimeout {
+                timeout_s: secs(7800),
+                reason: "no reused flow was silent for longer".to_owned(),
+                price: "5 entries more".to_owned(),
+                firm: false,
+            }),
+            chain: vec![ChainLink {
+                hop: HOSTILE.to_owned(),
+                from_s: Some(secs(2400)),
+                to_s: Some(secs(7800)),
+                reason: "the flows behind it".to_owned(),
+            }],
+            ..Recommendation::default()
+        },
+        timeouts: vec![timeout(60, 9), timeout(2400, 6), timeout(7800, 0)],
+        curves: vec![SurvivalPlot {
+            basis: "any".to_owned(),
+            followed: 67,
+            firm_until_s: Some(secs(3300)),
+            limits: "the curve ends where the longest silence does".to_owned(),
+            points: vec![point(61, 0.7), point(400, 0.4), point(2700, 0.2), point(7380, 0.0)],
+        }],
+        cannot_tell: vec!["Nothing can be said above 2h 13m.".to_owned()],
+        ..Tuning::default()
+    });
+    report
+}
+
+#[test]
+fn what_to_set_comes_first_with_its_price_and_its_doubt() {
+    let page = page(&tuned());
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}"));
+    assert!(place("SET THE IDLE TIMEOUT TO 2h 10m</span>") < place("Price:</strong> 5 entries more."));
+    assert!(place("they only do not contradict it") < place("id=\"survival\""));
+    assert!(page.contains("<tr class=\"marked\"><td class=\"number\" data-key=\"7800\">2h 10m</td>"));
+    assert!(page.contains("Nothing can be said above 2h 13m."));
+    assert!(!page.contains("<img"), "names of hops are text here too");
+}
+
+#[test]
+fn the_curve_has_its_band_and_a_line_for_each_timeout() {
+    let report = tuned();
+    let [chart] = survival::charts(&report, report.tuning.as_ref().unwrap()).try_into().ok().unwrap();
+    for drawing in &chart.drawings {
+        let labels: Vec<&str> = drawing.limits.iter().map(|limit| limit.label.as_str()).collect();
+        assert_eq!(labels, ["lb 40m", "mdm 50m", "firewall 1h", "set 2h 10m"]);
+        assert_eq!(drawing.curve.matches('V').count(), 5, "the start and each step: {}", drawing.curve);
+        assert!(drawing.band.ends_with('Z') && drawing.beyond.is_some());
+    }
+    assert!(chart.table.rows.iter().any(|row| row[0].text == "40m" && row[1].text == "40%"));
 }

@@ -5,7 +5,8 @@ use super::tables::{self, Cell, Kind, Table};
 use crate::flow::GAPS_KEPT;
 use crate::report::wording::{counted, grouped, limit, moment, period};
 use crate::report::{
-    BasisWord, Flow, FlowClose, FlowGap, FlowOpening, FlowVerdict, Outcome, ProbesSeen, Report, TrustWord,
+    BasisWord, FailedSilence, FailureWord, Flow, FlowClose, FlowGap, FlowOpening, FlowVerdict, Outcome,
+    ProbesSeen, Report, TrustWord,
 };
 use crate::time::{Span, Timestamp};
 use std::collections::HashMap;
@@ -108,16 +109,24 @@ struct Story<'r> {
     /// Ended silences of payload.
     quiet: Vec<(Timestamp, Timestamp)>,
     open: Option<Span>,
+    /// Where it was seen to break, when a finding says so.
+    broke: Option<&'r FailedSilence>,
 }
 
 impl<'r> Story<'r> {
-    fn of(flow: &'r Flow) -> Self {
+    fn of(flow: &'r Flow, report: &Report) -> Self {
+        let observed = flow
+            .findings
+            .iter()
+            .filter_map(|at| report.findings.get(*at))
+            .any(|finding| finding.rule.starts_with("observed-"));
+        let broke = flow.observed.failed.as_ref().or(flow.observed.closed.as_ref());
         let on = |basis: BasisWord| flow.gaps.iter().filter(move |gap| gap.basis == basis);
         let mut gaps: Vec<&FlowGap> = on(BasisWord::Any).collect();
         gaps.sort_by_key(|gap| gap.start_at);
         let mut quiet: Vec<_> = on(BasisWord::Payload).map(|gap| (gap.start_at.0, end_of(gap))).collect();
         quiet.sort_unstable();
-        Story { flow, gaps, quiet, open: flow.open_gap_s.map(|gap| gap.0) }
+        Story { flow, gaps, quiet, open: flow.open_gap_s.map(|gap| gap.0), broke: broke.filter(|_| observed) }
     }
 
     fn ends(&self) -> Timestamp {
@@ -210,7 +219,7 @@ fn chosen(report: &Report) -> Vec<Story<'_>> {
             *count <= ALIKE
         })
         .take(FLOWS)
-        .map(Story::of)
+        .map(|flow| Story::of(flow, report))
         .collect()
 }
 
@@ -365,15 +374,17 @@ const CROSS: &str = "M-5 -5 L5 5 M5 -5 L-5 5";
 const RING: &str = "M-5 0 A5 5 0 1 0 5 0 A5 5 0 1 0 -5 0 Z";
 const DIAMOND: &str = "M-6 0 L0 -6 L6 0 L0 6 Z";
 const SQUARE: &str = "M-4.5 -4.5 H4.5 V4.5 H-4.5 Z";
+const FLAG: &str = "M0 0 V-15 L9 -11 L1.5 -7 V0 Z";
 const STROKE: &str = "M0 -8 V8";
 
 /// The shapes, for the legend.
-pub(super) const LEGEND: [(&str, &str, &str); 7] = [
+pub(super) const LEGEND: [(&str, &str, &str); 8] = [
     ("mark probe", UP, "keepalive probe of the initiator"),
     ("mark probe", DOWN, "keepalive probe of the responder"),
     ("mark cut", CROSS, "a hop's timer runs out: the flow is cut"),
     ("mark saved", RING, "it would have run out without the probes"),
     ("mark unknown", DIAMOND, "it may have run out"),
+    ("mark failed", FLAG, "seen to break: nobody answers, or a RST does"),
     ("mark reset", SQUARE, "reset (RST)"),
     ("mark fin", STROKE, "closed (FIN)"),
 ];
@@ -398,6 +409,10 @@ fn marks(story: &Story<'_>, axis: &ClockAxis, y: f64) -> Vec<Mark> {
             let title = format!("keepalive probe of the {who}, frame {frame}, {} UTC", moment(at.0));
             marks.push(mark("mark probe", shape, at.0, dy, title));
         }
+    }
+    if let Some(failed) = story.broke {
+        let at = failed.start_at.0 + failed.length_s.0;
+        marks.push(mark("mark failed", FLAG, at, 0.0, broke(failed)));
     }
     match flow.closed_by {
         FlowClose::Rst if flow.reset_frame == Some(flow.last_frame) => {
@@ -431,6 +446,18 @@ fn marks(story: &Story<'_>, axis: &ClockAxis, y: f64) -> Vec<Mark> {
         marks.push(mark);
     }
     marks
+}
+
+fn broke(failed: &FailedSilence) -> String {
+    let what = match failed.how {
+        FailureWord::Unanswered => "nobody answers",
+        FailureWord::Refused => "a RST answers",
+        FailureWord::Closed => "closed unprompted",
+    };
+    let sends = failed
+        .sends
+        .map_or(String::new(), |sends| format!(", sent {} in vain", counted(u64::from(sends), "time")));
+    format!("after {} of silence, frame {}: {what}{sends}", failed.length_s.0, failed.end_frame)
 }
 
 fn said(verdict: &FlowVerdict, at: Timestamp) -> String {
@@ -468,6 +495,9 @@ fn table(stories: &[Story<'_>]) -> Table {
             [(&flow.keepalive.initiator, "initiator"), (&flow.keepalive.responder, "responder")]
         {
             events.extend(probes(side, who));
+        }
+        if let Some(failed) = story.broke {
+            events.push((failed.start_at.0 + failed.length_s.0, broke(failed)));
         }
         let verdicts = flow.verdicts.iter().filter(|verdict| verdict.outcome != Outcome::Survives);
         events.extend(verdicts.filter_map(|verdict| Some((verdict.at?.0, said(verdict, verdict.at?.0)))));
@@ -549,7 +579,7 @@ mod tests {
             length_s: last.0.since(gap.start_at.0).into(),
             ..gap
         });
-        let story = Story::of(&report.flows[0]);
+        let story = Story::of(&report.flows[0], &report);
         let packets: Vec<Packets> = story.busy().into_iter().map(|(_, _, packets)| packets).collect();
         assert_eq!(packets, [Packets::Any, Packets::WithoutPayload]);
     }

@@ -50,7 +50,7 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
 }
 
 /// By what, when it was one thing.
-fn freed(used: &SlotUse) -> String {
+pub(in crate::report) fn freed(used: &SlotUse) -> String {
     let released = &used.released;
     let kinds = [
         (released.keepalive, "keepalive"),
