@@ -1,11 +1,12 @@
 //! Two neighbouring sides laid beside each other.
 
 use super::clocks::ClockOffset;
-use super::crossing::{Crossing, Matched, Watch};
+use super::crossing::{ConclusionKind, Crossing, Matched, Watch};
 use super::mark::Tail;
 use super::matching::{Group, groups};
 use super::roster::{Roster, each_segment};
 use crate::capture::{Input, OpenError, OpenOptions, Source};
+use crate::findings::{Certainty, Rule};
 use crate::pipeline::{Analysis, Origin};
 use crate::segment::Sender;
 use crate::time::Timestamp;
@@ -85,8 +86,14 @@ pub fn compare(sides: [&Side<'_>; 2]) -> Result<Between, OpenError> {
         })
         .collect();
     let clocks = ClockOffset::of(matched.iter().flat_map(Matched::sightings).collect());
-    let watches = analyses.map(watch);
+    let mut watches = analyses.map(watch);
     let offset = clocks.map_or(0, |clocks| clocks.nanos);
+    // A capture that lacks one packet may lack others.
+    let missed = matched.iter().map(|matched| matched.missed(offset, &watches));
+    let missed = missed.fold([0; 2], |sum, more| [sum[0] + more[0], sum[1] + more[1]]);
+    for (watch, missed) in watches.iter_mut().zip(missed) {
+        watch.sound &= missed == 0;
+    }
     let mut crossings: Vec<Crossing> = chosen
         .iter()
         .zip(&matched)
@@ -144,4 +151,40 @@ fn watch(analysis: &Analysis) -> Watch {
         Origin::Interface { .. } => false,
     };
     Watch { from, until, sound }
+}
+
+impl Between {
+    /// Whether something certain is held against the box between.
+    pub fn accuses(&self) -> bool {
+        let conclusions = self.crossings.iter().flat_map(|crossing| &crossing.conclusions);
+        conclusions.into_iter().any(|conclusion| {
+            conclusion.certainty == Certainty::Certain
+                && matches!(conclusion.kind, ConclusionKind::Dropped | ConclusionKind::ResetMadeBetween)
+        })
+    }
+}
+
+/// Makes certain what one side could only suppose: silent drops whose packets did not cross, and resets that were
+/// made between.
+pub fn prove(between: &Between, analyses: [&mut Analysis; 2]) {
+    for crossing in &between.crossings {
+        for conclusion in crossing.conclusions.iter().filter(|it| it.certainty == Certainty::Certain) {
+            let rules: &[Rule] = match conclusion.kind {
+                ConclusionKind::Dropped => &[Rule::ObservedSilentDrop],
+                ConclusionKind::ResetMadeBetween => &[Rule::ObservedReset, Rule::MiddleboxReset],
+                ConclusionKind::ResetCrossed | ConclusionKind::ResetStopped => continue,
+            };
+            let side = conclusion.side;
+            let analysis = &mut *analyses[side];
+            for id in &crossing.flows[side] {
+                let Some(start) = analysis.first_frame_of(*id) else { continue };
+                let frame = conclusion.frames.first().copied().unwrap_or_default();
+                let why = format!(
+                    "the capture on {} shows that frame {frame} is not there",
+                    between.names[1 - side]
+                );
+                analysis.judgement.prove(start, rules, &why);
+            }
+        }
+    }
 }

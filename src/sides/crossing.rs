@@ -189,6 +189,30 @@ impl Matched {
         })
     }
 
+    /// Packets that each side's capture should have and does not: those that their end's side lacks although the other
+    /// has them, and those that are missing before a later one that crossed. The path or a capture lost them.
+    pub fn missed(&self, offset: i64, watches: &[Watch; 2]) -> [u64; 2] {
+        let mut missed = [0; 2];
+        for end in [0, 1] {
+            let (near, far) = (self.near[end], 1 - self.near[end]);
+            let alone = |side: usize, index: usize| {
+                let mark = &self.marks[side][index];
+                self.other[side][index].is_none()
+                    && self.end_of(side, mark) == Some(end)
+                    && !mark.is_reset()
+                    && self.is_fair(side, mark, offset, watches)
+            };
+            let crossed = |index: &usize| {
+                self.other[near][*index].is_some()
+                    && self.end_of(near, &self.marks[near][*index]) == Some(end)
+            };
+            let last = (0..self.marks[near].len()).rfind(crossed).unwrap_or(0);
+            missed[far] += (0..last).filter(|index| alone(near, *index)).count() as u64;
+            missed[near] += (0..self.marks[far].len()).filter(|index| alone(far, *index)).count() as u64;
+        }
+        missed
+    }
+
     /// What crossed. `offset` takes times of the first side to the second.
     pub fn crossing(&self, flows: [Vec<u64>; 2], offset: i64, watches: &[Watch; 2]) -> Crossing {
         let mut last_crossed = Vec::new();

@@ -17,6 +17,6 @@ mod mark;
 mod matching;
 mod roster;
 
-pub use between::{Between, Side, compare};
+pub use between::{Between, Side, compare, prove};
 pub use clocks::ClockOffset;
 pub use crossing::{Conclusion, ConclusionKind, Crossing, LastCrossed};
