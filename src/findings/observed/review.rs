@@ -161,10 +161,10 @@ fn weigh(
         return None;
     };
     let outlived = is_contradicted(suspect, survived);
-    Some(if certainty == Certainty::Certain {
-        (Some(certainty), Ground::Alone)
-    } else if group.together || outlived {
+    Some(if group.together || outlived {
         (None, Ground::Alone)
+    } else if certainty == Certainty::Certain {
+        (Some(certainty), Ground::Alone)
     } else if by_its_own_reset {
         // A restart resets whatever was open; a timer only what was silent for long, at different times.
         if kin >= 2 && survived > Span::ZERO && !group.one_instant {

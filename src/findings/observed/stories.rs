@@ -200,6 +200,15 @@ fn a_box_s_reset_after_a_silence_is_told_with_its_proof() {
 }
 
 #[test]
+fn a_box_that_resets_some_flows_and_spares_longer_silences_is_told_without_blaming_idling() {
+    let reset = "60 > PA seq=121 ack=501 len=5\n 60.0001 < R seq=501 win=0 ttl=64";
+    let longer = "80 > PA seq=121 ack=501 len=5\n 80.01 < A seq=501 ack=126";
+    let judgement = judged(&[flow(reset), neighbour(longer, 40_002, 0)], 200);
+    assert_eq!(observed(&judgement), [(Rule::MiddleboxReset, Certainty::Certain)]);
+    assert_eq!(judgement.broken.at_least(Certainty::Possible), 0);
+}
+
+#[test]
 fn a_reset_as_the_host_sends_it_is_possible_and_names_both_readings() {
     let reset = "60 > PA seq=121 ack=501 len=5\n 60.01 < R seq=501 win=0 ttl=64";
     let judgement = judged(&[flow(reset)], 200);

@@ -26,6 +26,16 @@ use pauses::Pauses;
 
 /// The report of a run.
 pub fn assemble(analysis: &Analysis) -> Report {
+    let mut report = assemble_for_people(analysis);
+    for (service, line) in report.services.iter_mut().zip(&analysis.judgement.services) {
+        service.histograms = histograms::of_service(analysis, &line.service);
+    }
+    report
+}
+
+/// The report of a run without the histograms of services, which the text page does not show: to make them for
+/// forty services takes as long as to read a million frames.
+pub fn assemble_for_people(analysis: &Analysis) -> Report {
     let judgement = &analysis.judgement;
     let pauses = Pauses::of(analysis);
     let mut report = Report {
