@@ -7,7 +7,7 @@ use super::flow_record::{FlowRecord, FlowRef};
 use super::inferred::{InferredLimit, infer};
 use super::observed::{
     AllHeard, AllStarts, Charge, CloseAtLimit, Heard, Review, SUSPECTS_KEPT, Starts, SurvivedSilences,
-    Suspect, find_limits, review,
+    Suspect, find_limits, review, tell_crossings,
 };
 use super::rule::Rule;
 use super::rules::{Claim, Statement, Telling};
@@ -101,6 +101,7 @@ impl Judgement {
         let mut worst: Worst<Box<Listed>> = Worst::new(terms.flows_listed);
         let mut services: HashMap<Service, ServiceLine> = HashMap::new();
         let mut ledgers = Vec::new();
+        let mut crossings = Vec::new();
         let (mut longest_gap, mut longest_payload_gap, mut longest_open_gap) = (None, None, None);
         let (mut suspects, mut closings, mut heard, mut starts) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -124,6 +125,7 @@ impl Judgement {
             worst.absorb(file.worst);
             suspects.extend(file.suspects);
             closings.extend(file.closings);
+            crossings.extend(file.crossings);
             heard.push(file.heard);
             starts.push(file.starts);
         }
@@ -154,6 +156,7 @@ impl Judgement {
         let slots = slots::judge(&terms, ledgers);
         let mut findings = about_path;
         findings.extend(slots.findings);
+        findings.extend(tell_crossings(crossings));
         findings.extend(limits.iter().take(SERVICES_LISTED).map(CloseAtLimit::tell));
         for finding in &findings {
             totals.note_finding(finding.rule, finding.severity);
