@@ -18,6 +18,9 @@ use crate::{pipeline, report};
 /// [`Failure`] when there is nothing to report.
 pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
     settings::without_interval_log(&words.report)?;
+    if !words.side.is_empty() {
+        return super::sides::run(words);
+    }
     let terms = settings::terms(&words.path, &words.report)?;
     let inputs = settings::inputs(&words.files);
     let files: Vec<_> = inputs.iter().filter_map(settings::file_of).collect();

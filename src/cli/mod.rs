@@ -25,6 +25,7 @@ mod proof;
 mod say;
 mod screen;
 mod settings;
+mod sides;
 mod tune;
 
 use clap::Parser;
