@@ -2,13 +2,18 @@
 //! silence that it followed, and nothing else is.
 
 use crate::expectation::Flow;
-use crate::recorded::{analysis_with, expectations};
+use crate::recorded::{analysis_with, committed, expectations};
 use idlescope::findings::{Certainty, Finding, Rule};
 use idlescope::policy::Path;
 use std::collections::BTreeMap;
+use std::path::Path as FilePath;
 
 /// Idle timeout of every box that the recordings have.
 const TIMEOUT_S: f64 = 6.0;
+
+/// Here the real server's own RST answers: from the client's side alone, a mapping that a NAT lost and a socket that
+/// the server lost look alike.
+const LOOKS_LIKE_THE_PEER: [&str; 1] = ["nat-changes-port"];
 
 /// Whether the capture shows the end of the silence in which the flow was cut: a side to which nothing came through
 /// shows nothing at all.
@@ -35,9 +40,13 @@ struct Score {
 
 #[test]
 fn every_cut_that_a_capture_shows_is_reported_and_nothing_else() {
+    report_what_was_cut(&committed());
+}
+
+pub fn report_what_was_cut(folder: &FilePath) {
     let mut scores: BTreeMap<String, Score> = BTreeMap::new();
     let mut wrong = Vec::new();
-    for (name, expected) in expectations() {
+    for (name, expected) in expectations(folder) {
         let analysis = analysis_with(&expected, Path::default());
         let mut score = Score::default();
         for flow in &expected.listed {
@@ -58,7 +67,7 @@ fn every_cut_that_a_capture_shows_is_reported_and_nothing_else() {
                     if (gap - flow.longest_gap_s.unwrap_or_default()).abs() > 1e-3 {
                         wrong.push(format!("{name}: {label}: silence of {gap} s told"));
                     }
-                    if told.certainty < Certainty::Likely {
+                    if told.certainty < Certainty::Likely && !LOOKS_LIKE_THE_PEER.contains(&name.as_str()) {
                         wrong.push(format!("{name}: {label}: only {}", told.certainty.name()));
                     }
                 }
