@@ -86,8 +86,7 @@ struct Deaf;
 
 impl Watcher for Deaf {
     type Annex = ();
-    fn gap(&mut self, _: Basis, _: Span, _: EndedBy) {}
-    fn service_gap(&mut self, _: ServiceId, _: Basis, _: Span) {}
+    fn gap(&mut self, _: ServiceId, _: Basis, _: Span, _: EndedBy) {}
     fn silence(&mut self, _: &FlowView<'_>, _: &mut (), _: &Silence) {}
     fn sequel(&mut self, _: &FlowView<'_>, _: &mut (), _: &Sequel) {}
     fn still_silent(&mut self, _: &FlowView<'_>, _: &mut (), _: &Silence) {}

@@ -30,8 +30,8 @@ pub struct Realm(pub u32);
 /// stored IPv4-mapped (RFC 4291 2.5.5.2), so that one shape serves both families.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct FlowKey {
-    low: [u8; 16],
-    high: [u8; 16],
+    low: Address,
+    high: Address,
     low_port: u16,
     high_port: u16,
     realm: Realm,
@@ -64,26 +64,44 @@ impl Sender {
     }
 }
 
-#[inline]
-fn mapped(v4: [u8; 4]) -> [u8; 16] {
-    let [a, b, c, d] = v4;
-    [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d]
+/// The 16 bytes of an address as two numbers, the first bytes first: they order as the bytes do, and stay in
+/// registers where an array of bytes would go through memory.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct Address(u64, u64);
+
+impl Address {
+    #[inline]
+    fn of(bytes: [u8; 16]) -> Address {
+        let wide = u128::from_be_bytes(bytes);
+        Address((wide >> 64) as u64, wide as u64)
+    }
+
+    #[inline]
+    fn of_v4(v4: u32) -> Address {
+        Address(0, 0xffff_0000_0000 | u64::from(v4))
+    }
+
+    #[inline]
+    fn ip(self) -> IpAddr {
+        let Address(first, last) = self;
+        if first == 0 && last >> 32 == 0xffff {
+            IpAddr::V4(Ipv4Addr::from_bits(last as u32))
+        } else {
+            IpAddr::V6(Ipv6Addr::from_bits(u128::from(first) << 64 | u128::from(last)))
+        }
+    }
 }
 
 impl FlowKey {
     /// Key and sender of a segment from `src` to `dst`, both as 16 bytes.
     #[inline]
     pub fn of(src: [u8; 16], src_port: u16, dst: [u8; 16], dst_port: u16, realm: Realm) -> (FlowKey, Sender) {
-        let src_first = (u128::from_be_bytes(src), src_port) <= (u128::from_be_bytes(dst), dst_port);
-        if src_first {
-            (FlowKey { low: src, high: dst, low_port: src_port, high_port: dst_port, realm }, Sender::Low)
-        } else {
-            (FlowKey { low: dst, high: src, low_port: dst_port, high_port: src_port, realm }, Sender::High)
-        }
+        let (src, dst) = (Address::of(src), Address::of(dst));
+        FlowKey::ordered((src, src_port), (dst, dst_port), (src, src_port) <= (dst, dst_port), realm)
     }
 
     /// [`FlowKey::of`] for IPv4 addresses.
-    #[inline]
+    #[inline(always)]
     pub fn of_v4(
         src: [u8; 4],
         src_port: u16,
@@ -91,29 +109,37 @@ impl FlowKey {
         dst_port: u16,
         realm: Realm,
     ) -> (FlowKey, Sender) {
-        FlowKey::of(mapped(src), src_port, mapped(dst), dst_port, realm)
+        let (src, dst) = (u32::from_be_bytes(src), u32::from_be_bytes(dst));
+        let src_first =
+            u64::from(src) << 16 | u64::from(src_port) <= u64::from(dst) << 16 | u64::from(dst_port);
+        let (src, dst) = (Address::of_v4(src), Address::of_v4(dst));
+        FlowKey::ordered((src, src_port), (dst, dst_port), src_first, realm)
+    }
+
+    #[inline(always)]
+    fn ordered(src: (Address, u16), dst: (Address, u16), src_first: bool, realm: Realm) -> (FlowKey, Sender) {
+        let ((low, low_port), (high, high_port)) = if src_first { (src, dst) } else { (dst, src) };
+        let sender = if src_first { Sender::Low } else { Sender::High };
+        (FlowKey { low, high, low_port, high_port, realm }, sender)
     }
 
     /// Key and sender for a segment between two endpoints.
     pub fn between(src: Endpoint, dst: Endpoint, realm: Realm) -> (FlowKey, Sender) {
-        let octets = |addr: IpAddr| match addr {
-            IpAddr::V4(v4) => mapped(v4.octets()),
-            IpAddr::V6(v6) => v6.octets(),
+        let address = |addr: IpAddr| match addr {
+            IpAddr::V4(v4) => Address::of_v4(v4.to_bits()),
+            IpAddr::V6(v6) => Address::of(v6.octets()),
         };
-        FlowKey::of(octets(src.addr), src.port, octets(dst.addr), dst.port, realm)
+        let (src, dst) = ((address(src.addr), src.port), (address(dst.addr), dst.port));
+        FlowKey::ordered(src, dst, src <= dst, realm)
     }
 
     /// One of the two endpoints.
     pub fn endpoint(&self, which: Sender) -> Endpoint {
-        let (bytes, port) = match which {
+        let (addr, port) = match which {
             Sender::Low => (self.low, self.low_port),
             Sender::High => (self.high, self.high_port),
         };
-        let addr = match bytes {
-            [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d] => IpAddr::V4(Ipv4Addr::new(a, b, c, d)),
-            other => IpAddr::V6(Ipv6Addr::from(other)),
-        };
-        Endpoint { addr, port }
+        Endpoint { addr: addr.ip(), port }
     }
 
     /// One of the two ports.
@@ -141,12 +167,7 @@ impl FlowKey {
             let wide = u128::from(a) * u128::from(b);
             (wide as u64) ^ ((wide >> 64) as u64)
         }
-        let halves = |bytes: [u8; 16]| {
-            let wide = u128::from_ne_bytes(bytes);
-            (wide as u64, (wide >> 64) as u64)
-        };
-        let (l0, l1) = halves(self.low);
-        let (h0, h1) = halves(self.high);
+        let (Address(l0, l1), Address(h0, h1)) = (self.low, self.high);
         let ports =
             u64::from(self.low_port) | u64::from(self.high_port) << 16 | u64::from(self.realm.0) << 32;
         let a = fold(l0 ^ seed.0[0], l1 ^ seed.0[1]);

@@ -9,6 +9,7 @@ use super::settings::{self, ReportSettings};
 use super::words::AnalyzeWords;
 use crate::capture::{Input, OpenOptions, Source};
 use crate::live::StopSignals;
+use crate::report::Format;
 use crate::{pipeline, report};
 
 /// Runs the command and gives its exit code.
@@ -31,7 +32,9 @@ pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
     let bar = Bar::watch(source.progress());
     let analysis = pipeline::analyze(source, filter, terms, &words.run.options());
     drop(bar);
-    Ok(deliver(&report::assemble(&analysis), &analysis, &report, &outputs))
+    let for_people = report.format == Format::Text && report.outputs.is_empty();
+    let page = if for_people { report::assemble_for_people(&analysis) } else { report::assemble(&analysis) };
+    Ok(deliver(&page, &analysis, &report, &outputs))
 }
 
 fn file_of(input: &Input) -> Option<std::path::PathBuf> {

@@ -75,6 +75,13 @@ impl Decoder {
         Self::default()
     }
 
+    /// The segment of a frame of the commonest shape: Ethernet without tags, IPv4 without options. `None` says
+    /// nothing about the frame: ask [`Decoder::decode`].
+    #[inline(always)]
+    pub fn common_segment(frame: &Frame<'_>) -> Option<Segment> {
+        plain::common_segment(frame)
+    }
+
     /// Decodes one frame. Allocates only when a realm appears for the first time.
     #[inline]
     pub fn decode(&mut self, frame: &Frame<'_>) -> Decoded {

@@ -91,13 +91,17 @@ impl Options {
     const NO_OPERATION: u8 = 1;
     const SACK: u8 = 5;
     const TIMESTAMPS: u8 = 8;
+    /// Two no-operations, and kind and length of the timestamps.
+    const PADDED_TIMESTAMPS: u32 = u32::from_be_bytes([1, 1, Self::TIMESTAMPS, 10]);
 
     /// Reads as far as the options make sense; a cut or malformed one ends the walk, and what was found
     /// before it stands.
     #[inline(always)]
     fn of(options: &[u8]) -> Options {
         // The layout RFC 7323 appendix A recommends, of nearly every segment that has timestamps.
-        if let &[1, 1, Self::TIMESTAMPS, 10, a, b, c, d, e, f, g, h] = options {
+        if let &[p, q, kind, len, a, b, c, d, e, f, g, h] = options
+            && u32::from_be_bytes([p, q, kind, len]) == Self::PADDED_TIMESTAMPS
+        {
             return Options {
                 ts_val: u32::from_be_bytes([a, b, c, d]),
                 ts_ecr: u32::from_be_bytes([e, f, g, h]),

@@ -5,7 +5,7 @@ use super::case::Case;
 use super::finding::{Certainty, Finding};
 use super::flow_record::{FlowRecord, FlowRef};
 use super::judgement::LongestSilence;
-use super::observed::{self, Heard, SUSPECTS_KEPT, Starts, Suspect};
+use super::observed::{self, Closing, Heard, SUSPECTS_KEPT, Starts, Suspect};
 use super::rule::{Rule, Severity};
 use super::rules::{Claim, ExpiryFacts, Telling, examine};
 use super::service::ServiceTally;
@@ -51,6 +51,8 @@ pub struct CaseFile {
     pub(super) worst: Worst<Box<Listed>>,
     /// Flows that broke.
     pub(super) suspects: Vec<Suspect>,
+    /// Flows that one side closed after a silence of payload.
+    pub(super) closings: Vec<Closing>,
     pub(super) starts: Starts,
     pub(super) heard: Heard,
     /// Silences below it were not told of.
@@ -74,6 +76,7 @@ impl CaseFile {
             longest_open: None,
             worst: Worst::new(listed),
             suspects: Vec::new(),
+            closings: Vec::new(),
             starts: Starts::default(),
             heard: Heard::default(),
             floor: terms.silence_floor(),
@@ -147,7 +150,7 @@ impl CaseFile {
         }
         let service = self.services[index].get_or_insert_with(|| ServiceTally::of(flow));
         service.note(flow);
-        service.note_survived(flow, hops);
+        service.note_life(flow, hops);
         self.starts.note(flow);
         self.note_heard(flow);
 
@@ -197,6 +200,10 @@ impl CaseFile {
         if let Some(suspect) = Suspect::of(flow, &self.claims) {
             self.suspects.push(suspect);
             bound_suspects(&mut self.suspects, 2 * SUSPECTS_KEPT);
+        }
+        if let Some(closing) = Closing::of(flow) {
+            self.closings.push(closing);
+            bound_closings(&mut self.closings, 2 * SUSPECTS_KEPT);
         }
         self.count(flow, first);
     }
@@ -277,6 +284,14 @@ pub(super) fn bound_suspects(suspects: &mut Vec<Suspect>, bound: usize) {
     if suspects.len() > bound {
         suspects.sort_unstable_by_key(|suspect| suspect.first_frame);
         suspects.truncate(SUSPECTS_KEPT);
+    }
+}
+
+/// The same for closes.
+pub(super) fn bound_closings(closings: &mut Vec<Closing>, bound: usize) {
+    if closings.len() > bound {
+        closings.sort_unstable_by_key(|closing| closing.flow.first_frame);
+        closings.truncate(SUSPECTS_KEPT);
     }
 }
 

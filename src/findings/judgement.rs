@@ -1,10 +1,14 @@
 //! All workers' case files as one result.
 
 use super::broken::Broken;
-use super::case_file::{CaseFile, Listed, bound_suspects};
+use super::case_file::{CaseFile, Listed, bound_closings, bound_suspects};
 use super::finding::Finding;
 use super::flow_record::{FlowRecord, FlowRef};
-use super::observed::{Charge, Heard, Review, SUSPECTS_KEPT, Starts, SurvivedSilences, Suspect, review};
+use super::inferred::{InferredLimit, infer};
+use super::observed::{
+    AllHeard, AllStarts, Charge, CloseAtLimit, Heard, Review, SUSPECTS_KEPT, Starts, SurvivedSilences,
+    Suspect, find_limits, review,
+};
 use super::rule::Rule;
 use super::rules::{Claim, Statement, Telling};
 use super::service::{SERVICES_LISTED, ServiceLine, ServiceTally, StaleLine};
@@ -59,6 +63,8 @@ pub struct Judgement {
     pub longest_open_gap: Option<LongestSilence>,
     /// Flows that were seen to break after a silence.
     pub broken: Broken,
+    /// Idle limits that the capture itself shows, the most cuts first.
+    pub inferred: Vec<InferredLimit>,
     /// Listed flows, worst first.
     pub flows: Vec<FlowRecord>,
     /// Flows that the listing asks for, listed or not.
@@ -96,7 +102,8 @@ impl Judgement {
         let mut services: HashMap<Service, ServiceLine> = HashMap::new();
         let mut ledgers = Vec::new();
         let (mut longest_gap, mut longest_payload_gap, mut longest_open_gap) = (None, None, None);
-        let (mut suspects, (mut heard, mut starts)) = (Vec::new(), (Heard::default(), Starts::default()));
+        let (mut suspects, mut closings, mut heard, mut starts) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for file in files {
             totals.add(&file.totals);
             for (mine, theirs) in survey.iter_mut().zip(&file.survey) {
@@ -116,8 +123,9 @@ impl Judgement {
             longest_open_gap = LongestSilence::longer(longest_open_gap, file.longest_open);
             worst.absorb(file.worst);
             suspects.extend(file.suspects);
-            heard.absorb(file.heard);
-            starts.absorb(file.starts);
+            closings.extend(file.closings);
+            heard.push(file.heard);
+            starts.push(file.starts);
         }
         bound_suspects(&mut suspects, SUSPECTS_KEPT);
         let reviews = if suspects.is_empty() {
@@ -134,9 +142,19 @@ impl Judgement {
             }
         }
 
+        bound_closings(&mut closings, SUSPECTS_KEPT);
+        let line_of = |(endpoint, realm)| services.get(&Service { endpoint, realm });
+        let limits = find_limits(closings, |service| {
+            line_of(service).map_or_else(Default::default, |line| (line.longest_payload_gap, line.alive_at))
+        });
+        let inferred = infer(&suspects, &reviews, &limits, |service| {
+            line_of(service).map_or_else(Default::default, |line| (line.survived, line.longest_payload_gap))
+        });
+
         let slots = slots::judge(&terms, ledgers);
         let mut findings = about_path;
         findings.extend(slots.findings);
+        findings.extend(limits.iter().take(SERVICES_LISTED).map(CloseAtLimit::tell));
         for finding in &findings {
             totals.note_finding(finding.rule, finding.severity);
         }
@@ -182,6 +200,7 @@ impl Judgement {
             longest_payload_gap,
             longest_open_gap,
             broken,
+            inferred,
             flows,
             flows_total,
             findings,
@@ -201,13 +220,13 @@ impl Judgement {
 fn reviewed(
     suspects: &[Suspect],
     services: &HashMap<Service, ServiceLine>,
-    (mut heard, mut starts): (Heard, Starts),
+    (mut heard, mut starts): (Vec<Heard>, Vec<Starts>),
 ) -> HashMap<FrameNumber, Review> {
-    heard.tidy_up();
-    starts.sort();
+    heard.iter_mut().for_each(Heard::tidy_up);
+    starts.iter_mut().for_each(Starts::sort);
     let survived: SurvivedSilences =
         services.iter().map(|(key, line)| ((key.endpoint, key.realm), line.survived)).collect();
-    review(suspects, &survived, &heard, &starts)
+    review(suspects, &survived, &AllHeard(heard), &AllStarts(starts))
 }
 
 /// Brings the counts from the claim that one flow made to what became of it.

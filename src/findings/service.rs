@@ -1,11 +1,12 @@
 //! Flows by the service they go to.
 
+use super::observed::Outlived;
 use super::rule::{Rule, Severity};
 use super::totals::{HopTotals, shift};
 use crate::flow::{ClosedBy, FlowView, Role, Service, SilenceClass};
 use crate::segment::{Endpoint, Realm};
 use crate::simulate::{OutcomeKind, Verdict};
-use crate::time::Span;
+use crate::time::{Span, Timestamp};
 use std::net::IpAddr;
 
 /// Services listed, worst first.
@@ -48,7 +49,9 @@ pub struct ServiceLine {
     /// Flows by their worst finding, mildest severity first.
     pub flows_by_severity: [u64; 4],
     /// The longest silence that any flow survived with both ways open and nothing under way, by who ended it.
-    pub(super) survived: [Span; 2],
+    pub(super) survived: [Outlived; 2],
+    /// When it last sent payload in a flow that neither side had closed after a silence.
+    pub(super) alive_at: Timestamp,
 }
 
 /// Stale flows of one client to one service: each holds one of the connections that the server allows.
@@ -72,6 +75,7 @@ pub(super) struct ServiceTally {
     open_at_end: u64,
     longest_gap: Span,
     longest_payload_gap: Span,
+    alive_at: Timestamp,
     trouble: Option<Box<ServiceTrouble>>,
 }
 
@@ -86,7 +90,7 @@ pub(super) struct ServiceTrouble {
     saved_by_keepalive: u64,
     findings: [u64; Rule::COUNT],
     flows_by_severity: [u64; 4],
-    survived: [Span; 2],
+    survived: [Outlived; 2],
 }
 
 impl ServiceTally {
@@ -97,6 +101,7 @@ impl ServiceTally {
             open_at_end: 0,
             longest_gap: Span::ZERO,
             longest_payload_gap: Span::ZERO,
+            alive_at: Timestamp::default(),
             trouble: None,
         }
     }
@@ -108,12 +113,16 @@ impl ServiceTally {
         self.longest_payload_gap = self.longest_payload_gap.max(flow.longest_payload_gap());
     }
 
-    /// Notes what silences the flow survived.
-    pub fn note_survived(&mut self, flow: &FlowView<'_>, hops: usize) {
+    /// Notes what silences the flow survived, and that its service lives.
+    pub fn note_life(&mut self, flow: &FlowView<'_>, hops: usize) {
+        if flow.last_payload_by() == Some(Role::Responder) && flow.sequels().closed().is_none() {
+            self.alive_at = self.alive_at.max(flow.last_payload().0);
+        }
         for survived in flow.sequels().survived() {
             if survived.class == SilenceClass::Established {
                 let known = &mut self.trouble(hops).survived[survived.speaker.index()];
-                *known = (*known).max(survived.gap.length);
+                let frames = [survived.gap.start_frame, survived.gap.end_frame];
+                known.add(&Outlived { length: survived.gap.length, frames, flows: 1 });
             }
         }
     }
@@ -149,6 +158,7 @@ impl ServiceTally {
             findings: trouble.findings,
             flows_by_severity: trouble.flows_by_severity,
             survived: trouble.survived,
+            alive_at: self.alive_at,
         }
     }
 }
@@ -222,7 +232,10 @@ impl ServiceLine {
     }
 
     pub(super) fn add(&mut self, other: &ServiceLine) {
-        self.survived = [0, 1].map(|side| self.survived[side].max(other.survived[side]));
+        self.alive_at = self.alive_at.max(other.alive_at);
+        for (mine, theirs) in self.survived.iter_mut().zip(&other.survived) {
+            mine.add(theirs);
+        }
         self.flows += other.flows;
         self.open_at_end += other.open_at_end;
         self.longest_gap = self.longest_gap.max(other.longest_gap);

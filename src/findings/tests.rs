@@ -18,9 +18,7 @@ struct Clerk(CaseFile);
 impl Watcher for Clerk {
     type Annex = Annex;
 
-    fn gap(&mut self, _: Basis, _: Span, _: EndedBy) {}
-
-    fn service_gap(&mut self, _: ServiceId, _: Basis, _: Span) {}
+    fn gap(&mut self, _: ServiceId, _: Basis, _: Span, _: EndedBy) {}
 
     fn silence(&mut self, flow: &FlowView<'_>, annex: &mut Annex, silence: &Silence) {
         self.0.silence(flow, annex, silence);

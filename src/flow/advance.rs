@@ -15,9 +15,6 @@ use crate::frame::FrameNumber;
 use crate::segment::{Segment, Sender, TcpFlags};
 use crate::time::{Span, Timestamp};
 
-/// Gaps from here on are counted per service.
-pub(super) const SERVICE_GAP: Span = Span::from_secs(1);
-
 /// All bases, as bits of [`Life::missing`] and [`Life::stepped`].
 const ALL_BASES: u8 = 0x7f;
 
@@ -61,31 +58,19 @@ impl<W: Watcher> Surroundings<'_, W> {
     fn measure(&mut self, flow: &mut Flow<W::Annex>, segment: &Segment, kind: EndedBy) {
         let life = &mut flow.life;
         let role = life.role_of(segment.sender);
-        let any = segment.at.since(life.last_at());
         let side = &life.sides[segment.sender.index()];
         let own = segment.at.since(side.last_at);
         let own_payload = segment.at.since(side.last_payload_at);
-        self.watcher.gap(Basis::Any, any, kind);
-        self.watcher.gap(Basis::packets_of(role), own, kind);
-        if any.as_nanos() / 1000 > u64::from(life.longest_us) {
-            life.longest_us = saturating_micros(any);
-        }
+        count_gaps(self.watcher, life, segment, role, kind);
         let mut widest = own;
         if kind == EndedBy::Data {
-            let payload = segment.at.since(life.last_payload().0);
-            self.watcher.gap(Basis::Payload, payload, kind);
-            if payload.as_nanos() / 1000 > u64::from(life.longest_payload_us) {
-                life.longest_payload_us = saturating_micros(payload);
-            }
+            count_payload_gap(self.watcher, life, segment);
             widest = widest.max(own_payload);
         } else if closes(life, segment.sender, kind) {
             let peer = &life.sides[segment.sender.peer().index()];
             widest = widest.max(own_payload).max(segment.at.since(peer.last_payload_at));
         }
         let unaided = flow.record.as_ref().is_some_and(|r| r.history.unaided_since.is_some());
-        if widest >= SERVICE_GAP {
-            self.count_for_service(life, segment, kind, role);
-        }
         if widest >= self.silence_floor || unaided {
             self.tell(flow, segment, kind, role, unaided);
         }
@@ -96,19 +81,6 @@ impl<W: Watcher> Surroundings<'_, W> {
         }
         life.missing &= !heard;
         life.stepped &= !heard;
-    }
-
-    /// Counts the gaps of at least [`SERVICE_GAP`] for the flow's service.
-    #[inline]
-    fn count_for_service(&mut self, life: &Life, segment: &Segment, kind: EndedBy, role: Role) {
-        for (basis, start_at, _) in ended_by(life, segment, kind, role).into_iter().flatten() {
-            let length = segment.at.since(start_at);
-            // What a close ends is no gap between payload and payload.
-            let between = basis != Basis::Payload || kind == EndedBy::Data;
-            if length >= SERVICE_GAP && between && Basis::REPORTED.contains(&basis) {
-                self.watcher.service_gap(life.service, basis, length);
-            }
-        }
     }
 
     /// Tells of the silences that are long enough to matter, or holds them back while it is in doubt
@@ -290,6 +262,34 @@ impl<W: Watcher> Surroundings<'_, W> {
         } else {
             Trust::Clean
         }
+    }
+}
+
+/// Counts the gaps between packets that `segment` ends.
+#[inline(always)]
+pub(super) fn count_gaps<W: Watcher>(
+    watcher: &mut W,
+    life: &mut Life,
+    segment: &Segment,
+    role: Role,
+    kind: EndedBy,
+) {
+    let any = segment.at.since(life.last_at());
+    watcher.gap(life.service, Basis::Any, any, kind);
+    let own = segment.at.since(life.sides[segment.sender.index()].last_at);
+    watcher.gap(life.service, Basis::packets_of(role), own, kind);
+    if any.as_nanos() / 1000 > u64::from(life.longest_us) {
+        life.longest_us = saturating_micros(any);
+    }
+}
+
+/// Counts the gap between payload and payload that `segment` ends.
+#[inline(always)]
+pub(super) fn count_payload_gap<W: Watcher>(watcher: &mut W, life: &mut Life, segment: &Segment) {
+    let payload = segment.at.since(life.last_payload_at());
+    watcher.gap(life.service, Basis::Payload, payload, EndedBy::Data);
+    if payload.as_nanos() / 1000 > u64::from(life.longest_payload_us) {
+        life.longest_payload_us = saturating_micros(payload);
     }
 }
 

@@ -101,7 +101,11 @@ impl ResetSeen {
     }
 
     fn box_proof(&self) -> Option<BoxProof> {
+        // A RST that its owner sends by itself may cross what comes from the other end. One without an acknowledgment can
+        // only be an answer (RFC 9293 3.10.7.1); after a long silence a crossing would be a strange chance.
+        let answers = !self.is_the_owners() && (!self.with_ack || self.after_silence);
         if let (Some(trigger), Some(rtt)) = (self.trigger, self.rtt)
+            && answers
             && trigger.latency < rtt.divided_by(2)
             && trigger.latency + CLEARLY <= rtt
         {
@@ -175,6 +179,7 @@ mod tests {
             timestamps_expected: Some(true),
             exact: true,
             trigger: Some(Trigger { frame: FrameNumber(8), latency: Span::from_millis(80) }),
+            after_silence: false,
             rtt: Some(Span::from_millis(80)),
             unanswered_probes: 0,
             in_flight: true,
@@ -203,6 +208,16 @@ mod tests {
         assert!(matches!(reset.origin(), ResetOrigin::Box(BoxProof::TooSoon { .. })));
         let near = ResetSeen { rtt: Some(Span::from_nanos(300_000)), ..reset };
         assert_eq!(near.origin(), ResetOrigin::NoConnection, "too near to tell by time");
+    }
+
+    #[test]
+    fn a_close_that_crosses_a_request_is_not_a_box_s() {
+        let crossing = ResetSeen { with_ack: true, trigger: after(Span::from_millis(2)), ..stateless() };
+        assert_eq!(crossing.origin(), ResetOrigin::NoConnection);
+        let owners = ResetSeen { trigger: after(Span::from_millis(2)), ..stateful() };
+        assert_eq!(owners.origin(), ResetOrigin::Owner(OwnersReason::InAnswer));
+        let after_silence = ResetSeen { after_silence: true, ..crossing };
+        assert!(matches!(after_silence.origin(), ResetOrigin::Box(BoxProof::TooSoon { .. })));
     }
 
     #[test]

@@ -254,6 +254,7 @@ pub(super) fn reset_seen(life: &Life, history: Option<&History>, segment: &Segme
         exact: reset_is_accepted(life, segment),
         trigger: answers
             .then(|| Trigger { frame: peer.last_frame.get(), latency: segment.at.since(peer.last_at) }),
+        after_silence: question.is_some_and(|question| question.speaker == to && question.waits()),
         rtt: side.round_trip(),
         unanswered_probes: history.map_or(0, |history| history.probes[from.index()].unanswered_now()),
         in_flight: life.in_flight(to),

@@ -8,36 +8,56 @@ use crate::frame::FrameNumber;
 use crate::segment::{FlowKey, Sender, SeqNumber};
 use crate::time::{Span, Timestamp};
 
+/// A number below 2⁴⁸ in six bytes.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C, packed(2))]
+struct Packed48 {
+    low: u32,
+    high: u16,
+}
+
+impl Packed48 {
+    #[inline]
+    fn new(number: u64) -> Self {
+        Packed48 { low: number as u32, high: (number >> 32) as u16 }
+    }
+
+    #[inline]
+    fn get(self) -> u64 {
+        u64::from(self.low) | u64::from(self.high) << 32
+    }
+}
+
 /// A frame number in six bytes: 2⁴⁸ frames are ten years at a million a second.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct PackedFrame([u16; 3]);
+pub(super) struct PackedFrame(Packed48);
 
 impl PackedFrame {
     #[inline]
     pub fn new(frame: FrameNumber) -> Self {
-        PackedFrame([frame.0 as u16, (frame.0 >> 16) as u16, (frame.0 >> 32) as u16])
+        PackedFrame(Packed48::new(frame.0))
     }
 
     #[inline]
     pub fn get(self) -> FrameNumber {
-        FrameNumber(u64::from(self.0[0]) | u64::from(self.0[1]) << 16 | u64::from(self.0[2]) << 32)
+        FrameNumber(self.0.get())
     }
 }
 
 /// A byte count in six bytes, saturating at 256 TiB.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct PackedBytes([u16; 3]);
+pub(super) struct PackedBytes(Packed48);
 
 impl PackedBytes {
     #[inline]
     pub fn add(&mut self, bytes: u64) {
-        let sum = (self.get().saturating_add(bytes)).min((1 << 48) - 1);
-        self.0 = [sum as u16, (sum >> 16) as u16, (sum >> 32) as u16];
+        let sum = self.get().saturating_add(bytes).min((1 << 48) - 1);
+        self.0 = Packed48::new(sum);
     }
 
     #[inline]
     pub fn get(self) -> u64 {
-        u64::from(self.0[0]) | u64::from(self.0[1]) << 16 | u64::from(self.0[2]) << 32
+        self.0.get()
     }
 }
 
@@ -136,6 +156,14 @@ pub(super) struct Flow<A> {
     pub record: Option<Box<Record<A>>>,
 }
 
+impl<A> Flow<A> {
+    /// Whether this is, still, the flow with this key.
+    #[inline]
+    pub fn holds(&self, key: &FlowKey) -> bool {
+        self.life.key == *key && !self.life.is(flow_mark::VACANT)
+    }
+}
+
 /// One life of a TCP connection.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Life {
@@ -205,6 +233,12 @@ impl Life {
     pub fn last_payload(&self) -> (Timestamp, FrameNumber) {
         let [a, b] = self.sides.each_ref().map(|side| (side.last_payload_at, side.last_payload_frame.get()));
         a.max(b)
+    }
+
+    /// The later new payload of both sides.
+    #[inline]
+    pub fn last_payload_at(&self) -> Timestamp {
+        self.sides[0].last_payload_at.max(self.sides[1].last_payload_at)
     }
 
     /// Whether `which` has payload that its peer has not acknowledged. Unknown counts as no: a one-way

@@ -33,6 +33,7 @@ mod service;
 #[cfg(test)]
 mod sparse_tests;
 mod sparse;
+mod steady;
 mod table;
 mod tracker;
 mod update;

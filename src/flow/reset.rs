@@ -40,6 +40,8 @@ pub struct ResetSeen {
     pub exact: bool,
     /// What it answers: the receiver's last segment, when that came after the sender's own last one.
     pub trigger: Option<Trigger>,
+    /// Whether what it answers had ended a silence of at least the floor.
+    pub after_silence: bool,
     /// Round-trip time between this capture point and the claimed sender, as the handshake showed it. `None`: the
     /// capture has no handshake.
     pub rtt: Option<Span>,

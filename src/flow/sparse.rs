@@ -141,8 +141,7 @@ struct Notice(bool);
 
 impl Watcher for Notice {
     type Annex = ();
-    fn gap(&mut self, _: Basis, _: Span, _: EndedBy) {}
-    fn service_gap(&mut self, _: ServiceId, _: Basis, _: Span) {}
+    fn gap(&mut self, _: ServiceId, _: Basis, _: Span, _: EndedBy) {}
     fn silence(&mut self, _: &FlowView<'_>, _: &mut (), _: &Silence) {
         self.0 = true;
     }

@@ -17,6 +17,14 @@ fn full(segments: &[Segment]) -> Scribe {
     finish(tracker, segments)
 }
 
+fn the_long_way(segments: &[Segment]) -> Scribe {
+    let mut tracker = Tracker::new(Scribe::default(), SETTINGS, SEED);
+    for segment in segments {
+        tracker.ingest_the_long_way(segment, segment.key.hash(SEED));
+    }
+    finish(tracker, segments)
+}
+
 fn thinned(segments: &[Segment]) -> (Scribe, usize) {
     let mut tracker = Tracker::new(Scribe::default(), SETTINGS, SEED);
     let mut thinner = Thinner::new(&SETTINGS);
@@ -170,6 +178,18 @@ proptest! {
         deeds in prop::collection::vec((any::<bool>(), deed(), pace()), 1..60)
     ) {
         assert_same(&conversation(&deeds));
+    }
+
+    #[test]
+    fn steady_segments_change_a_flow_as_the_long_way_would(
+        deeds in prop::collection::vec((any::<bool>(), deed(), pace()), 1..60)
+    ) {
+        let segments = conversation(&deeds);
+        let (short, long) = (full(&segments), the_long_way(&segments));
+        prop_assert_eq!(&short.silences, &long.silences);
+        prop_assert_eq!(&short.gaps, &long.gaps);
+        let of = |scribe: &Scribe| scribe.flows.iter().map(tells).collect::<Vec<_>>();
+        prop_assert_eq!(of(&short), of(&long));
     }
 }
 

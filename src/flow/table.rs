@@ -57,24 +57,26 @@ impl<A> FlowTable<A> {
         prefetch::line(&self.index[self.home(tag_of(hash))]);
     }
 
-    /// Second step, once the bucket has come: the flow it most likely means.
-    #[inline]
-    pub fn prefetch_flow(&self, hash: u64) {
+    /// Second step, once the bucket has come: the flow it most likely means, and where that lies. Its key is not
+    /// looked at, so ask [`Flow::holds`].
+    #[inline(always)]
+    pub fn prefetch_flow(&self, hash: u64) -> Option<Slot> {
         let tag = tag_of(hash);
         let mut bucket = self.home(tag);
         // A collision in the first buckets is rare; looking further here would cost more than it saves.
         for _ in 0..3 {
             let entry = self.index[bucket];
             if entry == 0 {
-                return;
+                return None;
             }
             if tag_of(entry) == tag {
-                let slot = entry as u32 - 1;
-                prefetch::whole(&self.chunks[slot as usize / CHUNK][slot as usize % CHUNK]);
-                return;
+                let slot = Slot(entry as u32 - 1);
+                prefetch::whole(self.flow(slot));
+                return Some(slot);
             }
             bucket = (bucket + 1) & self.mask();
         }
+        None
     }
 
     /// The flow with this key.
@@ -153,6 +155,14 @@ impl<A> FlowTable<A> {
 
     /// Takes a flow out. `hash` must be that of its key.
     pub fn remove(&mut self, hash: u64, slot: Slot) -> (Life, Option<Box<Record<A>>>) {
+        let flow = self.flow_mut(slot);
+        let taken = (flow.life, flow.record.take());
+        self.vacate(hash, slot);
+        taken
+    }
+
+    /// Removes a flow where it lies. `hash` must be that of its key.
+    pub fn vacate(&mut self, hash: u64, slot: Slot) {
         let wanted = tag_of(hash) | u64::from(slot.0 + 1);
         let mut bucket = self.home(wanted);
         while self.index[bucket] != wanted {
@@ -173,12 +183,11 @@ impl<A> FlowTable<A> {
                 let entry = self.index[next];
                 if entry == 0 {
                     let flow = self.flow_mut(slot);
-                    let life = flow.life;
                     flow.life.marks |= flow_mark::VACANT;
-                    let record = flow.record.take();
+                    flow.record = None;
                     self.vacant.push(slot);
                     self.len -= 1;
-                    return (life, record);
+                    return;
                 }
                 let home = self.home(tag_of(entry));
                 let from_home = next.wrapping_sub(home) & self.mask();
@@ -196,6 +205,14 @@ impl<A> FlowTable<A> {
     pub fn nth(&mut self, n: usize) -> Option<(Slot, &mut Flow<A>)> {
         let flow = self.chunks.get_mut(n / CHUNK)?.get_mut(n % CHUNK)?;
         (flow.life.marks & flow_mark::VACANT == 0).then_some((Slot(n as u32), flow))
+    }
+
+    /// Takes all flows out, in the order of their places. Memory is given back as they go: what is made of them
+    /// needs some.
+    pub fn drain(self) -> impl Iterator<Item = Flow<A>> {
+        drop(self.index);
+        let flows = self.chunks.into_iter().flatten();
+        flows.filter(|flow| flow.life.marks & flow_mark::VACANT == 0)
     }
 
     /// Places there are, vacant ones included: the bound of [`Self::nth`].

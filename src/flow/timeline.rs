@@ -86,6 +86,8 @@ pub(crate) struct Scribe {
     pub silences: Vec<String>,
     /// In order of telling.
     pub sequels: Vec<Sequel>,
+    /// In order of telling.
+    pub gaps: Vec<(Basis, Span, EndedBy)>,
     /// One per flow, in order of retirement.
     pub flows: Vec<Told>,
 }
@@ -127,9 +129,9 @@ fn line(silence: &Silence) -> String {
 impl Watcher for Scribe {
     type Annex = ();
 
-    fn gap(&mut self, _: Basis, _: Span, _: EndedBy) {}
-
-    fn service_gap(&mut self, _: ServiceId, _: Basis, _: Span) {}
+    fn gap(&mut self, _: ServiceId, basis: Basis, length: Span, ended_by: EndedBy) {
+        self.gaps.push((basis, length, ended_by));
+    }
 
     fn silence(&mut self, _: &FlowView<'_>, _: &mut (), silence: &Silence) {
         self.silences.push(line(silence));

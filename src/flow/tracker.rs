@@ -8,6 +8,7 @@ use super::life::Flow;
 use super::lives::{LINGER, begins_new_life, belongs_to_displaced, first_life, initiator_of};
 use super::service::{Service, Services};
 use super::sparse::Elided;
+use super::steady;
 use super::table::{FlowTable, Slot};
 use super::view::FlowView;
 use super::watcher::{Phase, Silence, Watcher};
@@ -18,6 +19,9 @@ use crate::time::Timestamp;
 /// How far before its look-up a flow's memory is asked for, in segments.
 const PREFETCH_BUCKET: usize = 24;
 const PREFETCH_FLOW: usize = 12;
+
+/// Places for what was found out ahead.
+const AHEAD: usize = PREFETCH_FLOW.next_power_of_two();
 
 /// What a tracker counted beside what it told its watcher.
 #[derive(Clone, Debug, Default)]
@@ -76,24 +80,53 @@ impl<W: Watcher> Tracker<W> {
         for routed in batch.iter().take(PREFETCH_BUCKET) {
             self.table.prefetch_bucket(routed.hash);
         }
+        let mut foreseen = [None; AHEAD];
         for (i, routed) in batch.iter().enumerate() {
             if let Some(ahead) = batch.get(i + PREFETCH_BUCKET) {
                 self.table.prefetch_bucket(ahead.hash);
             }
             if let Some(ahead) = batch.get(i + PREFETCH_FLOW) {
-                self.table.prefetch_flow(ahead.hash);
+                foreseen[(i + PREFETCH_FLOW) % AHEAD] = self.table.prefetch_flow(ahead.hash);
             }
-            self.ingest(&routed.segment, routed.hash);
+            let Routed { segment, hash } = routed;
+            // What lay there then may have gone since, and another flow come.
+            if let Some(slot) = foreseen[i % AHEAD]
+                && let flow = self.table.flow_mut(slot)
+                && flow.holds(&segment.key)
+            {
+                if !steady::take(&mut self.watcher, flow, segment, self.settings.silence_floor) {
+                    self.ingest_into(slot, segment, *hash);
+                }
+            } else {
+                self.ingest(segment, *hash);
+            }
         }
     }
 
     /// Takes one segment.
-    #[inline]
+    #[inline(never)]
     pub fn ingest(&mut self, segment: &Segment, hash: u64) {
-        let Some(mut slot) = self.table.find(hash, &segment.key) else {
+        let Some(slot) = self.table.find(hash, &segment.key) else {
             self.begin(segment, hash, None);
             return;
         };
+        if !steady::take(&mut self.watcher, self.table.flow_mut(slot), segment, self.settings.silence_floor) {
+            self.ingest_into(slot, segment, hash);
+        }
+    }
+
+    /// [`Self::ingest`] without the short way for steady flows.
+    #[cfg(test)]
+    pub fn ingest_the_long_way(&mut self, segment: &Segment, hash: u64) {
+        match self.table.find(hash, &segment.key) {
+            Some(slot) => self.ingest_into(slot, segment, hash),
+            None => self.begin(segment, hash, None),
+        }
+    }
+
+    /// Takes a segment of the flow that lies at `slot`.
+    #[inline(never)]
+    fn ingest_into(&mut self, mut slot: Slot, segment: &Segment, hash: u64) {
         if segment.flags.contains(TcpFlags::SYN) || self.table.flow(slot).life.is_closed() {
             match self.life_for(slot, segment, hash) {
                 Some(same) => slot = same,
@@ -121,9 +154,10 @@ impl<W: Watcher> Tracker<W> {
                 && let Some(displaced) = record.displaced.take()
             {
                 let until = Some(flow.life.first_at);
+                let mut displaced = *displaced;
                 retire(
                     &mut self.watcher,
-                    *displaced,
+                    &mut displaced,
                     until,
                     &mut self.scratch,
                     &self.settings,
@@ -150,13 +184,13 @@ impl<W: Watcher> Tracker<W> {
         if !begins_new_life(life, segment) {
             return Some(slot);
         }
-        let (life, record) = self.table.remove(hash, slot);
-        let old = Flow { life, record };
         let keep = segment.flags.contains(TcpFlags::SYN) && !life.is_closed();
+        let (life, record) = self.table.remove(hash, slot);
+        let mut old = Flow { life, record };
         let displaced = if keep {
             Some(Box::new(old))
         } else {
-            retire(&mut self.watcher, old, None, &mut self.scratch, &self.settings, self.clock_step);
+            retire(&mut self.watcher, &mut old, None, &mut self.scratch, &self.settings, self.clock_step);
             None
         };
         self.begin(segment, hash, displaced);
@@ -219,9 +253,8 @@ impl<W: Watcher> Tracker<W> {
             if flow.life.is_closed() {
                 if now.since(flow.life.last_at()) > LINGER {
                     let hash = flow.life.key.hash(self.seed);
-                    let (life, record) = self.table.remove(hash, slot);
-                    let gone = Flow { life, record };
-                    retire(&mut self.watcher, gone, None, &mut self.scratch, &self.settings, self.clock_step);
+                    retire(&mut self.watcher, flow, None, &mut self.scratch, &self.settings, self.clock_step);
+                    self.table.vacate(hash, slot);
                 }
                 continue;
             }
@@ -271,9 +304,9 @@ impl<W: Watcher> Tracker<W> {
         }
         if let Some((_, slot)) = chosen {
             let hash = self.table.flow(slot).life.key.hash(self.seed);
-            let (life, record) = self.table.remove(hash, slot);
-            let gone = Flow { life, record };
-            retire(&mut self.watcher, gone, Some(now), &mut self.scratch, &self.settings, self.clock_step);
+            let flow = self.table.flow_mut(slot);
+            retire(&mut self.watcher, flow, Some(now), &mut self.scratch, &self.settings, self.clock_step);
+            self.table.vacate(hash, slot);
             self.counts.evicted += 1;
         }
     }
@@ -289,13 +322,12 @@ impl<W: Watcher> Tracker<W> {
     }
 
     /// Ends the capture at `end`: every flow is retired.
-    pub fn finish(mut self, end: Timestamp) -> (W, TrackerCounts, Vec<Service>) {
-        for place in 0..self.table.places() {
-            let Some((_, flow)) = self.table.nth(place) else { continue };
-            let gone = Flow { life: flow.life, record: flow.record.take() };
-            retire(&mut self.watcher, gone, Some(end), &mut self.scratch, &self.settings, self.clock_step);
+    pub fn finish(self, end: Timestamp) -> (W, TrackerCounts, Vec<Service>) {
+        let Tracker { table, mut watcher, settings, mut scratch, clock_step, .. } = self;
+        for mut flow in table.drain() {
+            retire(&mut watcher, &mut flow, Some(end), &mut scratch, &settings, clock_step);
         }
-        (self.watcher, self.counts, self.services.into_list())
+        (watcher, self.counts, self.services.into_list())
     }
 }
 
@@ -311,7 +343,7 @@ pub enum Tell {
 /// Hands a flow that is over to the watcher; `end`: until when it was followed, when it had not closed.
 fn retire<W: Watcher>(
     watcher: &mut W,
-    mut flow: Flow<W::Annex>,
+    flow: &mut Flow<W::Annex>,
     end: Option<Timestamp>,
     scratch: &mut Vec<Silence>,
     settings: &Settings,
@@ -321,16 +353,16 @@ fn retire<W: Watcher>(
     let mut surroundings =
         Surroundings { watcher: &mut *watcher, silence_floor: settings.silence_floor, clock_step };
     if let Some(doubt) = flow.record.as_mut().and_then(|record| record.history.undecided.take()) {
-        surroundings.settle(&mut flow, *doubt, false);
+        surroundings.settle(flow, *doubt, false);
     }
     if flow.record.as_ref().is_some_and(|record| record.history.asks()) {
         let until = end.unwrap_or(flow.life.last_at());
-        surroundings.close_question(&mut flow, until);
+        surroundings.close_question(flow, until);
     }
     if let Some(end) = end
         && !flow.life.is_closed()
     {
-        surroundings.open_silences(&flow, end, scratch);
+        surroundings.open_silences(flow, end, scratch);
     }
     let displaced = flow.record.as_mut().and_then(|record| record.displaced.take());
     let life = &flow.life;
@@ -342,7 +374,7 @@ fn retire<W: Watcher>(
         }
         None => watcher.retire(&FlowView { life, history: None }, None, scratch),
     }
-    if let Some(old) = displaced {
-        retire(watcher, *old, Some(began), scratch, settings, clock_step);
+    if let Some(mut old) = displaced {
+        retire(watcher, &mut old, Some(began), scratch, settings, clock_step);
     }
 }

@@ -121,6 +121,16 @@ impl<'a> FlowView<'a> {
         self.life.last_payload()
     }
 
+    /// Which side sent the last new payload; `None`: there was none.
+    pub fn last_payload_by(&self) -> Option<Role> {
+        let of = |role: Role| {
+            let side = self.life.side(role);
+            (side.last_payload_at, side.last_payload_frame.get())
+        };
+        let sent = Role::BOTH.into_iter().filter(|role| self.payload_bytes(*role) > 0);
+        sent.max_by_key(|role| of(*role))
+    }
+
     /// Segments sent by one side, copies not counted.
     pub fn segments(&self, role: Role) -> u64 {
         u64::from(self.life.side(role).segments)

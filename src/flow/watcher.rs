@@ -93,11 +93,9 @@ pub trait Watcher {
     /// What is kept per flow.
     type Annex: Default + Send;
 
-    /// Every ended gap of a reported basis, however short. Called several times a segment: must be cheap.
-    fn gap(&mut self, basis: Basis, length: Span, ended_by: EndedBy);
-
-    /// An ended gap of a reported basis of at least one second, with its flow's service.
-    fn service_gap(&mut self, service: ServiceId, basis: Basis, length: Span);
+    /// Every ended gap of a reported basis, however short, with its flow's service. Called two or three times a
+    /// segment: must be cheap.
+    fn gap(&mut self, service: ServiceId, basis: Basis, length: Span, ended_by: EndedBy);
 
     /// A silence of at least the floor has ended, on any basis.
     fn silence(&mut self, flow: &FlowView<'_>, annex: &mut Self::Annex, silence: &Silence);

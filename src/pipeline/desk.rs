@@ -8,6 +8,9 @@ use crossbeam_channel::Sender;
 
 use crate::findings::Announcement;
 
+/// Gaps from here on are counted per service.
+const SERVICE_GAP: Span = Span::from_secs(1);
+
 /// Listens to one tracker.
 pub(super) struct Desk {
     pub gaps: GapStats,
@@ -20,12 +23,11 @@ impl Watcher for Desk {
     type Annex = Annex;
 
     #[inline]
-    fn gap(&mut self, basis: Basis, length: Span, _: EndedBy) {
+    fn gap(&mut self, service: ServiceId, basis: Basis, length: Span, _: EndedBy) {
         self.gaps.gap(basis, length);
-    }
-
-    fn service_gap(&mut self, service: ServiceId, basis: Basis, length: Span) {
-        self.gaps.service_gap(service, basis, length);
+        if length >= SERVICE_GAP {
+            self.gaps.service_gap(service, basis, length);
+        }
     }
 
     fn silence(&mut self, flow: &FlowView<'_>, annex: &mut Annex, silence: &Silence) {

@@ -6,7 +6,7 @@ use super::window::{Disorder, Window};
 use crate::decode::{Decoded, Decoder, Realms, SkipCounts};
 use crate::flow::{Routed, Settings, Watcher};
 use crate::frame::Frame;
-use crate::segment::HashSeed;
+use crate::segment::{HashSeed, Segment};
 use crate::time::Timestamp;
 
 /// What the reader itself knows of a capture.
@@ -76,12 +76,23 @@ impl<W: Watcher + Send + 'static> Reader<W> {
         self.pauses.frame(self.last_at, frame);
         self.last_at = self.last_at.max(frame.at);
         self.window.frame(frame.at, frame.number, &mut self.crew);
+        match Decoder::common_segment(frame) {
+            Some(segment) => self.route(segment),
+            None => self.take_uncommon(frame),
+        }
+    }
+
+    #[inline(always)]
+    fn route(&mut self, segment: Segment) {
+        self.tcp_segments += 1;
+        let hash = segment.key.hash(self.seed);
+        self.window.segment(self.lane_of(hash), Routed { segment, hash });
+    }
+
+    #[inline(never)]
+    fn take_uncommon(&mut self, frame: &Frame<'_>) {
         match self.decoder.decode(frame) {
-            Decoded::Segment(segment) => {
-                self.tcp_segments += 1;
-                let hash = segment.key.hash(self.seed);
-                self.window.segment(self.lane_of(hash), Routed { segment, hash });
-            }
+            Decoded::Segment(segment) => self.route(segment),
             Decoded::IcmpQuote(quote) => {
                 self.icmp_quotes += 1;
                 self.window.quote(self.lane_of(quote.key.hash(self.seed)), quote);

@@ -105,6 +105,11 @@ fn decide(report: &Report) -> (Answer, String) {
     if totals.cuts.flows_used_again > 0 {
         return (Answer::IdlingBreaksFlows, used_again(report));
     }
+    if totals.of_rule("slot-exhaustion") == 0
+        && let Some(seen) = observed::closed_at_limit(report)
+    {
+        return seen;
+    }
     if let Some(seen) = observed::failed_in_use(report) {
         return seen;
     }

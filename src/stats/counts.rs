@@ -141,17 +141,21 @@ impl SparseCounts {
                 let count = &mut page.get_or_insert_with(|| Box::new([0; PAGE]))[counter % PAGE];
                 *count = count.saturating_add(times);
             }
-            SparseCounts::Few(list) => {
-                // Counters are below 2¹⁶ (checked below).
-                let name = counter as u16;
-                match list.binary_search_by_key(&name, |(known, _)| *known) {
-                    Ok(at) => list[at].1 = list[at].1.saturating_add(times),
-                    Err(at) if list.len() < LISTED => list.insert(at, (name, times)),
-                    Err(_) => {
-                        self.spread();
-                        self.add_at(counter, times);
-                    }
-                }
+            SparseCounts::Few(_) => self.add_to_list(counter, times),
+        }
+    }
+
+    #[inline(never)]
+    fn add_to_list(&mut self, counter: usize, times: u32) {
+        let SparseCounts::Few(list) = self else { return };
+        // Counters are below 2¹⁶ (checked below).
+        let name = counter as u16;
+        match list.binary_search_by_key(&name, |(known, _)| *known) {
+            Ok(at) => list[at].1 = list[at].1.saturating_add(times),
+            Err(at) if list.len() < LISTED => list.insert(at, (name, times)),
+            Err(_) => {
+                self.spread();
+                self.add_at(counter, times);
             }
         }
     }

@@ -14,13 +14,20 @@ use counts::DenseCounts;
 use crate::flow::{Basis, Service, ServiceId};
 use crate::time::Span;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Gap counts of one worker while it runs.
 #[derive(Debug)]
 pub struct GapStats {
     whole: [DenseCounts; 4],
     services: Vec<ServiceGaps>,
+    /// Gaps of services that are not counted yet. Their counters are many and get pushed out of the cache by the
+    /// flows between; counted thousands at a time, they are fetched side by side and stay.
+    waiting: Vec<(ServiceId, Basis, Span)>,
 }
+
+/// Gaps of services counted at a time.
+const COUNTED_AT_ONCE: usize = 4096;
 
 /// Gap counts of a whole capture.
 #[derive(Debug)]
@@ -33,7 +40,11 @@ pub struct GapSummary {
 
 impl Default for GapStats {
     fn default() -> Self {
-        GapStats { whole: std::array::from_fn(|_| DenseCounts::new()), services: Vec::new() }
+        GapStats {
+            whole: std::array::from_fn(|_| DenseCounts::new()),
+            services: Vec::new(),
+            waiting: Vec::new(),
+        }
     }
 }
 
@@ -47,25 +58,43 @@ impl GapStats {
     }
 
     /// Counts a gap of at least a second for its service.
+    #[inline]
     pub fn service_gap(&mut self, service: ServiceId, basis: Basis, length: Span) {
-        let place = service.0 as usize;
-        if self.services.len() <= place {
-            self.services.resize_with(place + 1, ServiceGaps::default);
+        self.waiting.push((service, basis, length));
+        if self.waiting.len() >= COUNTED_AT_ONCE {
+            self.count_waiting();
         }
-        self.services[place].record(basis, length);
+    }
+
+    #[inline(never)]
+    fn count_waiting(&mut self) {
+        for (service, basis, length) in self.waiting.drain(..) {
+            let place = service.0 as usize;
+            if self.services.len() <= place {
+                self.services.resize_with(place + 1, ServiceGaps::default);
+            }
+            self.services[place].record(basis, length);
+        }
     }
 
     /// Brings the counts of all workers together; `names` are each worker's services by number.
     pub fn merge(parts: Vec<(GapStats, Vec<Service>)>) -> GapSummary {
         let mut summary =
             GapSummary { whole: std::array::from_fn(|_| GapHistogram::new()), services: BTreeMap::new() };
-        for (stats, names) in parts {
+        for (mut stats, names) in parts {
+            stats.count_waiting();
             for (total, part) in summary.whole.iter_mut().zip(&stats.whole) {
                 part.fill(total);
             }
-            for (name, gaps) in names.into_iter().zip(&stats.services) {
-                if !gaps.is_empty() {
-                    summary.services.entry(name).or_default().add(gaps);
+            for (name, gaps) in names.into_iter().zip(stats.services) {
+                if gaps.is_empty() {
+                    continue;
+                }
+                match summary.services.entry(name) {
+                    Entry::Vacant(place) => {
+                        place.insert(gaps);
+                    }
+                    Entry::Occupied(mut known) => known.get_mut().add(&gaps),
                 }
             }
         }

@@ -48,9 +48,7 @@ pub struct Flow {
     pub longest_gap_ended_by: Option<String>,
     pub longest_payload_gap_s: Option<f64>,
     pub longest_payload_gap_frames: Option<[u64; 2]>,
-    /// For `observed-close-at-limit`, not raised yet.
-    #[serde(rename = "payload_idle_at_close_s")]
-    pub _payload_idle_at_close_s: Option<f64>,
+    pub payload_idle_at_close_s: Option<f64>,
     #[serde(rename = "payload_idle_at_close_frames")]
     pub _payload_idle_at_close_frames: Option<[u64; 2]>,
     pub open_gap_s: Option<f64>,

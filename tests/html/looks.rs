@@ -58,6 +58,8 @@ fn on_paper_there_is_everything_but_the_controls() {
     let Some(browser) = Browser::start() else { return };
     let page = page::silent_drop();
     browser.open(&page.file, WIDTHS[0], "dark");
+    // As a reader prints it: the browser chooses the medium.
+    browser.media("", "dark");
     let pdf = browser.printed();
     assert!(pdf.starts_with("JVBERi0") && pdf.len() > 20_000, "a PDF, in base64: {} letters", pdf.len());
     browser.media("print", "dark");

@@ -64,11 +64,6 @@ impl Heard {
         }
     }
 
-    pub fn absorb(&mut self, mut other: Heard) {
-        self.moments.append(&mut other.moments);
-        self.spans.append(&mut other.spans);
-    }
-
     /// Sorts what was noted: before asking.
     pub fn tidy_up(&mut self) {
         self.moments.sort_unstable();
@@ -80,8 +75,7 @@ impl Heard {
         self.tidy = self.moments.len() + self.spans.len();
     }
 
-    /// When the host was last known to be heard after the second of `after` and not after that of `until`.
-    pub fn last_within(
+    fn last_within(
         &self,
         (address, realm): (IpAddr, Realm),
         after: Timestamp,
@@ -90,19 +84,31 @@ impl Heard {
         let (host, after, until) = (host(address, realm), second(after), second(until));
         let at = |second: u32| Timestamp::from_nanos(i64::from(second) * 1_000_000_000);
         let behind = self.moments.partition_point(|moment| *moment <= (host, until));
-        if let Some((known, last)) = behind.checked_sub(1).and_then(|place| self.moments.get(place))
-            && *known == host
-            && *last > after
-        {
-            return Some(at(*last));
-        }
+        let before = behind.checked_sub(1).and_then(|place| self.moments.get(place));
+        let moment = before.filter(|(known, last)| *known == host && *last > after).map(|(_, last)| *last);
         let first = self.spans.partition_point(|span| span.host < host);
         let of_host = self.spans[first..].iter().take_while(|span| span.host == host && span.from <= until);
         let shared = |span: &Within| {
             let (from, until) = (span.from.max(after), span.until.0.min(until));
             (until.saturating_sub(from) > span.silence + 1).then_some(until)
         };
-        of_host.filter_map(shared).max().map(at)
+        of_host.filter_map(shared).max().max(moment).map(at)
+    }
+}
+
+/// What all workers noted, tidied up. Left where it is: together it may be large.
+#[derive(Debug)]
+pub(in crate::findings) struct AllHeard(pub Vec<Heard>);
+
+impl AllHeard {
+    /// When the host was last known to be heard after the second of `after` and not after that of `until`.
+    pub fn last_within(
+        &self,
+        host: (IpAddr, Realm),
+        after: Timestamp,
+        until: Timestamp,
+    ) -> Option<Timestamp> {
+        self.0.iter().filter_map(|heard| heard.last_within(host, after, until)).max()
     }
 }
 

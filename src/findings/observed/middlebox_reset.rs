@@ -3,7 +3,8 @@
 //! Claims that a box between reset the flow: the RST came sooner than the host could answer, over another number of
 //! hops, or to both ends at once. Whatever the flow did before: a busy flow that a box resets is not idle, but
 //! it is no fault of the ends either. Not while the flow was being closed, where such RSTs do no harm. Likely where
-//! the number of hops alone says so: a route may change between two segments.
+//! the number of hops alone says so (a route may change between two segments), or the haste of a RST in a busy flow (it may
+//! cross what it seems to answer).
 
 use super::culprit;
 use crate::findings::case::Case;
@@ -35,7 +36,11 @@ pub(super) fn judge(case: &Case<'_>) -> Option<ForgeryFacts> {
         matches!(&sequel.fate, Fate::Refused(_) | Fate::ClosedUnprompted { .. }) && sequel.is_clean()
     });
     let certainty = match proof {
-        BoxProof::TooSoon { .. } | BoxProof::BothEnds { .. } => Certainty::Certain,
+        BoxProof::BothEnds { .. } => Certainty::Certain,
+        // In a busy flow a RST that its owner sends by itself may cross a segment, and RFC 9293 3.10.5 gives it no
+        // acknowledgment either (common stacks do).
+        BoxProof::TooSoon { .. } if reset.after_silence => Certainty::Certain,
+        BoxProof::TooSoon { .. } => Certainty::Likely,
         // The host's own RST would bear timestamps or keep the label if it owned the socket; without the connection
         // it would have to have lost it and changed its distance in one silence.
         BoxProof::OtherDistance { .. } => {

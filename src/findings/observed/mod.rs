@@ -6,10 +6,12 @@
 //! anything is said: other flows of the same hosts make a claim certain, or have it withdrawn.
 
 mod broken_flow;
+mod close_at_limit;
 mod culprit;
 mod heard;
 mod middlebox_reset;
 mod not_idle;
+mod outlived;
 mod reconnect;
 mod review;
 mod start;
@@ -22,12 +24,14 @@ use super::rule::Rule;
 use super::rules::{Claim, Statement};
 
 pub(super) use broken_flow::BreakFacts;
-pub(super) use heard::Heard;
+pub(super) use close_at_limit::{CloseAtLimit, Closing, find as find_limits};
+pub(super) use heard::{AllHeard, Heard};
 pub(super) use middlebox_reset::ForgeryFacts;
 pub(super) use not_idle::NotIdleFacts;
+pub use outlived::Outlived;
 pub(super) use reconnect::ReconnectFacts;
 pub(super) use review::{Review, SurvivedSilences, review};
-pub(super) use start::Starts;
+pub(super) use start::{AllStarts, Starts};
 pub(super) use suspect::{Charge, SUSPECTS_KEPT, Suspect};
 
 /// Everything that was seen to happen to a flow.

@@ -5,9 +5,10 @@
 //! service survived tells that no timer of that length is there: such claims are withdrawn. The result depends on the
 //! set of flows alone, not on the workers that followed them.
 
-use super::heard::Heard;
+use super::heard::AllHeard;
+use super::outlived::Outlived;
 use super::reconnect::{ReconnectFacts, SOON};
-use super::start::Starts;
+use super::start::AllStarts;
 use super::suspect::{Charge, Suspect};
 use crate::findings::finding::Certainty;
 use crate::findings::phrase;
@@ -73,17 +74,19 @@ pub(in crate::findings) struct Review {
     pub reconnect: Option<ReconnectFacts>,
     /// The longest silence that any flow of its service survived when the same side ended it.
     pub survived: Span,
+    /// Withdrawn because of that.
+    pub contradicted: bool,
 }
 
 /// The longest silence that flows of each service survived, established, by who ended it.
-pub(in crate::findings) type SurvivedSilences = HashMap<(Endpoint, Realm), [Span; 2]>;
+pub(in crate::findings) type SurvivedSilences = HashMap<(Endpoint, Realm), [Outlived; 2]>;
 
 /// Reviews the claims of flows that broke; by the first frame of each.
 pub(in crate::findings) fn review(
     suspects: &[Suspect],
     services: &SurvivedSilences,
-    heard: &Heard,
-    starts: &Starts,
+    heard: &AllHeard,
+    starts: &AllStarts,
 ) -> HashMap<FrameNumber, Review> {
     let mut by_mute: HashMap<(IpAddr, Realm), Vec<&Suspect>> = HashMap::new();
     let mut alike = Alike::new();
@@ -109,7 +112,11 @@ pub(in crate::findings) fn review(
             if let Some((certainty, ground)) = weigh(suspect, &group, survived, kin, lives) {
                 reviews.insert(
                     suspect.first_frame,
-                    Review { survived, ..conclude(suspect, certainty, ground, starts) },
+                    Review {
+                        survived,
+                        contradicted: is_contradicted(suspect, survived) && !group.together,
+                        ..conclude(suspect, certainty, ground, starts)
+                    },
                 );
             }
         }
@@ -120,12 +127,12 @@ pub(in crate::findings) fn review(
 /// The longest silence that any flow of the suspect's service survived when the same side ended it.
 fn survived_beside(services: &SurvivedSilences, suspect: &Suspect) -> Span {
     let service = services.get(&(suspect.service, suspect.realm));
-    service.map_or(Span::ZERO, |survived| survived[suspect.speaker.index()])
+    service.map_or(Span::ZERO, |survived| survived[suspect.speaker.index()].length)
 }
 
 /// Whether the silent end was heard while it should have answered. Of a client its address says so, which hosts
 /// behind a NAT share.
-fn lives_on(suspect: &Suspect, heard: &Heard, starts: &Starts) -> Option<Ground> {
+fn lives_on(suspect: &Suspect, heard: &AllHeard, starts: &AllStarts) -> Option<Ground> {
     match suspect.speaker {
         Role::Initiator => heard
             .last_within((suspect.mute(), suspect.realm), suspect.between.1, suspect.over_at)
@@ -136,6 +143,12 @@ fn lives_on(suspect: &Suspect, heard: &Heard, starts: &Starts) -> Option<Ground>
     }
 }
 
+/// Whether another flow survived as long a silence.
+fn is_contradicted(suspect: &Suspect, survived: Span) -> bool {
+    let Charge::Idled { gap, class, .. } = suspect.charge else { return false };
+    class == SilenceClass::Established && survived >= gap
+}
+
 /// What the claim is worth beside the others; the certainty is `None` when it is withdrawn.
 fn weigh(
     suspect: &Suspect,
@@ -144,14 +157,14 @@ fn weigh(
     kin: u64,
     lives: Option<Ground>,
 ) -> Option<(Option<Certainty>, Ground)> {
-    let Charge::Idled { gap, class, certainty, only_probes, by_its_own_reset, .. } = suspect.charge else {
+    let Charge::Idled { certainty, only_probes, by_its_own_reset, .. } = suspect.charge else {
         return None;
     };
-    let outlived = class == SilenceClass::Established && survived >= gap;
-    Some(if certainty == Certainty::Certain {
-        (Some(certainty), Ground::Alone)
-    } else if group.together || outlived {
+    let outlived = is_contradicted(suspect, survived);
+    Some(if group.together || outlived {
         (None, Ground::Alone)
+    } else if certainty == Certainty::Certain {
+        (Some(certainty), Ground::Alone)
     } else if by_its_own_reset {
         // A restart resets whatever was open; a timer only what was silent for long, at different times.
         if kin >= 2 && survived > Span::ZERO && !group.one_instant {
@@ -170,7 +183,7 @@ fn weigh(
     })
 }
 
-fn conclude(suspect: &Suspect, certainty: Option<Certainty>, ground: Ground, starts: &Starts) -> Review {
+fn conclude(suspect: &Suspect, certainty: Option<Certainty>, ground: Ground, starts: &AllStarts) -> Review {
     let (spoke_at, who) = (suspect.between.1, suspect.pair());
     let successor = starts.first_within(who, spoke_at, suspect.over_at + SOON);
     let reconnect = successor.filter(|_| certainty.is_some()).map(|(frame, at)| {
@@ -179,7 +192,7 @@ fn conclude(suspect: &Suspect, certainty: Option<Certainty>, ground: Ground, sta
         let certainty = if usual > 0 { Certainty::Possible } else { Certainty::Likely };
         ReconnectFacts { frame, at, spoke_at, certainty }
     });
-    Review { certainty, ground, reconnect, survived: Span::ZERO }
+    Review { certainty, ground, reconnect, survived: Span::ZERO, contradicted: false }
 }
 
 /// Flows that broke under one silent address.

@@ -54,17 +54,12 @@ impl Starts {
         }
     }
 
-    pub fn absorb(&mut self, mut other: Starts) {
-        self.list.append(&mut other.list);
-    }
-
+    /// Before asking.
     pub fn sort(&mut self) {
         self.list.sort_unstable();
     }
 
-    /// The first opening of this client to this service after `after`, not later than `until`; to the millisecond.
-    /// Sort before.
-    pub fn first_within(
+    fn first_within(
         &self,
         (client, service, realm): (IpAddr, Endpoint, Realm),
         after: Timestamp,
@@ -79,8 +74,7 @@ impl Starts {
         (start.who == who && at <= until).then_some((FrameNumber(unpacked(start.frame)), at))
     }
 
-    /// How many openings of this client to this service lie within a time. Sort before.
-    pub fn count_within(
+    fn count_within(
         &self,
         (client, service, realm): (IpAddr, Endpoint, Realm),
         from: Timestamp,
@@ -92,6 +86,28 @@ impl Starts {
             self.list.partition_point(|start| (start.who, start.at_millis) < key)
         };
         place(from + length).saturating_sub(place(from))
+    }
+}
+
+/// The openings that all workers noted, sorted. Left where they are: together they may be large.
+#[derive(Debug)]
+pub(in crate::findings) struct AllStarts(pub Vec<Starts>);
+
+impl AllStarts {
+    /// The first opening of this client to this service after `after`, not later than `until`; to the millisecond.
+    pub fn first_within(
+        &self,
+        who: (IpAddr, Endpoint, Realm),
+        after: Timestamp,
+        until: Timestamp,
+    ) -> Option<(FrameNumber, Timestamp)> {
+        let of_each = self.0.iter().filter_map(|starts| starts.first_within(who, after, until));
+        of_each.min_by_key(|(frame, at)| (*at, *frame))
+    }
+
+    /// How many openings of this client to this service lie within a time.
+    pub fn count_within(&self, who: (IpAddr, Endpoint, Realm), from: Timestamp, length: Span) -> usize {
+        self.0.iter().map(|starts| starts.count_within(who, from, length)).sum()
     }
 }
 

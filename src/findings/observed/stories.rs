@@ -3,10 +3,12 @@
 use super::broken_flow::BreakFacts;
 use super::suspect::Charge;
 use crate::findings::tests::{judge_with, moved, path};
-use crate::findings::{Certainty, Finding, Judgement, Rule, Severity, Terms};
+use crate::findings::{Certainty, Finding, InferredClock, Judgement, Rule, Severity, Terms};
+use crate::flow::Role;
 use crate::flow::timeline::segments;
 use crate::segment::Segment;
 use crate::simulate::Survey;
+use crate::time::Span;
 use std::sync::Arc;
 
 const OPEN: &str = "
@@ -198,6 +200,15 @@ fn a_box_s_reset_after_a_silence_is_told_with_its_proof() {
 }
 
 #[test]
+fn a_box_that_resets_some_flows_and_spares_longer_silences_is_told_without_blaming_idling() {
+    let reset = "60 > PA seq=121 ack=501 len=5\n 60.0001 < R seq=501 win=0 ttl=64";
+    let longer = "80 > PA seq=121 ack=501 len=5\n 80.01 < A seq=501 ack=126";
+    let judgement = judged(&[flow(reset), neighbour(longer, 40_002, 0)], 200);
+    assert_eq!(observed(&judgement), [(Rule::MiddleboxReset, Certainty::Certain)]);
+    assert_eq!(judgement.broken.at_least(Certainty::Possible), 0);
+}
+
+#[test]
 fn a_reset_as_the_host_sends_it_is_possible_and_names_both_readings() {
     let reset = "60 > PA seq=121 ack=501 len=5\n 60.01 < R seq=501 win=0 ttl=64";
     let judgement = judged(&[flow(reset)], 200);
@@ -287,6 +298,81 @@ fn a_new_flow_right_after_the_broken_one_is_told_beside_it() {
     assert_eq!(told.certainty, Certainty::Likely);
     let later = judged(&[flow(UNANSWERED), neighbour(&busy(1, 5), 40_002, 110)], 200);
     assert_eq!(later.totals.of(Rule::ReconnectAfterCut), 0);
+}
+
+/// A request and its answer, then a close by the responder 30 s later.
+fn closed_after_30s(port: u16, later: u64) -> Vec<Segment> {
+    let close = "
+        0.05  < PA seq=501 ack=121 len=9
+        0.06  > A  seq=121 ack=510
+        30.05 < FA seq=510 ack=121
+        30.06 > FA seq=121 ack=511
+        30.07 < A  seq=511 ack=122";
+    neighbour(close, port, later)
+}
+
+#[test]
+fn closes_at_one_length_are_a_limit_of_the_service() {
+    let judgement = judged(&[closed_after_30s(40_001, 0), closed_after_30s(40_002, 7)], 200);
+    let told = finding(&judgement, Rule::ObservedCloseAtLimit);
+    assert_eq!((told.certainty, told.group.as_ref().unwrap().total), (Certainty::Likely, 2));
+    assert!(told.summary.contains("30.000 s to 30.000 s"), "{}", told.summary);
+    assert!(told.advice.contains("TCP keepalive does not restart this timer"), "{}", told.advice);
+    let inferred = &judgement.inferred[0];
+    assert_eq!(
+        (inferred.clock, inferred.cuts, inferred.cut),
+        (InferredClock::Payload, 2, Span::from_secs(30))
+    );
+}
+
+#[test]
+fn closes_of_one_moment_are_a_program_s_end_unless_the_service_goes_on() {
+    let closes = [closed_after_30s(40_001, 0), closed_after_30s(40_002, 0)];
+    assert_eq!(judged(&closes, 200).totals.of(Rule::ObservedCloseAtLimit), 0);
+    let busy: String = (1..90)
+        .map(|i| {
+            format!(
+                "{i} > PA seq={} ack={} len=5\n {i}.01 < PA seq={} ack={} len=5\n",
+                116 + i * 5,
+                496 + i * 5,
+                496 + i * 5,
+                121 + i * 5
+            )
+        })
+        .collect();
+    let [one, other] = closes;
+    let beside = judged(&[one, other, neighbour(&busy, 40_003, 0)], 200);
+    assert_eq!(beside.totals.of(Rule::ObservedCloseAtLimit), 1);
+}
+
+#[test]
+fn one_close_or_a_longer_silence_survived_is_no_limit() {
+    assert_eq!(judged(&[closed_after_30s(40_001, 0)], 200).totals.of(Rule::ObservedCloseAtLimit), 0);
+    let longer = "50 > PA seq=121 ack=501 len=5\n 50.01 < A seq=501 ack=126";
+    let flows = [closed_after_30s(40_001, 0), closed_after_30s(40_002, 7), neighbour(longer, 40_003, 0)];
+    assert_eq!(judged(&flows, 200).totals.of(Rule::ObservedCloseAtLimit), 0);
+}
+
+#[test]
+fn a_request_that_was_never_answered_is_no_idle_limit() {
+    let unanswered = |port, later| neighbour("30.03 < FA seq=501 ack=121", port, later);
+    assert_eq!(
+        judged(&[unanswered(40_001, 0), unanswered(40_002, 7)], 200).totals.of(Rule::ObservedCloseAtLimit),
+        0
+    );
+}
+
+#[test]
+fn a_limit_lies_between_the_longest_survived_and_the_shortest_that_broke() {
+    let fine = "50 > PA seq=121 ack=501 len=5\n 50.01 < A seq=501 ack=126";
+    let judgement = judged(&[flow(UNANSWERED), neighbour(fine, 40_002, 0)], 200);
+    let [inferred] = judgement.inferred.as_slice() else { panic!("{:?}", judgement.inferred) };
+    assert_eq!((inferred.clock, inferred.speaker), (InferredClock::Established, Role::Initiator));
+    assert_eq!(
+        (inferred.survived.length, inferred.cut),
+        (Span::from_millis(49_960), Span::from_millis(59_960))
+    );
+    assert_eq!((inferred.survived.flows, inferred.cuts, inferred.contradictions), (1, 1, 0));
 }
 
 #[test]

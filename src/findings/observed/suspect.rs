@@ -40,6 +40,8 @@ pub(in crate::findings) enum Charge {
         rule: Rule,
         gap: Span,
         class: SilenceClass,
+        /// Last activity before the silence, first after it.
+        frames: [FrameNumber; 2],
         certainty: Certainty,
         /// Nothing but probes says so.
         only_probes: bool,
@@ -98,6 +100,7 @@ fn idled(facts: &BreakFacts) -> (Role, (Timestamp, Timestamp), Timestamp, Charge
         rule: facts.rule(),
         gap: gap.length,
         class: facts.sequel.class(),
+        frames: [gap.start_frame, gap.end_frame],
         certainty: facts.certainty,
         only_probes: facts.rests_on_probes(),
         by_its_own_reset: facts.sequel.reset().is_some() && facts.certainty < Certainty::Certain,

@@ -5,6 +5,7 @@ mod cannot_see;
 mod findings;
 mod flows;
 mod histograms;
+mod inferred;
 mod intake;
 mod pauses;
 mod services;
@@ -22,6 +23,16 @@ use pauses::Pauses;
 
 /// The report of a run.
 pub fn assemble(analysis: &Analysis) -> Report {
+    let mut report = assemble_for_people(analysis);
+    for (service, line) in report.services.iter_mut().zip(&analysis.judgement.services) {
+        service.histograms = histograms::of_service(analysis, &line.service);
+    }
+    report
+}
+
+/// The report of a run without the histograms of services, which the text page does not show: to make them for
+/// forty services takes as long as to read a million frames.
+pub fn assemble_for_people(analysis: &Analysis) -> Report {
     let judgement = &analysis.judgement;
     let pauses = Pauses::of(analysis);
     let mut report = Report {
@@ -46,7 +57,7 @@ pub fn assemble(analysis: &Analysis) -> Report {
         flows_total: judgement.flows_total,
         findings: findings::list(analysis, &pauses),
         findings_total: judgement.totals.findings.iter().sum(),
-        inferred_timeouts: Vec::new(),
+        inferred_timeouts: inferred::list(&judgement.inferred),
         tuning: None,
     };
     report.capture.cannot_see = cannot_see::sentences(analysis, &report);

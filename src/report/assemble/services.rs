@@ -1,6 +1,6 @@
 //! One line for each service, and who left flows behind at which.
 
-use super::{histograms, network, totals};
+use super::{network, totals};
 use crate::findings::{ServiceLine, ServiceProbes, StaleLine};
 use crate::flow::Role;
 use crate::pipeline::Analysis;
@@ -27,7 +27,7 @@ fn service(analysis: &Analysis, line: &ServiceLine) -> Service {
         cuts: totals::cuts(hops, &line.hops),
         findings: totals::findings(&line.findings),
         flows_by_severity: totals::by_severity(&line.flows_by_severity),
-        histograms: histograms::of_service(analysis, &line.service),
+        histograms: None,
     }
 }
 

@@ -2,18 +2,13 @@
 
 use super::{Answer, used_again, were};
 use crate::report::wording::{counted, grouped, share};
-use crate::report::{Report, Seconds};
+use crate::report::{Finding, Report, Seconds, Severity};
+use std::cmp::Reverse;
 
 /// Flows broke after a silence.
 pub(super) fn broke(report: &Report) -> Option<(Answer, String)> {
     let broken = &report.totals.broken;
     let flows = broken.certain.saturating_add(broken.likely);
-    let at_limit = report.totals.of_rule("observed-close-at-limit");
-    if flows == 0 && at_limit > 0 {
-        let clause =
-            format!("{} closed after the same silence again and again.", counted(at_limit, "service was"));
-        return Some((Answer::IdlingBrokeFlows, clause));
-    }
     let answer = match (flows, broken.certain) {
         (0, _) => return None,
         (_, 0) => Answer::IdlingProbablyBrokeFlows,
@@ -51,6 +46,26 @@ pub(super) fn broke(report: &Report) -> Option<(Answer, String)> {
     };
     let clause = format!("{} cut{silence}{style}{survived}.{doubt}{predicted}", were(flows, report));
     Some((answer, clause))
+}
+
+/// Flows were closed at a limit although somebody kept them open, or by RST. An orderly close of an idle connection is
+/// what many services do by design: a finding, no headline.
+pub(super) fn closed_at_limit(report: &Report) -> Option<(Answer, String)> {
+    let grave =
+        |finding: &&Finding| finding.rule == "observed-close-at-limit" && finding.severity == Severity::Error;
+    let mut limits: Vec<&Finding> = report.findings.iter().filter(grave).collect();
+    limits.sort_by_key(|finding| Reverse(finding.flows_total));
+    let worst = limits.first()?;
+    let after = worst.gap_s.map_or(String::new(), |gap| format!(" after {} without payload", gap.0));
+    let others = match limits.len() - 1 {
+        0 => String::new(),
+        more => format!(" The same holds for {}.", counted(more as u64, "other limit")),
+    };
+    let clause = format!(
+        "{} closed{after} by an application or proxy; TCP keepalive does not help there.{others}",
+        were(worst.flows_total, report)
+    );
+    Some((Answer::IdlingBrokeFlows, clause))
 }
 
 /// Flows failed, none of them after a silence; or it is open who ended those that had one.

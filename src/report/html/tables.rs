@@ -290,12 +290,13 @@ pub(super) fn survey(report: &Report) -> Option<Table> {
         ]);
     }
     let quiet = report.survey.len() - table.rows.len();
-    if quiet > 0 {
+    if table.rows.is_empty() {
+        table.note(&format!("Every flow survives all {quiet} limits of the catalogue."));
+    } else if quiet > 0 {
         table
-            .notes
-            .push(format!("Every flow survives {} of the catalogue.", counted(quiet as u64, "other limit")));
+            .note(&format!("Every flow survives {} of the catalogue.", counted(quiet as u64, "other limit")));
     }
-    (!report.survey.is_empty()).then_some(table)
+    (!report.survey.is_empty() && report.totals.flows > 0).then_some(table)
 }
 
 pub(super) fn inferred(report: &Report) -> Option<Table> {

@@ -25,7 +25,7 @@ pub use flow::{
 };
 pub(in crate::report) use histogram::Told;
 pub use histogram::{Bucket, GapHistogram, GapHistograms, Percentiles, QuantileStep};
-pub use inference::InferredTimeout;
+pub use inference::{InferredClockWord, InferredTimeout};
 pub use observed::{
     FailedSilence, FailureWord, Observed, ResetOriginWord, ResetTold, SilenceClassWord, SurvivedSilence,
 };
