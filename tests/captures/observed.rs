@@ -89,7 +89,7 @@ pub fn report_what_was_cut(folder: &FilePath) {
 #[test]
 fn brackets_hold_the_timeout_that_the_box_really_had() {
     for name in ["silent-drop-client", "reset-on-next-client"] {
-        let (_, expected) = expectations().into_iter().find(|(known, _)| known == name).unwrap();
+        let (_, expected) = expectations(&committed()).into_iter().find(|(known, _)| known == name).unwrap();
         let analysis = analysis_with(&expected, Path::default());
         let [limit] = analysis.judgement.inferred.as_slice() else {
             panic!("{:?}", analysis.judgement.inferred)
@@ -104,7 +104,7 @@ fn brackets_hold_the_timeout_that_the_box_really_had() {
 fn closes_at_a_limit_are_told_with_the_limit_that_the_sockets_saw() {
     // Seen from the server's side all idle flows of the proxy end at one moment, as they would if it had ended itself.
     for name in ["haproxy-client", "nginx-client"] {
-        let (_, expected) = expectations().into_iter().find(|(known, _)| known == name).unwrap();
+        let (_, expected) = expectations(&committed()).into_iter().find(|(known, _)| known == name).unwrap();
         let analysis = analysis_with(&expected, Path::default());
         let told =
             analysis.judgement.findings.iter().find(|finding| finding.rule == Rule::ObservedCloseAtLimit);
