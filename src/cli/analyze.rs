@@ -17,6 +17,9 @@ use crate::{pipeline, report};
 /// # Errors
 /// [`Failure`] when there is nothing to report.
 pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
+    if !words.side.is_empty() {
+        return super::sides::run(words);
+    }
     let terms = settings::terms(&words.path, &words.report)?;
     let inputs = settings::inputs(&words.files);
     let files: Vec<_> = inputs.iter().filter_map(file_of).collect();

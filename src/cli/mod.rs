@@ -25,6 +25,7 @@ mod proof;
 mod say;
 mod screen;
 mod settings;
+mod sides;
 
 use clap::Parser;
 use failure::Failure;

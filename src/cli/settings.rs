@@ -43,6 +43,20 @@ pub(super) enum SettingsError {
          (idlescope advise --help)"
     )]
     NothingToAdviseOn,
+    /// One side of a box is no pair.
+    #[error(
+        "--side: name the captures of both sides of a box, in path order: --side client=a.pcapng --side server=b.pcapng"
+    )]
+    OneSide,
+    /// A side that is gone once it was read.
+    #[error("--side '{}' cannot be read twice, which comparing sides does; write it to a file first", .file.display())]
+    SideIsPassing {
+        /// As given.
+        file: PathBuf,
+    },
+    /// Sides are compared by `analyze` only.
+    #[error("--side is for 'idlescope analyze'; give this command one capture at a time")]
+    SidesElsewhere,
     /// Two outputs to the same file.
     #[error("-o {first} and -o {second} both write {}; give each a file of its own", .file.display())]
     SameFile {

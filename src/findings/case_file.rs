@@ -5,7 +5,7 @@ use super::case::Case;
 use super::finding::{Certainty, Finding};
 use super::flow_record::{FlowRecord, FlowRef};
 use super::judgement::LongestSilence;
-use super::observed::{self, Closing, Heard, SUSPECTS_KEPT, Starts, Suspect};
+use super::observed::{self, Closing, Crossing, Heard, SUSPECTS_KEPT, Starts, Suspect, bound_crossings};
 use super::rule::{Rule, Severity};
 use super::rules::{Claim, ExpiryFacts, Telling, examine};
 use super::service::ServiceTally;
@@ -53,6 +53,8 @@ pub struct CaseFile {
     pub(super) suspects: Vec<Suspect>,
     /// Flows that one side closed after a silence of payload.
     pub(super) closings: Vec<Closing>,
+    /// Flows in which a server's FIN and a request crossed.
+    pub(super) crossings: Vec<Crossing>,
     pub(super) starts: Starts,
     pub(super) heard: Heard,
     /// Silences below it were not told of.
@@ -77,6 +79,7 @@ impl CaseFile {
             worst: Worst::new(listed),
             suspects: Vec::new(),
             closings: Vec::new(),
+            crossings: Vec::new(),
             starts: Starts::default(),
             heard: Heard::default(),
             floor: terms.silence_floor(),
@@ -171,6 +174,12 @@ impl CaseFile {
         self.list(flow, open);
     }
 
+    /// All flows are retired: puts in order what is laid together with that of other workers.
+    pub fn close(&mut self) {
+        self.starts.sort();
+        self.heard.tidy_up();
+    }
+
     fn judge(&mut self, flow: &FlowView<'_>, annex: &mut Annex, open: &[Silence]) {
         let terms = Arc::clone(&self.terms);
         for silence in open {
@@ -200,6 +209,10 @@ impl CaseFile {
         if let Some(suspect) = Suspect::of(flow, &self.claims) {
             self.suspects.push(suspect);
             bound_suspects(&mut self.suspects, 2 * SUSPECTS_KEPT);
+        }
+        if let Some(crossing) = Crossing::of(flow) {
+            self.crossings.push(crossing);
+            bound_crossings(&mut self.crossings, 2 * SUSPECTS_KEPT);
         }
         if let Some(closing) = Closing::of(flow) {
             self.closings.push(closing);

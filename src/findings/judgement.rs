@@ -2,12 +2,12 @@
 
 use super::broken::Broken;
 use super::case_file::{CaseFile, Listed, bound_closings, bound_suspects};
-use super::finding::Finding;
+use super::finding::{Certainty, Finding};
 use super::flow_record::{FlowRecord, FlowRef};
 use super::inferred::{InferredLimit, infer};
 use super::observed::{
     AllHeard, AllStarts, Charge, CloseAtLimit, Heard, Review, SUSPECTS_KEPT, Starts, SurvivedSilences,
-    Suspect, find_limits, review,
+    Suspect, find_limits, review, tell_crossings,
 };
 use super::rule::Rule;
 use super::rules::{Claim, Statement, Telling};
@@ -101,6 +101,7 @@ impl Judgement {
         let mut worst: Worst<Box<Listed>> = Worst::new(terms.flows_listed);
         let mut services: HashMap<Service, ServiceLine> = HashMap::new();
         let mut ledgers = Vec::new();
+        let mut crossings = Vec::new();
         let (mut longest_gap, mut longest_payload_gap, mut longest_open_gap) = (None, None, None);
         let (mut suspects, mut closings, mut heard, mut starts) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -124,6 +125,7 @@ impl Judgement {
             worst.absorb(file.worst);
             suspects.extend(file.suspects);
             closings.extend(file.closings);
+            crossings.extend(file.crossings);
             heard.push(file.heard);
             starts.push(file.starts);
         }
@@ -154,6 +156,7 @@ impl Judgement {
         let slots = slots::judge(&terms, ledgers);
         let mut findings = about_path;
         findings.extend(slots.findings);
+        findings.extend(tell_crossings(crossings));
         findings.extend(limits.iter().take(SERVICES_LISTED).map(CloseAtLimit::tell));
         for finding in &findings {
             totals.note_finding(finding.rule, finding.severity);
@@ -256,6 +259,36 @@ fn apply(review: &Review, claims: &mut Vec<Claim>) {
         true
     });
     claims.extend(review.reconnect.map(Claim::Reconnect));
+}
+
+impl Judgement {
+    /// Makes findings of `rules` about the flow that begins with `flow` certain, for a reason that other captures
+    /// give.
+    pub fn prove(&mut self, flow: FrameNumber, rules: &[Rule], why: &str) {
+        let Some(record) = self.flows.iter().find(|record| record.first_frame == flow) else { return };
+        let worst = |findings: &[Finding]| {
+            record
+                .findings
+                .iter()
+                .filter_map(|index| findings.get(*index))
+                .map(|finding| finding.severity)
+                .max()
+        };
+        for index in &record.findings {
+            let before = worst(&self.findings);
+            let Some(finding) = self.findings.get_mut(*index) else { continue };
+            if !rules.contains(&finding.rule) || finding.certainty == Certainty::Certain {
+                continue;
+            }
+            let (rule, severity) = (finding.rule, finding.severity);
+            finding.certainty = Certainty::Certain;
+            finding.severity = rule.severity();
+            finding.summary.push_str("; certain, because ");
+            finding.summary.push_str(why);
+            let now = worst(&self.findings);
+            self.totals.revise(rule, (severity, Some(rule.severity())), (before, now));
+        }
+    }
 }
 
 impl LongestSilence {

@@ -115,6 +115,8 @@ rules! {
     ObservedCloseAtLimit = "observed-close-at-limit", Error, Observed;
     /// A RST that its claimed sender did not send.
     MiddleboxReset = "middlebox-reset", Error, Observed;
+    /// The server closed an idle flow while the client's next request was under way.
+    ReuseRace = "reuse-race", Warning, Observed;
     /// The client opens a new flow to the same service right after.
     ReconnectAfterCut = "reconnect-after-cut", Notice, Observed;
     /// Stale flows of one client reach the limit.

@@ -219,6 +219,8 @@ impl LongestGaps {
             if self.kept.len() == GAPS_KEPT {
                 self.kept.pop();
             }
+            // Most flows have one: a vector grows to four by itself.
+            self.kept.reserve_exact(1);
             self.kept.insert(at, gap);
         }
     }

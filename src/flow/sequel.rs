@@ -261,7 +261,10 @@ impl Sequels {
         match self.survived.iter_mut().find(same) {
             Some(kept) if kept.gap.length >= new.gap.length => {}
             Some(kept) => *kept = new,
-            None => self.survived.push(new),
+            None => {
+                self.survived.reserve_exact(1);
+                self.survived.push(new);
+            }
         }
     }
 

@@ -327,6 +327,7 @@ impl<W: Watcher> Tracker<W> {
         for mut flow in table.drain() {
             retire(&mut watcher, &mut flow, Some(end), &mut scratch, &settings, clock_step);
         }
+        watcher.close();
         (watcher, self.counts, self.services.into_list())
     }
 }

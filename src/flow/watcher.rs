@@ -112,6 +112,10 @@ pub trait Watcher {
     /// when it was last known, if they are at least the floor long: at the capture's end, when another life
     /// took over its key, or at its eviction. Empty for a closed flow.
     fn retire(&mut self, flow: &FlowView<'_>, annex: Option<&mut Self::Annex>, open: &[Silence]);
+
+    /// All flows are retired. What can be put in order before the workers' results are laid together is best done
+    /// here, where the workers do it side by side.
+    fn close(&mut self) {}
 }
 
 /// Number of a service (responder address, port and realm) within one tracker.

@@ -51,4 +51,8 @@ impl Watcher for Desk {
     fn retire(&mut self, flow: &FlowView<'_>, annex: Option<&mut Annex>, open: &[Silence]) {
         self.cases.retire(flow, annex, open);
     }
+
+    fn close(&mut self) {
+        self.cases.close();
+    }
 }

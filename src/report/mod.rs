@@ -17,7 +17,7 @@ mod samples;
 pub mod text;
 mod wording;
 
-pub use assemble::{assemble, assemble_for_people};
+pub use assemble::{assemble, assemble_for_people, assemble_sides};
 pub use headline::Headline;
 pub use json::{SCHEMA_ID, schema};
 pub use model::*;

@@ -46,8 +46,9 @@ pub struct HopState {
 #[derive(Clone, Debug, Default)]
 struct Trouble {
     lapse: Option<Lapse>,
-    doubtful: Option<(Lapse, Doubt)>,
-    unaided: Option<Lapse>,
+    // Rare beside a lapse, so boxed: a capture may have as many troubles as flows.
+    doubtful: Option<Box<(Lapse, Doubt)>>,
+    unaided: Option<Box<Lapse>>,
     expiries: u32,
     /// End of the last counted lapse: timers of both directions that run out inside one are one death.
     counted_until: Timestamp,
@@ -76,12 +77,12 @@ impl HopState {
         let trouble = self.trouble.get_or_insert_default();
         match Doubt::of(silence.trust) {
             None if unaided => {
-                trouble.unaided.get_or_insert(lapse);
+                trouble.unaided.get_or_insert_with(|| Box::new(lapse));
             }
             None => trouble.note_lapse(lapse, hop),
             Some(_) if unaided => {}
             Some(doubt) => {
-                trouble.doubtful.get_or_insert((lapse, doubt));
+                trouble.doubtful.get_or_insert_with(|| Box::new((lapse, doubt)));
             }
         }
     }
@@ -125,11 +126,11 @@ impl HopState {
         };
         let outcome = if let Some(lapse) = trouble.lapse {
             self.after_lapse(hop, lapse, after)
-        } else if let Some((lapse, doubt)) = trouble.doubtful
+        } else if let Some((lapse, doubt)) = trouble.doubtful.as_deref().copied()
             && hop.pickup != Pickup::Loose
         {
             Outcome::Unknown { lapse: seen_later(lapse, after), doubt }
-        } else if let Some(unaided) = trouble.unaided {
+        } else if let Some(unaided) = trouble.unaided.as_deref().copied() {
             Outcome::SavedByKeepalive { closest: self.closest, unaided: seen_later(unaided, after) }
         } else {
             Outcome::Survives { closest: self.closest, spared: None }

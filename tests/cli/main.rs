@@ -12,4 +12,5 @@ mod outputs;
 mod path_check;
 mod presets;
 mod proof;
+mod sides;
 mod streams;

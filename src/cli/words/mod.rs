@@ -13,6 +13,7 @@ mod presets;
 mod proof;
 mod report;
 mod run;
+mod side;
 mod size;
 mod span;
 
@@ -26,6 +27,7 @@ pub use presets::{PresetsCommand, PresetsFormat, PresetsWords};
 pub use proof::{AnnotateWords, ExtractWords, PairWord};
 pub use report::{ColorWord, FailOn, FlowsWord, ReportWords};
 pub use run::RunWords;
+pub use side::SideWord;
 pub use size::ByteSize;
 
 use clap::{Parser, Subcommand};

@@ -66,9 +66,10 @@ impl Heard {
 
     /// Sorts what was noted: before asking.
     pub fn tidy_up(&mut self) {
-        self.moments.sort_unstable();
+        // Stable, because it takes little time over what was sorted before.
+        self.moments.sort();
         self.moments.dedup();
-        self.spans.sort_unstable();
+        self.spans.sort();
         self.spans.dedup_by(|span, kept| {
             span.host == kept.host && span.until >= kept.until && span.silence >= kept.silence
         });

@@ -13,6 +13,7 @@ mod middlebox_reset;
 mod not_idle;
 mod outlived;
 mod reconnect;
+mod reuse_race;
 mod review;
 mod start;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub(super) use middlebox_reset::ForgeryFacts;
 pub(super) use not_idle::NotIdleFacts;
 pub use outlived::Outlived;
 pub(super) use reconnect::ReconnectFacts;
+pub(super) use reuse_race::{Crossing, bound_crossings, tell_crossings};
 pub(super) use review::{Review, SurvivedSilences, review};
 pub(super) use start::{AllStarts, Starts};
 pub(super) use suspect::{Charge, SUSPECTS_KEPT, Suspect};

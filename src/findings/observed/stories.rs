@@ -397,3 +397,34 @@ fn facts_of_a_claim_stay_small() {
     );
     assert!(size_of::<BreakFacts>() <= 512, "{}", size_of::<BreakFacts>());
 }
+
+fn races(rest: &str) -> Vec<Finding> {
+    let findings = judged(&[flow(rest)], 100).findings;
+    findings.into_iter().filter(|finding| finding.rule == Rule::ReuseRace).collect()
+}
+
+#[test]
+fn a_request_that_crosses_the_server_s_fin_is_a_reuse_race() {
+    let told = races(
+        "60    < FA seq=501 ack=121
+         60.005 > PA seq=121 ack=501 len=5
+         60.006 < R  seq=501",
+    );
+    let [race] = told.as_slice() else { panic!("{told:#?}") };
+    assert_eq!((race.certainty, race.severity), (Certainty::Certain, Severity::Warning));
+    assert_eq!(race.frames.iter().map(|frame| frame.0).collect::<Vec<_>>(), [6, 7]);
+}
+
+#[test]
+fn a_request_that_crossed_a_fin_and_was_not_reset_may_have_been_read() {
+    let told =
+        races("60 < FA seq=501 ack=121\n 60.005 > PA seq=121 ack=501 len=5\n 60.02 < A seq=502 ack=126");
+    assert_eq!(told.iter().map(|race| race.certainty).collect::<Vec<_>>(), [Certainty::Possible]);
+}
+
+#[test]
+fn a_client_that_knew_of_the_fin_races_with_nothing() {
+    let told = races("60 < FA seq=501 ack=121\n 60.02 > A seq=121 ack=502\n 60.5 > PA seq=121 ack=502 len=5");
+    assert_eq!(told, []);
+    assert_eq!(races("60 < FA seq=501 ack=121\n 60.01 > FA seq=121 ack=502\n 60.02 < A seq=502 ack=122"), []);
+}

@@ -9,11 +9,14 @@ mod inferred;
 mod intake;
 mod pauses;
 mod services;
+mod sides;
 mod slots;
 mod survey;
 #[cfg(test)]
 mod tests;
 mod totals;
+
+pub use sides::assemble_sides;
 
 use super::{Listing, PathDescription, Report};
 use crate::capture::CaptureSummary;
@@ -58,6 +61,7 @@ pub fn assemble_for_people(analysis: &Analysis) -> Report {
         findings: findings::list(analysis, &pauses),
         findings_total: judgement.totals.findings.iter().sum(),
         inferred_timeouts: inferred::list(&judgement.inferred),
+        sides: None,
         tuning: None,
     };
     report.capture.cannot_see = cannot_see::sentences(analysis, &report);

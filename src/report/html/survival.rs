@@ -79,7 +79,7 @@ fn chart(report: &Report, tuning: &Tuning, plot: &SurvivalPlot) -> SurvivalChart
             counted(plot.followed, "silence"),
             limit(tuning.basis.idle_from_s.0),
             percent(tuning.basis.confidence),
-            super::capitalised(&plot.limits)
+            super::capitalised(plot.limits.trim_end_matches('.'))
         ),
         drawings: Size::BOTH.into_iter().map(|size| draw(size, tuning, plot, &limits)).collect(),
         table: table(&id, plot, &limits),
@@ -174,7 +174,7 @@ fn draw(size: Size, tuning: &Tuning, plot: &SurvivalPlot, limits: &[Limit]) -> D
     let top = 12.0 + labels;
     let base = top + PLOT;
     let y = |share: f64| base - share.clamp(0.0, 1.0) * PLOT;
-    let firm = plot.firm_until_s.map(|firm| axis.at(firm.0));
+    let firm = plot.firm_until_s.map_or(LEFT, |firm| axis.at(firm.0));
     Drawing {
         class: size.class(),
         width: Px(width),
@@ -194,7 +194,7 @@ fn draw(size: Size, tuning: &Tuning, plot: &SurvivalPlot, limits: &[Limit]) -> D
             .collect(),
         ticks: axis.ticks(),
         limits,
-        beyond: firm.filter(|x| *x + 1.0 < width - RIGHT).map(|x| (Px(x), Px(width - RIGHT - x))),
+        beyond: (firm + 1.0 < width - RIGHT).then_some((Px(firm), Px(width - RIGHT - firm))),
     }
 }
 

@@ -132,7 +132,7 @@ fn tuned() -> Report {
         recommendation: Recommendation {
             timeout: Some(RecommendedTimeout {
                 timeout_s: secs(7800),
-                reason: "no reused flow was silent for longer".to_owned(),
+                reason: "no reused flow was silent for longer.".to_owned(),
                 price: "5 entries more".to_owned(),
                 firm: false,
             }),
@@ -165,7 +165,10 @@ fn what_to_set_comes_first_with_its_price_and_its_doubt() {
     assert!(place("SET THE IDLE TIMEOUT TO 2h 10m</span>") < place("Price:</strong> 5 entries more."));
     assert!(place("they only do not contradict it") < place("id=\"survival\""));
     assert!(page.contains("<tr class=\"marked\"><td class=\"number\" data-key=\"7800\">2h 10m</td>"));
-    assert!(page.contains("Nothing can be said above 2h 13m."));
+    assert!(
+        page.contains("Nothing can be said above 2h 13m.") && !page.contains("..<"),
+        "each sentence ends once"
+    );
     assert!(!page.contains("<img"), "names of hops are text here too");
 }
 

@@ -5,7 +5,7 @@ use super::survival::{self, SurvivalChart, percent};
 use super::tables::{self, Cell, Kind, ROWS, Table};
 use super::{Fact, Figure, Mood, Top};
 use crate::report::text::path::restarted_by;
-use crate::report::wording::{grouped, limit, listed};
+use crate::report::wording::{counted, grouped, limit, listed};
 use crate::report::{
     GapHistogram, KeepaliveRow, Percentiles, RefreshWord, Report, SavedBehind, Seconds, Share, TimeoutRow,
     Tuning,
@@ -27,10 +27,10 @@ struct Setting {
 /// Everything that `tuning.html` prints.
 #[derive(Template)]
 #[template(path = "tuning.html")]
-pub(super) struct Page<'r> {
+pub(super) struct Page {
     top: Top,
     settings: Vec<Setting>,
-    why_not: &'r [String],
+    why_not: Vec<String>,
     chain: Option<Table>,
     curves: Vec<SurvivalChart>,
     timeouts: Vec<Table>,
@@ -44,8 +44,8 @@ pub(super) struct Page<'r> {
     cannot_see: Vec<String>,
 }
 
-impl<'r> Page<'r> {
-    pub fn of(report: &'r Report, tuning: &'r Tuning) -> Self {
+impl Page {
+    pub fn of(report: &Report, tuning: &Tuning) -> Self {
         let mood = if tuning.recommendation.timeout.is_some() { Mood::Good } else { Mood::Doubtful };
         let mut top = Top::new(report, &tuning.verdict, mood, figures(tuning));
         let mut facts = Vec::new();
@@ -62,7 +62,7 @@ impl<'r> Page<'r> {
         Page {
             top,
             settings: settings(tuning),
-            why_not: &tuning.recommendation.why_not,
+            why_not: tuning.recommendation.why_not.iter().map(|why| sentence(why)).collect(),
             chain: chain(tuning),
             curves: survival::charts(report, tuning),
             timeouts: timeouts(report, tuning),
@@ -76,6 +76,11 @@ impl<'r> Page<'r> {
             cannot_see,
         }
     }
+}
+
+/// With a capital and a full stop.
+fn sentence(text: &str) -> String {
+    format!("{}.", super::capitalised(text.trim_end_matches('.')))
 }
 
 fn merged(tuning: &Tuning) -> Vec<String> {
@@ -107,8 +112,8 @@ fn settings(tuning: &Tuning) -> Vec<Setting> {
     let timeout = recommendation.timeout.iter().map(|timeout| Setting {
         what: "Idle timeout",
         value: limit(timeout.timeout_s.0),
-        reason: super::capitalised(&timeout.reason),
-        price: timeout.price.clone(),
+        reason: sentence(&timeout.reason),
+        price: sentence(&timeout.price),
         doubt: (!timeout.firm).then_some(
             "The flows seen are too few to show that it keeps the goal; they only do not contradict it.",
         ),
@@ -121,8 +126,8 @@ fn settings(tuning: &Tuning) -> Vec<Setting> {
             limit(keepalive.interval_s.0),
             keepalive.probes
         ),
-        reason: super::capitalised(&keepalive.reason),
-        price: keepalive.price.clone(),
+        reason: sentence(&keepalive.reason),
+        price: sentence(&keepalive.price),
         doubt: None,
     });
     timeout.chain(keepalive).collect()
@@ -220,9 +225,9 @@ fn timeouts_of(tuning: &Tuning, refresh: RefreshWord) -> Option<Table> {
     table.rest(rows().count() as u64, "timeout");
     if let Some(row) = rows().next() {
         table.note(&format!(
-            "Cut: the timer ran out. Used again: with new payload after that. Share: of the {} flows used again after \
+            "Cut: the timer ran out. Used again: with new payload after that. Share: of the {} used again after \
              {} of silence. Entries: of the box's flow table, mean and peak over {}.",
-            grouped(row.used_again.of),
+            counted(row.used_again.of, "flow"),
             limit(tuning.basis.idle_from_s.0),
             tuning.basis.bin_s.0
         ));

@@ -1,0 +1,116 @@
+//! `reuse-race`: a server closed a connection that idled while the client's next request was under way.
+//!
+//! Claims that the server's FIN, unprompted after a silence of payload, and new payload of the client crossed: the
+//! payload passed the capture point sooner after the FIN than the client could have answered it, by the round trip of
+//! the handshake. The server keeps idle connections for less time than the client's pool does. Certain when the server
+//! then reset the connection, else possible: it may have read on. Seen near the server only: near the client the payload
+//! comes first.
+
+use super::suspect::SUSPECTS_KEPT;
+use crate::findings::finding::{Certainty, Finding, FlowGroup, GROUP_FLOWS_KEPT};
+use crate::findings::flow_record::FlowRef;
+use crate::findings::rule::Rule;
+use crate::flow::{FlowView, Role, SilenceClass};
+use crate::frame::FrameNumber;
+use crate::segment::{Endpoint, Realm};
+use crate::time::{Span, Timestamp};
+
+/// A flow in which a FIN and a request crossed.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::findings) struct Crossing {
+    pub flow: FlowRef,
+    idle: Span,
+    fin: FrameNumber,
+    at: Timestamp,
+    request: FrameNumber,
+    apart: Span,
+    was_reset: bool,
+}
+
+impl Crossing {
+    pub fn of(flow: &FlowView<'_>) -> Option<Crossing> {
+        let closed = flow.sequels().closed()?;
+        let gap = closed.gap;
+        let by_server = closed.speaker == Role::Responder
+            && closed.ended_by_fin()
+            && closed.is_clean()
+            && closed.class() == SilenceClass::Established;
+        let at = gap.start_at + gap.length;
+        let (request_at, request) = flow.last_payload();
+        let crossed = flow.last_payload_by() == Some(Role::Initiator)
+            && request > gap.end_frame
+            && request_at.since(at) < flow.round_trip(Role::Initiator)?;
+        (by_server && crossed).then(|| Crossing {
+            flow: FlowRef::of(flow),
+            idle: gap.length,
+            fin: gap.end_frame,
+            at,
+            request,
+            apart: request_at.since(at),
+            was_reset: flow.reset(Role::Responder).is_some(),
+        })
+    }
+
+    fn service(&self) -> (Endpoint, Realm) {
+        (self.flow.responder, self.flow.realm)
+    }
+}
+
+/// Keeps the crossings of the flows that began first, when there are more than `bound`.
+pub(in crate::findings) fn bound_crossings(crossings: &mut Vec<Crossing>, bound: usize) {
+    if crossings.len() > bound {
+        crossings.sort_unstable_by_key(|crossing| crossing.flow.first_frame);
+        crossings.truncate(SUSPECTS_KEPT);
+    }
+}
+
+/// One finding for each service.
+pub(in crate::findings) fn tell_crossings(mut crossings: Vec<Crossing>) -> Vec<Finding> {
+    bound_crossings(&mut crossings, SUSPECTS_KEPT);
+    crossings.sort_unstable_by_key(|crossing| (crossing.service(), crossing.flow.first_frame));
+    crossings.chunk_by(|a, b| a.service() == b.service()).filter_map(tell).collect()
+}
+
+fn tell(group: &[Crossing]) -> Option<Finding> {
+    // One that was reset proves more.
+    let shown = group.iter().find(|crossing| crossing.was_reset).or_else(|| group.first())?;
+    let certainty = if shown.was_reset { Certainty::Certain } else { Certainty::Possible };
+    let service = shown.flow.responder;
+    let shortest = group.iter().map(|crossing| crossing.idle).min()?;
+    let flows = match group.len() {
+        1 => "1 flow".to_owned(),
+        several => format!("{several} flows"),
+    };
+    let fate = if shown.was_reset { ", and was reset" } else { "; whether it was still read is not shown" };
+    let field = if service.addr.is_ipv4() { "ip.addr" } else { "ipv6.addr" };
+    Some(Finding {
+        rule: Rule::ReuseRace,
+        severity: certainty.weigh(Rule::ReuseRace),
+        certainty,
+        flow: None,
+        group: Some(FlowGroup {
+            client: None,
+            service: Some(service),
+            flows: group.iter().take(GROUP_FLOWS_KEPT).map(|crossing| crossing.flow).collect(),
+            total: group.len() as u64,
+        }),
+        hop: None,
+        gap: Some(shown.idle),
+        frames: vec![shown.fin, shown.request],
+        at: Some(shown.at),
+        summary: format!(
+            "in {flows} to {service} the server closed an idle connection while the client's next request was under way: \
+             FIN after {} without payload (frame {}), the request {} later (frame {}), sooner than the client could have \
+             seen the FIN{fate}",
+            shown.idle, shown.fin, shown.apart, shown.request
+        ),
+        advice: format!(
+            "Let the client's pool drop idle connections before {shortest}, or let the server keep them longer than the \
+             client does; until then the client should repeat such a request on a new connection."
+        ),
+        display_filter: format!(
+            "({field}=={} && tcp.port=={} && frame.number>={} && frame.number<={})",
+            service.addr, service.port, shown.fin, shown.request
+        ),
+    })
+}
