@@ -8,7 +8,8 @@ use std::path::Path;
 use std::process::Command;
 
 /// What the recorder runs.
-const PROGRAMS: [&str; 8] = ["python3", "ip", "nft", "tcpdump", "dumpcap", "tshark", "haproxy", "nginx"];
+const PROGRAMS: [&str; 9] =
+    ["python3", "ip", "nft", "conntrack", "tcpdump", "dumpcap", "tshark", "haproxy", "nginx"];
 
 fn missing() -> Vec<&'static str> {
     let there = |program: &str| {
