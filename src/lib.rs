@@ -22,6 +22,7 @@
 //! | [`advice`] | settings to paste for a path |
 //! | [`findings`] | rules over flows and verdicts, with evidence and advice |
 //! | [`pipeline`] | threads and channels from a source to an analysis |
+//! | [`sides`] | the same traffic on both sides of a box: what crossed |
 //! | [`report`] | text, HTML, JSON, NDJSON, CSV and `.hgrm` pages |
 //! | [`proof`] | captures with comments on the frames that prove something |
 //! | [`live`] | a running capture as the user sees it |
@@ -46,6 +47,7 @@ pub mod tuning;
 pub mod advice;
 pub mod findings;
 pub mod pipeline;
+pub mod sides;
 pub mod report;
 pub mod proof;
 pub mod live;

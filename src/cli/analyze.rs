@@ -17,9 +17,13 @@ use crate::{pipeline, report};
 /// # Errors
 /// [`Failure`] when there is nothing to report.
 pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
+    settings::without_interval_log(&words.report)?;
+    if !words.side.is_empty() {
+        return super::sides::run(words);
+    }
     let terms = settings::terms(&words.path, &words.report)?;
     let inputs = settings::inputs(&words.files);
-    let files: Vec<_> = inputs.iter().filter_map(file_of).collect();
+    let files: Vec<_> = inputs.iter().filter_map(settings::file_of).collect();
     let report = ReportSettings::of(&words.report, &files, &[])?;
     let outputs = Outputs::prepare(report.outputs.clone())?;
     let signals = StopSignals::listen(exit::NOT_OR_IN_PART).map_err(Failure::Signals)?;
@@ -35,11 +39,4 @@ pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
     let for_people = report.format == Format::Text && report.outputs.is_empty();
     let page = if for_people { report::assemble_for_people(&analysis) } else { report::assemble(&analysis) };
     Ok(deliver(&page, &analysis, &report, &outputs))
-}
-
-fn file_of(input: &Input) -> Option<std::path::PathBuf> {
-    match input {
-        Input::Stdin => None,
-        Input::File(path) => Some(path.clone()),
-    }
 }

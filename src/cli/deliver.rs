@@ -15,12 +15,20 @@ pub(super) fn deliver(
     settings: &ReportSettings,
     outputs: &Outputs,
 ) -> u8 {
-    let mut done = if report.complete { Done::Entirely } else { Done::InPart };
     if let Origin::Files(capture) = &analysis.origin {
         for damage in capture.files.iter().filter_map(|file| file.damage.as_ref()) {
             say::warning(&damage.to_string());
         }
     }
+    let done = deliver_report(report, settings, outputs);
+    let counts = |severity| analysis.judgement.totals.at_or_above(severity) > 0;
+    let found = if settings.threshold.is_some_and(counts) { Found::Something } else { Found::Nothing };
+    exit::code(done, found)
+}
+
+/// Writes `report` everywhere, and says whether all of it was written and all of the input read.
+pub(super) fn deliver_report(report: &Report, settings: &ReportSettings, outputs: &Outputs) -> Done {
+    let mut done = if report.complete { Done::Entirely } else { Done::InPart };
     for error in outputs.write(report) {
         done = Done::InPart;
         say::error(&error);
@@ -30,7 +38,5 @@ pub(super) fn deliver(
         done = Done::InPart;
         say::error(&failure);
     }
-    let counts = |severity| analysis.judgement.totals.at_or_above(severity) > 0;
-    let found = if settings.threshold.is_some_and(counts) { Found::Something } else { Found::Nothing };
-    exit::code(done, found)
+    done
 }

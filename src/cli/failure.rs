@@ -33,6 +33,14 @@ pub(super) enum Failure {
         #[from]
         problem: LiveError,
     },
+    /// A histogram log cannot be laid together with others.
+    #[error("--merge '{}': {problem}", .file.display())]
+    Merge {
+        /// As given.
+        file: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
     /// The recording cannot be begun.
     #[error("--write '{}': {problem}; name a file that can be written", .file.display())]
     Record {

@@ -18,6 +18,7 @@ use std::path::Path;
 /// # Errors
 /// [`Failure`] when there is nothing to report.
 pub(super) fn run(words: &LiveWords) -> Result<u8, Failure> {
+    settings::without_interval_log(&words.report)?;
     let terms = settings::terms(&words.path, &words.report)?;
     if words.write.as_deref() == Some(Path::new("-")) {
         return Err(SettingsError::RecordToStdout.into());

@@ -25,6 +25,8 @@ mod proof;
 mod say;
 mod screen;
 mod settings;
+mod sides;
+mod tune;
 
 use clap::Parser;
 use failure::Failure;
@@ -50,6 +52,7 @@ pub fn run() -> ExitCode {
 fn obey(command: &Command) -> Result<u8, Failure> {
     match command {
         Command::Analyze(words) => return analyze::run(words),
+        Command::Tune(words) => return tune::run(words),
         Command::Annotate(words) => return proof::annotate(words),
         Command::Extract(words) => return proof::extract(words),
         Command::Live(words) => return live::run(words),

@@ -6,7 +6,7 @@ use super::exit;
 use super::failure::Failure;
 use super::outputs::{self, Outputs};
 use super::say;
-use super::settings::{self, ReportSettings};
+use super::settings::{self, ReportSettings, SettingsError};
 use super::words::{AnalyzeWords, AnnotateWords, ExtractWords};
 use crate::capture::{CaptureSummary, Input, OpenError, OpenOptions, Source};
 use crate::live::StopSignals;
@@ -88,6 +88,9 @@ fn run(
     write: &Path,
     select: impl for<'a> FnOnce(&'a Analysis) -> Result<Selection<'a>, ProofError>,
 ) -> Result<u8, Failure> {
+    if !words.side.is_empty() {
+        return Err(SettingsError::SidesElsewhere.into());
+    }
     let terms = settings::terms(&words.path, &words.report)?;
     let inputs = settings::inputs(&words.files);
     if let Some(passing) = inputs.iter().find(|input| is_passing(input)) {

@@ -43,6 +43,20 @@ pub(super) enum SettingsError {
          (idlescope advise --help)"
     )]
     NothingToAdviseOn,
+    /// One side of a box is no pair.
+    #[error(
+        "--side: name the captures of both sides of a box, in path order: --side client=a.pcapng --side server=b.pcapng"
+    )]
+    OneSide,
+    /// A side that is gone once it was read.
+    #[error("--side '{}' cannot be read twice, which comparing sides does; write it to a file first", .file.display())]
+    SideIsPassing {
+        /// As given.
+        file: PathBuf,
+    },
+    /// Sides are compared by `analyze` only.
+    #[error("--side is for 'idlescope analyze'; give this command one capture at a time")]
+    SidesElsewhere,
     /// Two outputs to the same file.
     #[error("-o {first} and -o {second} both write {}; give each a file of its own", .file.display())]
     SameFile {
@@ -61,6 +75,12 @@ pub(super) enum SettingsError {
         /// The file.
         file: PathBuf,
     },
+    /// More timeouts or keepalive times than can be tried at once.
+    #[error("--candidates and --keepalives take at most {} durations each", crate::tuning::MOST_CANDIDATES)]
+    TooManyCandidates,
+    /// A log of histograms, where there is none.
+    #[error("hlog is what 'idlescope tune' writes; -o hgrm=FILE has the gaps of an analysis")]
+    NoIntervalLog,
     /// The recording would go to standard output.
     #[error("--write '-': standard output is for the report; name a file")]
     RecordToStdout,
@@ -93,6 +113,15 @@ impl ReportSettings {
     }
 }
 
+/// Of a command that makes no log of histograms.
+///
+/// # Errors
+/// [`SettingsError::NoIntervalLog`] when one is asked for.
+pub(super) fn without_interval_log(words: &ReportWords) -> Result<(), SettingsError> {
+    let mut formats = words.output.iter().map(|output| output.format).chain([words.format]);
+    if formats.any(|format| format == Format::Hlog) { Err(SettingsError::NoIntervalLog) } else { Ok(()) }
+}
+
 /// How text on standard output is laid out.
 pub(super) fn layout(color: ColorWord) -> Layout {
     Layout { width: screen::width(), colour: screen::colour(color), ..Layout::default() }
@@ -101,6 +130,14 @@ pub(super) fn layout(color: ColorWord) -> Layout {
 /// Inputs by their words.
 pub(super) fn inputs(files: &[PathBuf]) -> Vec<Input> {
     files.iter().map(Input::from_word).collect()
+}
+
+/// The file of an input; `None`: it is no file.
+pub(super) fn file_of(input: &Input) -> Option<PathBuf> {
+    match input {
+        Input::Stdin => None,
+        Input::File(path) => Some(path.clone()),
+    }
 }
 
 /// What flows are judged by.

@@ -88,9 +88,11 @@ fn probe_kind(life: &Life, segment: &Segment, side: &Side, peer: &Side) -> Optio
     if peer_closed_window {
         return Some(EndedBy::ZeroWindowProbe);
     }
-    // With both ends probing, a side's probe can follow its own reply at once; the sender's FIN, whose
-    // late acknowledgment has the shape of a probe, keeps the rule.
-    let in_run = life.is(flow_mark::PROBED) && !side.has(side_mark::FIN);
+    // With both ends probing, a side's probe can follow its own reply at once, and a side that has sent its SYN
+    // only acknowledges nothing with that number; the sender's FIN, whose late acknowledgment has the shape of a
+    // probe, keeps the rule.
+    let unspoken = side.has(side_mark::SYN) && side.payload.get() == 0;
+    let in_run = (life.is(flow_mark::PROBED) || unspoken) && !side.has(side_mark::FIN);
     let silent = in_run || segment.at.since(side.last_at) >= PROBE_SILENCE;
     let established = life.is(flow_mark::ESTABLISHED);
     (silent && established).then_some(EndedBy::Probe)

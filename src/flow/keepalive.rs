@@ -184,6 +184,11 @@ impl ProbeLog {
         self.gave_up
     }
 
+    /// Shortest time from what the prober last received to the first probe of a run.
+    pub fn first_delay(&self) -> Option<Span> {
+        self.first_delay
+    }
+
     /// Keepalive time. From steady spacing when there is one, else from the first delay, which only
     /// bounds it from above and, by the timer's slack, from below.
     pub fn time(&self) -> Option<Estimate> {

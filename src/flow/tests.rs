@@ -66,6 +66,21 @@ fn a_probe_before_any_payload_has_the_isn() {
 }
 
 #[test]
+fn a_probe_before_any_payload_may_follow_a_late_repetition_of_the_handshake() {
+    // The client's clock runs from the first SYN-ACK; its acknowledgment was lost and went out again.
+    let scribe = play(
+        "0     > S   seq=100
+         0.01  < SA  seq=500 ack=101
+         0.02  > A   seq=101 ack=501
+         1.03  < SA  seq=500 ack=101
+         1.04  > A   seq=101 ack=501
+         2.02  > A   seq=100 ack=501
+         2.03  < A   seq=501 ack=101",
+    );
+    assert_eq!((only(&scribe).probes, only(&scribe).replies), ([1, 0], [1, 0]));
+}
+
+#[test]
 fn a_probe_with_one_garbage_byte_is_a_probe_and_no_data() {
     let scribe = opened("30 > A seq=120 ack=501 len=1\n 30.01 < A seq=501 ack=121");
     assert_eq!(only(&scribe).probes, [1, 0]);

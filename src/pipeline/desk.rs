@@ -9,7 +9,7 @@ use crossbeam_channel::Sender;
 use crate::findings::Announcement;
 
 /// Gaps from here on are counted per service.
-const SERVICE_GAP: Span = Span::from_secs(1);
+pub(super) const SERVICE_GAP: Span = Span::from_secs(1);
 
 /// Listens to one tracker.
 pub(super) struct Desk {

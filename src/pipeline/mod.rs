@@ -9,6 +9,7 @@ mod desk;
 mod pause;
 mod reader;
 mod run;
+mod tuned_desk;
 #[cfg(test)]
 mod sparse_tests;
 mod window;
@@ -16,5 +17,5 @@ mod window;
 pub use analysis::{Analysis, Origin};
 pub use pause::Pause;
 pub use reader::Reading;
-pub use run::{Glance, LiveAudience, LiveEnd, RunOptions, analyze, live};
+pub use run::{Glance, LiveAudience, LiveEnd, RunOptions, analyze, live, tune};
 pub use window::{Disorder, WINDOW_FRAMES};

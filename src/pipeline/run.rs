@@ -1,14 +1,17 @@
 //! Runs: a capture from files, or an interface until it is told to stop.
 
 use super::analysis::{Analysis, Origin};
+use super::crew::Shard;
 use super::desk::Desk;
 use super::reader::Reader;
+use super::tuned_desk::TunedDesk;
 use crate::capture::{Fill, LiveSource, LiveStats, Polled, Source};
 use crate::findings::{Announcement, CaseFile, Terms};
 use crate::flow::Settings;
 use crate::frame::Frame;
-use crate::stats::GapStats;
+use crate::stats::{EndedGaps, GapStats};
 use crate::time::{Span, Timestamp};
+use crate::tuning::{Outcome, Plan, Study};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::io;
 use std::sync::Arc;
@@ -39,14 +42,20 @@ impl Default for RunOptions {
     }
 }
 
+fn desks<'a>(
+    terms: &'a Arc<Terms>,
+    options: &RunOptions,
+    announce: Option<&'a Sender<Announcement>>,
+) -> impl Iterator<Item = Desk> + 'a {
+    (0..options.workers.max(1)).map(move |_| Desk {
+        gaps: GapStats::default(),
+        cases: CaseFile::new(Arc::clone(terms)),
+        announce: announce.cloned(),
+    })
+}
+
 fn reader(terms: &Arc<Terms>, options: &RunOptions, announce: Option<&Sender<Announcement>>) -> Reader<Desk> {
-    let desks = (0..options.workers.max(1))
-        .map(|_| Desk {
-            gaps: GapStats::default(),
-            cases: CaseFile::new(Arc::clone(terms)),
-            announce: announce.cloned(),
-        })
-        .collect();
+    let desks = desks(terms, options, announce).collect();
     let settings = Settings { silence_floor: terms.silence_floor(), max_flows: options.max_flows.max(1) };
     Reader::new(desks, settings)
 }
@@ -59,6 +68,36 @@ pub fn analyze(mut source: Source, filter: Option<String>, terms: Terms, options
     let summary = source.finish();
     let (reading, shards, end) = reader.finish(summary.end_at());
     Analysis::of(terms, reading, shards, Origin::Files(summary), filter, end)
+}
+
+/// Analyses files to their end, and gathers what `plan` asks for beside it.
+pub fn tune(
+    mut source: Source,
+    filter: Option<String>,
+    terms: Terms,
+    plan: Plan,
+    options: &RunOptions,
+) -> (Analysis, Outcome) {
+    let (terms, plan) = (Arc::new(terms), Arc::new(plan));
+    let desks = desks(&terms, options, None).map(|desk| TunedDesk {
+        desk,
+        study: Study::new(Arc::clone(&plan)),
+        ended: EndedGaps::default(),
+    });
+    let silence_floor = terms.silence_floor().min(plan.silence_floor());
+    let settings = Settings { silence_floor, max_flows: options.max_flows.max(1) };
+    let mut reader = Reader::new(desks.collect(), settings);
+    while source.fill(FILL, &mut |frame| reader.take(&frame)) == Fill::More {}
+    let summary = source.finish();
+    let (reading, tuned, end) = reader.finish(summary.end_at());
+    let (mut shards, mut parts) = (Vec::with_capacity(tuned.len()), Vec::with_capacity(tuned.len()));
+    for Shard { watcher: TunedDesk { mut desk, study, ended }, counts, services } in tuned {
+        desk.gaps.take_whole(&ended);
+        parts.push((study, ended, services.clone()));
+        shards.push(Shard { watcher: desk, counts, services });
+    }
+    let outcome = Outcome::of(plan, &terms.path, parts, reading.first_at.unwrap_or(end), end);
+    (Analysis::of(terms, reading, shards, Origin::Files(summary), filter, end), outcome)
 }
 
 /// What a live run tells while it goes on.

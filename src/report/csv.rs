@@ -51,7 +51,7 @@ pub const HEADER: [&str; 36] = [
 ];
 
 /// `text` as no spreadsheet takes it for a formula.
-fn inert(text: &str) -> Cow<'_, str> {
+pub(super) fn inert(text: &str) -> Cow<'_, str> {
     match text.as_bytes().first() {
         Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r' | b'\n') => Cow::Owned(format!("'{text}")),
         _ => Cow::Borrowed(text),
@@ -128,16 +128,19 @@ fn row(flow: &Flow, report: &Report) -> Vec<String> {
     cells
 }
 
+pub(super) fn unwrapped(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        // Rows have as many cells as the header and are written as text: no other error can come.
+        kind => io::Error::other(format!("{kind:?}")),
+    }
+}
+
 /// Writes header and rows.
 ///
 /// # Errors
 /// Those of `out`, unchanged.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let unwrapped = |error: csv::Error| match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        // Rows have as many cells as the header and are written as text: no other error can come.
-        kind => io::Error::other(format!("{kind:?}")),
-    };
     let mut rows = csv::Writer::from_writer(out);
     rows.write_record(HEADER).map_err(unwrapped)?;
     for flow in &report.flows {

@@ -5,7 +5,7 @@
 
 mod observed;
 
-use super::wording::{counted, grouped, joined, limit, listed, share};
+use super::wording::{capitalised, counted, grouped, joined, limit, listed, share};
 use super::{CapturePause, LongestGap, PathHop, RefreshWord, Report, SurveyRow, TrustWord};
 use crate::time::Span;
 use schemars::JsonSchema;
@@ -113,13 +113,14 @@ fn decide(report: &Report) -> (Answer, String) {
     if let Some(seen) = observed::failed_in_use(report) {
         return seen;
     }
-    if report.path.hops.is_empty() && !report.survey.is_empty() {
+    let graver = totals.flows_by_severity.error > 0 || totals.of_rule("slot-exhaustion") > 0;
+    if report.path.hops.is_empty() && !report.survey.is_empty() && !graver {
         return survey(report);
     }
     if let Some(clause) = left_behind(report) {
         return (Answer::SocketsLeftBehind, clause);
     }
-    if totals.flows_by_severity.error > 0 {
+    if graver {
         return (Answer::Trouble, trouble(report));
     }
     without_errors(report)
@@ -252,24 +253,38 @@ fn left_behind(report: &Report) -> Option<String> {
         clause.push_str(&format!("; longest silence {}, up to the end of the capture", open.length_s.0));
     }
     clause.push('.');
-    let full: Vec<&str> = report
-        .findings
-        .iter()
-        .filter(|finding| finding.rule == "slot-exhaustion")
-        .filter_map(|finding| finding.client.as_deref())
-        .collect();
+    let full = out_of_slots(report);
     if !full.is_empty() {
         clause.push_str(&format!(" They fill the server's limit of sockets for {}.", listed(&full, 3, 0)));
     }
     Some(clause)
 }
 
+/// Clients that hold all connections that a service allows one.
+fn out_of_slots(report: &Report) -> Vec<&str> {
+    let full = report.findings.iter().filter(|finding| finding.rule == "slot-exhaustion");
+    full.filter_map(|finding| finding.client.as_deref()).collect()
+}
+
 fn trouble(report: &Report) -> String {
     let totals = &report.totals;
+    let full = out_of_slots(report);
+    let slots = match full.len() {
+        0 => String::new(),
+        held => {
+            let hold = if held == 1 { "holds" } else { "hold" };
+            let clients = listed(&full, 3, 0);
+            format!("{clients} {hold} all the connections that a service allows one client.")
+        }
+    };
     let dead = totals.of_rule("dead-peer");
     if dead > 0 {
         let share = share(dead.min(totals.flows), totals.flows, "flow", ["has", "have"]);
-        return format!("{share} keepalive probes that the peer did not answer.");
+        let dead = format!("{share} keepalive probes that the peer did not answer.");
+        return [slots, dead].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    }
+    if !slots.is_empty() {
+        return slots;
     }
     let mut rules: Vec<&str> = report
         .findings
@@ -376,7 +391,7 @@ fn survey(report: &Report) -> (Answer, String) {
         let left = report.survey.iter().map(|row| row.left_behind).max().unwrap_or(0);
         let left = match left {
             0 => String::new(),
-            _ => format!(" {} open, silent past the shortest.", were(left, report)),
+            _ => format!(" {} open, silent past the shortest.", capitalised(&were(left, report))),
         };
         let limits = counted(report.survey.len() as u64, "known limit");
         let doubt = unmeasured(report).map_or_else(String::new, |doubt| format!(" But {doubt}."));

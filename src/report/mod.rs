@@ -8,6 +8,7 @@ mod assemble;
 pub mod csv;
 pub mod headline;
 pub mod hgrm;
+pub mod hlog;
 pub mod html;
 pub mod json;
 mod model;
@@ -15,9 +16,11 @@ pub mod ndjson;
 #[cfg(test)]
 mod samples;
 pub mod text;
+pub mod tuning_csv;
 mod wording;
 
-pub use assemble::{assemble, assemble_for_people};
+pub use assemble::tuning::{add_tuning, of_interval_logs};
+pub use assemble::{assemble, assemble_for_people, assemble_sides};
 pub use headline::Headline;
 pub use json::{SCHEMA_ID, schema};
 pub use model::*;
@@ -42,12 +45,14 @@ pub enum Format {
     Html,
     /// Percentiles of gaps for HdrHistogram plotters.
     Hgrm,
+    /// Histograms as an interval log that merges.
+    Hlog,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Format; 6] =
-        [Format::Text, Format::Json, Format::Ndjson, Format::Csv, Format::Html, Format::Hgrm];
+    pub const ALL: [Format; 7] =
+        [Format::Text, Format::Json, Format::Ndjson, Format::Csv, Format::Html, Format::Hgrm, Format::Hlog];
 
     /// The word of the command line.
     pub const fn name(self) -> &'static str {
@@ -58,6 +63,7 @@ impl Format {
             Format::Csv => "csv",
             Format::Html => "html",
             Format::Hgrm => "hgrm",
+            Format::Hlog => "hlog",
         }
     }
 }
@@ -98,9 +104,13 @@ pub fn write(report: &Report, format: Format, layout: Layout, out: &mut dyn Writ
         Format::Text => text::write(report, layout, out),
         Format::Json => json::write(report, json::Spacing::Pretty, out),
         Format::Ndjson => ndjson::write(report, out),
-        Format::Csv => csv::write(report, out),
+        Format::Csv => match &report.tuning {
+            Some(tuning) => tuning_csv::write(tuning, out),
+            None => csv::write(report, out),
+        },
         Format::Html => html::write(report, out),
         Format::Hgrm => hgrm::write(&report.histograms.any, out),
+        Format::Hlog => hlog::write(report, out),
     }
 }
 

@@ -86,6 +86,12 @@ pub(super) fn moment(at: Timestamp) -> String {
     }
 }
 
+/// A clause as a sentence begins.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -68,6 +68,14 @@ impl DenseCounts {
         }
     }
 
+    pub fn add(&mut self, other: &DenseCounts) {
+        for (total, part) in self.places.iter_mut().zip(&other.places) {
+            *total += part;
+        }
+        self.below += other.below;
+        self.beyond += other.beyond;
+    }
+
     pub fn fill(&self, histogram: &mut GapHistogram) {
         for (place, count) in self.places.iter().enumerate().filter(|(_, count)| **count > 0) {
             histogram.record_n(Span::from_millis(millis_at(place)), *count);

@@ -15,7 +15,7 @@ pub const LONGEST: Span = Span::from_secs(30 * 86_400);
 const NANOS_PER_UNIT: u64 = 1_000_000;
 
 /// One histogram, with what lies outside its range counted beside it.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct GapHistogram {
     placed: Histogram<u64>,
     below: u64,
@@ -42,6 +42,26 @@ impl GapHistogram {
     pub fn record_outside(&mut self, below: u64, overflow: u64) {
         self.below += below;
         self.overflow += overflow;
+    }
+
+    /// Adds the gaps of another.
+    pub fn add(&mut self, other: &GapHistogram) {
+        // Same bounds and digits: every value of the other has its place here.
+        let _ = self.placed.add(&other.placed);
+        self.record_outside(other.below, other.overflow);
+    }
+
+    /// A histogram that was written down, with what lies outside its range. `None`: it holds other values
+    /// than [`SHORTEST`] to [`LONGEST`] in milliseconds.
+    pub fn from_parts(recorded: &Histogram<u64>, below: u64, overflow: u64) -> Option<Self> {
+        let mut histogram = GapHistogram { placed: empty(), below, overflow };
+        histogram.placed.add(recorded).ok()?;
+        Some(histogram)
+    }
+
+    /// Whether nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        self.placed.is_empty() && self.below == 0 && self.overflow == 0
     }
 
     /// Gaps within range; values are milliseconds.

@@ -3,11 +3,15 @@
 //! Only ended gaps enter; a gap that is still open when the capture ends has no length yet.
 
 mod counts;
+mod ended;
 mod histogram;
 mod service;
+mod times;
 
+pub use ended::{EndedGaps, LengthCounts};
 pub use histogram::{GapHistogram, LONGEST, SHORTEST};
 pub use service::{ServiceGaps, SparseGaps};
+pub use times::ServiceTimes;
 
 use counts::DenseCounts;
 
@@ -54,6 +58,15 @@ impl GapStats {
     pub fn gap(&mut self, basis: Basis, length: Span) {
         if let Some(histogram) = self.whole.get_mut(basis.index()) {
             histogram.count(length);
+        }
+    }
+
+    /// Takes the gaps of the whole capture from counts that also tell what ended them.
+    pub fn take_whole(&mut self, ended: &EndedGaps) {
+        for basis in Basis::REPORTED {
+            for (_, counts) in ended.of(basis) {
+                self.whole[basis.index()].add(counts);
+            }
         }
     }
 

@@ -49,14 +49,14 @@ impl ServiceGaps {
 
 impl SparseGaps {
     #[inline]
-    fn record(&mut self, length: Span) {
+    pub(super) fn record(&mut self, length: Span) {
         self.longest = self.longest.max(length);
         if !self.counts.count(length) && length > LONGEST {
             self.overflow += 1;
         }
     }
 
-    fn add(&mut self, other: &SparseGaps) {
+    pub(super) fn add(&mut self, other: &SparseGaps) {
         self.counts.add(&other.counts);
         self.overflow += other.overflow;
         self.longest = self.longest.max(other.longest);

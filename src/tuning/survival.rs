@@ -57,7 +57,7 @@ impl Confidence {
     }
 
     /// Standard deviations of a normal distribution to either side.
-    const fn deviations(self) -> f64 {
+    pub(super) const fn deviations(self) -> f64 {
         match self {
             Confidence::P90 => 1.644_853_626_951_472_2,
             Confidence::P95 => 1.959_963_984_540_054,

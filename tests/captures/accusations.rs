@@ -1,9 +1,10 @@
 //! What boxes are seen to do, held to what the sockets experienced: nothing that lived, was aborted by its program or
 //! lost its peer may be told as cut for being idle. No hop is given: the capture has to speak for itself.
 
-use crate::recorded::{analysis_with, expectations};
+use crate::recorded::{analysis_with, committed, expectations};
 use idlescope::findings::Rule;
 use idlescope::policy::Path;
+use std::path::Path as FilePath;
 
 /// Fates of which a rule that accuses idling, or a box, may speak.
 fn fates(rule: Rule) -> &'static [&'static str] {
@@ -32,8 +33,12 @@ const LIMITED: [&str; 1] = ["slots"];
 
 #[test]
 fn no_socket_that_was_not_cut_is_told_as_cut() {
+    accuse_nobody(&committed());
+}
+
+pub fn accuse_nobody(folder: &FilePath) {
     let mut false_accusations = Vec::new();
-    for (name, expected) in expectations() {
+    for (name, expected) in expectations(folder) {
         let analysis = analysis_with(&expected, Path::default());
         for finding in &analysis.judgement.findings {
             let rule = finding.rule;

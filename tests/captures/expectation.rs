@@ -2,11 +2,14 @@
 //! left unread.
 
 use serde::Deserialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Expectation {
+    /// Where its files are.
+    #[serde(skip)]
+    pub folder: PathBuf,
     pub files: Vec<String>,
     pub frames: u64,
     pub tcp_segments: u64,
@@ -79,5 +82,8 @@ fn yes() -> bool {
 
 pub fn read(file: &Path) -> Expectation {
     let text = std::fs::read_to_string(file).unwrap();
-    toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+    let mut expectation: Expectation =
+        toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    expectation.folder = file.parent().unwrap().to_owned();
+    expectation
 }

@@ -2,13 +2,18 @@
 //! silence that it followed, and nothing else is.
 
 use crate::expectation::Flow;
-use crate::recorded::{analysis_with, expectations};
+use crate::recorded::{analysis_with, committed, expectations};
 use idlescope::findings::{Certainty, Finding, Rule};
 use idlescope::policy::Path;
 use std::collections::BTreeMap;
+use std::path::Path as FilePath;
 
 /// Idle timeout of every box that the recordings have.
 const TIMEOUT_S: f64 = 6.0;
+
+/// Here the real server's own RST answers: from the client's side alone, a mapping that a NAT lost and a socket that
+/// the server lost look alike.
+const LOOKS_LIKE_THE_PEER: [&str; 1] = ["nat-changes-port"];
 
 /// Whether the capture shows the end of the silence in which the flow was cut: a side to which nothing came through
 /// shows nothing at all.
@@ -35,9 +40,13 @@ struct Score {
 
 #[test]
 fn every_cut_that_a_capture_shows_is_reported_and_nothing_else() {
+    report_what_was_cut(&committed());
+}
+
+pub fn report_what_was_cut(folder: &FilePath) {
     let mut scores: BTreeMap<String, Score> = BTreeMap::new();
     let mut wrong = Vec::new();
-    for (name, expected) in expectations() {
+    for (name, expected) in expectations(folder) {
         let analysis = analysis_with(&expected, Path::default());
         let mut score = Score::default();
         for flow in &expected.listed {
@@ -58,7 +67,7 @@ fn every_cut_that_a_capture_shows_is_reported_and_nothing_else() {
                     if (gap - flow.longest_gap_s.unwrap_or_default()).abs() > 1e-3 {
                         wrong.push(format!("{name}: {label}: silence of {gap} s told"));
                     }
-                    if told.certainty < Certainty::Likely {
+                    if told.certainty < Certainty::Likely && !LOOKS_LIKE_THE_PEER.contains(&name.as_str()) {
                         wrong.push(format!("{name}: {label}: only {}", told.certainty.name()));
                     }
                 }
@@ -80,7 +89,7 @@ fn every_cut_that_a_capture_shows_is_reported_and_nothing_else() {
 #[test]
 fn brackets_hold_the_timeout_that_the_box_really_had() {
     for name in ["silent-drop-client", "reset-on-next-client"] {
-        let (_, expected) = expectations().into_iter().find(|(known, _)| known == name).unwrap();
+        let (_, expected) = expectations(&committed()).into_iter().find(|(known, _)| known == name).unwrap();
         let analysis = analysis_with(&expected, Path::default());
         let [limit] = analysis.judgement.inferred.as_slice() else {
             panic!("{:?}", analysis.judgement.inferred)
@@ -95,7 +104,7 @@ fn brackets_hold_the_timeout_that_the_box_really_had() {
 fn closes_at_a_limit_are_told_with_the_limit_that_the_sockets_saw() {
     // Seen from the server's side all idle flows of the proxy end at one moment, as they would if it had ended itself.
     for name in ["haproxy-client", "nginx-client"] {
-        let (_, expected) = expectations().into_iter().find(|(known, _)| known == name).unwrap();
+        let (_, expected) = expectations(&committed()).into_iter().find(|(known, _)| known == name).unwrap();
         let analysis = analysis_with(&expected, Path::default());
         let told =
             analysis.judgement.findings.iter().find(|finding| finding.rule == Rule::ObservedCloseAtLimit);

@@ -11,14 +11,16 @@ use idlescope::simulate::Survey;
 use idlescope::time::Span;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
-use std::path::PathBuf;
+use std::path::{Path as FilePath, PathBuf};
 
-fn directory() -> PathBuf {
+/// The committed recordings.
+pub fn committed() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/captures")
 }
 
-pub fn expectations() -> Vec<(String, Expectation)> {
-    let mut all: Vec<(String, Expectation)> = std::fs::read_dir(directory())
+/// Expectations of the recordings in `folder`, by name.
+pub fn expectations(folder: &FilePath) -> Vec<(String, Expectation)> {
+    let mut all: Vec<(String, Expectation)> = std::fs::read_dir(folder)
         .unwrap()
         .filter_map(|entry| {
             let path = entry.unwrap().path();
@@ -37,7 +39,8 @@ fn analysis_of(expected: &Expectation) -> Analysis {
 
 /// The analysis of a capture behind `path`, with all flows listed.
 pub fn analysis_with(expected: &Expectation, path: Path) -> Analysis {
-    let inputs: Vec<Input> = expected.files.iter().map(|file| Input::File(directory().join(file))).collect();
+    let inputs: Vec<Input> =
+        expected.files.iter().map(|file| Input::File(expected.folder.join(file))).collect();
     let terms = Terms {
         listing: Listing::All,
         flows_listed: 10_000,
@@ -207,8 +210,12 @@ fn compare(name: &str, expected: &Expectation) -> Vec<String> {
 
 #[test]
 fn every_recorded_capture_meets_its_expectation() {
+    meet_their_expectations(&committed());
+}
+
+pub fn meet_their_expectations(folder: &FilePath) {
     let mut differences = Vec::new();
-    for (name, expected) in expectations() {
+    for (name, expected) in expectations(folder) {
         differences.extend(compare(&name, &expected));
     }
     assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
@@ -217,8 +224,8 @@ fn every_recorded_capture_meets_its_expectation() {
 #[test]
 fn every_capture_has_an_expectation_and_every_expectation_its_captures() {
     let expected: BTreeSet<String> =
-        expectations().into_iter().flat_map(|(_, expectation)| expectation.files).collect();
-    let present: BTreeSet<String> = std::fs::read_dir(directory())
+        expectations(&committed()).into_iter().flat_map(|(_, expectation)| expectation.files).collect();
+    let present: BTreeSet<String> = std::fs::read_dir(committed())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| !name.ends_with(".toml") && !name.ends_with(".json"))
@@ -229,7 +236,7 @@ fn every_capture_has_an_expectation_and_every_expectation_its_captures() {
 
 #[test]
 fn frames_add_up_in_every_recorded_capture() {
-    for (name, expected) in expectations() {
+    for (name, expected) in expectations(&committed()) {
         let reading = analysis_of(&expected).reading;
         let parts = reading.tcp_segments + reading.icmp_quotes + reading.skipped.total();
         assert_eq!(reading.frames, parts, "{name}");
@@ -238,7 +245,7 @@ fn frames_add_up_in_every_recorded_capture() {
 
 #[test]
 fn frame_numbers_of_gaps_lie_inside_their_flow() {
-    for (name, expected) in expectations() {
+    for (name, expected) in expectations(&committed()) {
         for flow in &analysis_of(&expected).judgement.flows {
             let within = |frame: FrameNumber| flow.first_frame <= frame;
             assert!(flow.gaps.iter().all(|gap| within(gap.start_frame) && within(gap.end_frame)), "{name}");

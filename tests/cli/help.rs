@@ -13,6 +13,7 @@ fn help_of_every_command_is_as_last_agreed() {
     for (name, words) in [
         ("idlescope", &[][..]),
         ("analyze", &["analyze"]),
+        ("tune", &["tune"]),
         ("annotate", &["annotate"]),
         ("extract", &["extract"]),
         ("live", &["live"]),

@@ -12,4 +12,6 @@ mod outputs;
 mod path_check;
 mod presets;
 mod proof;
+mod sides;
 mod streams;
+mod tune;

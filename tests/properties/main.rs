@@ -12,3 +12,4 @@ mod counts;
 mod growth;
 mod same;
 mod traffic;
+mod tuning;

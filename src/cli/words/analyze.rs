@@ -1,6 +1,6 @@
 //! `idlescope analyze`.
 
-use super::{PathWords, ReportWords, RunWords};
+use super::{PathWords, ReportWords, RunWords, SideWord};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -25,8 +25,16 @@ use std::path::PathBuf;
 ))]
 pub struct AnalyzeWords {
     /// Read these captures; '-' is standard input
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required_unless_present = "side", conflicts_with = "side")]
     pub files: Vec<PathBuf>,
+
+    /// Compare captures from both sides of a box, in path order from the initiator (repeatable)
+    ///
+    /// NAME is a free word, as in --side client=a.pcapng --side server=b.pcapng; several files of one side have the same
+    /// name. Connections are matched through NAT and different clocks by what the box leaves alone; the report begins
+    /// with what crossed and what did not, which proves what one side can only suppose.
+    #[arg(long, value_name = "NAME=FILE")]
+    pub side: Vec<SideWord>,
 
     /// Take only frames that match a capture filter in tcpdump syntax [default: all]
     ///

@@ -13,8 +13,10 @@ mod presets;
 mod proof;
 mod report;
 mod run;
+mod side;
 mod size;
 mod span;
+mod tune;
 
 pub use advise::{ALL as ALL_TARGETS, AdviseFormat, AdviseWords};
 pub use analyze::AnalyzeWords;
@@ -26,7 +28,9 @@ pub use presets::{PresetsCommand, PresetsFormat, PresetsWords};
 pub use proof::{AnnotateWords, ExtractWords, PairWord};
 pub use report::{ColorWord, FailOn, FlowsWord, ReportWords};
 pub use run::RunWords;
+pub use side::SideWord;
 pub use size::ByteSize;
+pub use tune::{GroupWord, QuestionWords, TuneWords};
 
 use clap::{Parser, Subcommand};
 
@@ -67,6 +71,11 @@ pub enum Command {
     /// Reads pcap and pcapng, packed with gzip, zstd or lz4 or not. Several files are one capture in time order,
     /// given in any order. The report goes to standard output, everything else to standard error.
     Analyze(Box<AnalyzeWords>),
+    /// Choose a timeout and a keepalive from real traffic, with the price of each
+    ///
+    /// Shows how long the silences of the traffic are, what each timeout would cut and hold, what each keepalive
+    /// time would save and cost, and names what to set, or says why the capture cannot tell.
+    Tune(Box<TuneWords>),
     /// Write a capture with comments on the frames that prove what analyze reports
     ///
     /// Analyses and reports as analyze does, and writes all frames as pcapng with comments, which Wireshark shows:

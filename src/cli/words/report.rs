@@ -19,7 +19,7 @@ pub struct ReportWords {
     ///
     /// As in -o json=report.json -o hgrm=gaps.hgrm. The file is complete or not there: it is replaced at the
     /// end in one step. hgrm writes one file for each basis of gaps; given a directory, those of each
-    /// service too.
+    /// service too. hlog is of tune only.
     #[arg(short, long, value_name = "FORMAT=FILE")]
     pub output: Vec<OutputWord>,
 

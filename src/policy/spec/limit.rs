@@ -38,7 +38,7 @@ pub(super) fn looks_like_length(word: &str) -> bool {
 }
 
 /// A limit as the grammar writes it, without loss: `1h30m`, `350s`, `1500ms`, `never`.
-pub(in crate::policy) struct ExactSpan(pub Span);
+pub(crate) struct ExactSpan(pub Span);
 
 impl fmt::Display for ExactSpan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

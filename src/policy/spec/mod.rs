@@ -47,4 +47,4 @@ pub use error::{SpecError, Subject};
 pub(super) use hop_draft::{HopDraft, name_hops};
 pub use hop_spec::{HopSpecError, MAX_HOPS, parse_hops};
 pub(super) use keepalive_spec::KeepaliveDraft;
-pub(super) use limit::ExactSpan;
+pub(crate) use limit::ExactSpan;

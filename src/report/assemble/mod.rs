@@ -9,16 +9,21 @@ mod inferred;
 mod intake;
 mod pauses;
 mod services;
+mod sides;
 mod slots;
 mod survey;
 #[cfg(test)]
 mod tests;
 mod totals;
+pub(super) mod tuning;
+
+pub use sides::assemble_sides;
 
 use super::{Listing, PathDescription, Report};
 use crate::capture::CaptureSummary;
 use crate::pipeline::{Analysis, Origin};
 use crate::segment::Realm;
+use crate::tuning::interval_log::IntervalLog;
 use pauses::Pauses;
 
 /// The report of a run.
@@ -58,7 +63,9 @@ pub fn assemble_for_people(analysis: &Analysis) -> Report {
         findings: findings::list(analysis, &pauses),
         findings_total: judgement.totals.findings.iter().sum(),
         inferred_timeouts: inferred::list(&judgement.inferred),
+        sides: None,
         tuning: None,
+        interval_log: IntervalLog::default(),
     };
     report.capture.cannot_see = cannot_see::sentences(analysis, &report);
     report

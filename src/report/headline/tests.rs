@@ -128,6 +128,16 @@ fn errors_without_a_cut_are_named_by_their_rules() {
 }
 
 #[test]
+fn what_went_wrong_comes_before_what_known_boxes_would_do() {
+    let mut report = samples::survey();
+    report.totals.findings.insert("slot-exhaustion".to_owned(), 1);
+    let mut finding = Finding::new("slot-exhaustion", Severity::Error, Scope::Flows, "Full.".to_owned());
+    finding.client = Some("10.0.0.9".to_owned());
+    report.findings.push(finding);
+    assert_says(&report, Answer::Trouble, &["10.0.0.9 holds all the connections that a service allows"]);
+}
+
+#[test]
 fn without_hops_the_longest_limit_that_cuts_is_named_with_its_boxes() {
     assert_says(
         &samples::survey(),

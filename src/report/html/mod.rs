@@ -28,7 +28,7 @@ pub use escape::Escaper;
 
 use super::headline::{self, Answer};
 use super::text::{affected, intake};
-use super::wording::{counted, grouped, period};
+use super::wording::{capitalised, counted, grouped, period};
 use super::{Report, Severity};
 use askama::Template;
 use evidence::{FindingRow, Story};
@@ -222,11 +222,6 @@ impl<'r> Page<'r> {
     fn severities(&self) -> [Severity; 4] {
         [Severity::Error, Severity::Warning, Severity::Notice, Severity::Info]
     }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// `case.pcap: 149 frames in 23.7s, 2026-11-21 22:32:40 to 22:33:04 UTC`.

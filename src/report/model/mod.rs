@@ -11,6 +11,7 @@ mod inference;
 mod observed;
 mod path;
 mod service;
+mod sides;
 mod slots;
 mod survey;
 mod time;
@@ -31,6 +32,9 @@ pub use observed::{
 };
 pub use path::{PathDescription, PathHop, PathKeepalive, PathProposal, PathSelfProbe};
 pub use service::{Service, ServiceKeepalive, StaleClient};
+pub use sides::{
+    ConclusionWord, FlowCrossing, LastPacket, SideAlone, SideConclusion, Sides, SidesBetween, SignedSeconds,
+};
 pub use slots::{SlotLimitBasis, SlotMark, SlotPoint, SlotRefusals, SlotReleases, SlotUse};
 pub use survey::SurveyRow;
 pub use time::{Moment, Seconds};
@@ -45,6 +49,7 @@ pub use words::{
     RoleWord, TrustWord,
 };
 
+use crate::tuning::interval_log::IntervalLog;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -88,9 +93,15 @@ pub struct Report {
     pub findings_total: u64,
     /// Idle limits that the capture itself shows.
     pub inferred_timeouts: Vec<InferredTimeout>,
+    /// What captures on both sides of a box say together; only with `--side`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sides: Option<Sides>,
     /// What to set and its price; only of `idlescope tune`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tuning: Option<Tuning>,
+    /// Histograms as the interval log holds them; only of `idlescope tune`.
+    #[serde(skip)]
+    pub interval_log: IntervalLog,
 }
 
 /// How flows and gaps were chosen for the lists.

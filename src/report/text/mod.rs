@@ -11,9 +11,11 @@ pub(in crate::report) mod legend;
 mod page;
 pub(in crate::report) mod path;
 pub(in crate::report) mod services;
+mod sides;
 pub(in crate::report) mod slots;
 mod stale;
 mod survey;
+mod tuning;
 
 pub use escape::escape;
 
@@ -60,6 +62,10 @@ impl Default for Layout {
 /// Those of `out`, unchanged.
 pub fn write(report: &Report, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page::new(layout, out);
+    if let Some(tuning) = &report.tuning {
+        return tuning::write(report, tuning, &mut page);
+    }
+    sides::lead(report, &mut page)?;
     verdict(report, &mut page)?;
     intake::write(report, &mut page)?;
     path::write(report, &mut page)?;
@@ -69,6 +75,7 @@ pub fn write(report: &Report, layout: Layout, out: &mut dyn Write) -> io::Result
     services::write(report, layout.services, &mut page)?;
     survey::write(report, &mut page)?;
     affected::write(report, layout, &mut page)?;
+    sides::others(report, &mut page)?;
     inferred::write(report, &mut page)?;
     distribution::write(report, &mut page)?;
     cannot_see(report, &mut page)

@@ -255,10 +255,13 @@ proptest! {
     }
 
     #[test]
-    fn three_digits_move_a_curve_by_a_thousandth_of_an_age_at_most(
+    fn three_digits_move_a_median_of_ended_silences_by_a_thousandth_at_most(
         silences in prop::collection::vec(any_silence(), 1..60)
     ) {
-        let whole_range = |(silence, _): &(Silence, u64)| silence.entered.is_none() && silence.left <= crate::stats::LONGEST;
+        // An open one in the place of an ended one may change who was at risk, and with it the median by more.
+        let whole_range = |(silence, _): &(Silence, u64)| {
+            silence.entered.is_none() && silence.end == SilenceEnd::Ended && silence.left <= crate::stats::LONGEST
+        };
         let silences: Vec<_> = silences.into_iter().filter(whole_range).collect();
         let exact = SurvivalCurve::of(&table(Resolution::Exact, &silences), Confidence::P95);
         let placed = SurvivalCurve::of(&table(Resolution::ThreeDigits, &silences), Confidence::P95);

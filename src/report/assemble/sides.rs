@@ -1,0 +1,123 @@
+//! What both sides of a box say together.
+
+use super::assemble;
+use crate::pipeline::Analysis;
+use crate::report::{
+    ConclusionWord, FlowCrossing, LastPacket, Report, SideAlone, SideConclusion, Sides, SidesBetween,
+    SignedSeconds,
+};
+use crate::sides::{Between, Conclusion, ConclusionKind, Crossing};
+use crate::time::Span;
+
+/// The report of the first of several sides, with what they say together. `sides` are their names and analyses, in
+/// path order; `between` has one entry for each pair of neighbours.
+pub fn assemble_sides(sides: &[(&str, &Analysis)], between: &[Between]) -> Report {
+    let mut reports = sides.iter().map(|(name, analysis)| (*name, assemble(analysis)));
+    let mut report = reports.next().map(|(_, report)| report).unwrap_or_default();
+    let others: Vec<SideAlone> = reports
+        .map(|(name, other)| SideAlone {
+            name: name.to_owned(),
+            complete: other.complete,
+            flows: other.totals.flows,
+            findings: other.findings,
+            findings_total: other.findings_total,
+        })
+        .collect();
+    report.complete &= others.iter().all(|other| other.complete);
+    let pairs = between.iter().zip(sides.windows(2));
+    report.sides = Some(Sides {
+        names: sides.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        between: pairs.map(|(between, pair)| page(between, [pair[0].1, pair[1].1])).collect(),
+        others,
+    });
+    report
+}
+
+fn page(between: &Between, analyses: [&Analysis; 2]) -> SidesBetween {
+    SidesBetween {
+        names: between.names.clone(),
+        matched: between.matched,
+        joined: between.joined,
+        unmatched: between.unmatched,
+        clock_ahead_s: between.clocks.map(|clocks| SignedSeconds(clocks.nanos as f64 / 1e9)),
+        clock_within_s: between.clocks.map(|clocks| clocks.within.into()),
+        clock_drift_ppb: between.clocks.and_then(|clocks| clocks.drift_ppb),
+        compared: between.compared,
+        crossings: between
+            .crossings
+            .iter()
+            .map(|crossing| of_flow(crossing, &between.names, analyses))
+            .collect(),
+    }
+}
+
+fn of_flow(crossing: &Crossing, names: &[String; 2], analyses: [&Analysis; 2]) -> FlowCrossing {
+    let ends = [0, 1].map(|side: usize| {
+        let start = analyses[side].first_frame_of(*crossing.flows[side].first()?)?;
+        let flow = analyses[side].judgement.flows.iter().find(|flow| flow.first_frame == start)?;
+        Some([flow.initiator.to_string(), flow.responder.to_string()])
+    });
+    FlowCrossing {
+        flows: crossing.flows.clone(),
+        ends,
+        crossed: crossing.crossed,
+        one_side_only: crossing.one_side_only,
+        last_crossed: crossing
+            .last_crossed
+            .iter()
+            .map(|last| LastPacket {
+                towards: names[usize::from(last.forward)].clone(),
+                frames: last.frames.map(|frame| frame.0),
+            })
+            .collect(),
+        conclusions: crossing.conclusions.iter().map(|conclusion| conclude(conclusion, names)).collect(),
+    }
+}
+
+fn conclude(conclusion: &Conclusion, names: &[String; 2]) -> SideConclusion {
+    let (here, there) = (&names[conclusion.side], &names[1 - conclusion.side]);
+    let frames: Vec<u64> = conclusion.frames.iter().map(|frame| frame.0).collect();
+    let first = frames.first().copied().unwrap_or_default();
+    let last = frames.last().copied().unwrap_or_default();
+    let total = conclusion.frames_total;
+    let after = match conclusion.silent {
+        silent if silent >= Span::from_secs(1) => format!(", after {silent} of silence"),
+        _ => String::new(),
+    };
+    let (kind, summary) = match conclusion.kind {
+        ConclusionKind::Dropped => {
+            let what = match total {
+                1 => format!("the packet in frame {first}"),
+                _ => format!("{total} packets from frame {first} on"),
+            };
+            let what = format!("{what} reached {here} and not {there}{after}");
+            (
+                ConclusionWord::Dropped,
+                format!("{what}: dropped between them, and nothing of their sender crosses any more"),
+            )
+        }
+        ConclusionKind::ResetMadeBetween => (
+            ConclusionWord::ResetMadeBetween,
+            format!(
+                "the RST in frame {first} of {here} is not on {there}, where its sender is{after}: made between them"
+            ),
+        ),
+        ConclusionKind::ResetCrossed => (
+            ConclusionWord::ResetCrossed,
+            format!("the RST in frame {first} of {here} is frame {last} of {there}: not made between them"),
+        ),
+        ConclusionKind::ResetStopped => (
+            ConclusionWord::ResetStopped,
+            format!("the RST in frame {first} of {here} did not reach {there}, whose end was not told"),
+        ),
+    };
+    SideConclusion {
+        kind,
+        certainty: conclusion.certainty.into(),
+        side: here.clone(),
+        frames,
+        frames_total: total,
+        at: conclusion.at.into(),
+        summary,
+    }
+}

@@ -1,0 +1,123 @@
+//! Distributions of the whole capture and of groups of services.
+
+use super::is_empty;
+use crate::flow::{Basis, EndedBy, Service};
+use crate::pipeline::Analysis;
+use crate::report::{Distributions, GapHistogram, GapHistograms, Told, TuningGroup};
+use crate::segment::Endpoint;
+use crate::stats::{self, ServiceGaps, ServiceTimes};
+use crate::time::Span;
+use crate::tuning::interval_log::IntervalLog;
+use crate::tuning::{GroupBy, Measured, Outcome};
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// What all services of a group come to.
+#[derive(Default)]
+pub(super) struct Gathered {
+    gaps: ServiceGaps,
+    times: ServiceTimes,
+}
+
+impl Gathered {
+    pub fn flows(&self) -> u64 {
+        self.times.flows()
+    }
+
+    /// Adds the histograms to a log, their tags behind `prefix`.
+    pub fn put_into(&self, log: &mut IntervalLog, prefix: &str) {
+        for basis in Basis::REPORTED {
+            if let Some(gaps) = self.gaps.of(basis) {
+                log.put(&format!("{prefix}/gaps.{}", basis.name()), &gaps.dense());
+            }
+        }
+        log.put(&format!("{prefix}/lifetimes"), &self.times.lifetimes().dense());
+        log.put(&format!("{prefix}/first-probe-delays"), &self.times.probe_delays().dense());
+    }
+}
+
+/// Lays services together by the name of their group.
+pub(super) fn gather(
+    analysis: &Analysis,
+    outcome: &Outcome,
+    name: impl Fn(&Service) -> String,
+) -> BTreeMap<String, Gathered> {
+    let mut groups: BTreeMap<String, Gathered> = BTreeMap::new();
+    for (service, times) in &outcome.services {
+        groups.entry(name(service)).or_default().times.add(times);
+    }
+    for (service, gaps) in &analysis.gaps.services {
+        groups.entry(name(service)).or_default().gaps.add(gaps);
+    }
+    groups
+}
+
+/// What the group of a service is called; `network` is the name of its VLAN or tunnel.
+pub(super) fn group_name(service: &Service, group_by: GroupBy, network: Option<String>) -> String {
+    let Endpoint { addr, port } = service.endpoint;
+    let within = |name: String| match &network {
+        Some(network) => format!("{name} ({network})"),
+        None => name,
+    };
+    match group_by {
+        GroupBy::Service => within(service.endpoint.to_string()),
+        GroupBy::Port => port.to_string(),
+        GroupBy::Subnet => within(match addr {
+            IpAddr::V4(addr) => {
+                let [a, b, c, _] = addr.octets();
+                format!("{}/24", Ipv4Addr::new(a, b, c, 0))
+            }
+            IpAddr::V6(addr) => {
+                let [a, b, c, d, ..] = addr.segments();
+                format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+            }
+        }),
+        GroupBy::Vlan => network.unwrap_or_else(|| "none".to_owned()),
+    }
+}
+
+/// Distributions of the whole.
+pub(super) fn of(measured: &Measured, limits: &[Span]) -> Distributions {
+    let page = |histogram: &stats::GapHistogram| GapHistogram::of(histogram, Told::All, None, limits);
+    let ended = EndedBy::ALL.into_iter();
+    Distributions {
+        gaps: by_basis(|basis| page(&measured.of(basis))),
+        gaps_by_end: ended
+            .filter_map(|kind| Some((kind.name().to_owned(), page(measured.ended_by(Basis::Any, kind)?))))
+            .collect(),
+        open_gaps: measured.open.first().map(page).unwrap_or_default(),
+        first_probe_delays: page(&measured.probe_delays),
+        lifetimes: page(&measured.lifetimes),
+    }
+}
+
+/// Distributions of a group, each by the last part of its tag.
+pub(super) fn of_group(histogram: &dyn Fn(&str) -> stats::GapHistogram) -> Distributions {
+    let page = |part: &str| GapHistogram::of(&histogram(part), Told::FromOneSecond, None, &[]);
+    Distributions {
+        gaps: by_basis(|basis| page(&format!("gaps.{}", basis.name()))),
+        first_probe_delays: page("first-probe-delays"),
+        lifetimes: page("lifetimes"),
+        ..Distributions::default()
+    }
+}
+
+fn by_basis(page: impl Fn(Basis) -> GapHistogram) -> GapHistograms {
+    GapHistograms {
+        any: page(Basis::Any),
+        payload: page(Basis::Payload),
+        initiator: page(Basis::Initiator),
+        responder: page(Basis::Responder),
+    }
+}
+
+/// Those without gaps last; of equal ones by name.
+pub(super) fn most_gaps_first(groups: &mut [TuningGroup]) {
+    groups.sort_by(|a, b| {
+        let order = |group: &TuningGroup| {
+            let gaps = &group.distributions.gaps;
+            (is_empty(gaps), std::cmp::Reverse(gaps.any.all()), std::cmp::Reverse(group.flows))
+        };
+        order(a).cmp(&order(b)).then_with(|| a.name.cmp(&b.name))
+    });
+}

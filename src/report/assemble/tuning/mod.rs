@@ -1,0 +1,249 @@
+//! What a study of the traffic comes to, in the words of the report.
+
+mod curves;
+mod distributions;
+pub(in crate::report) mod words;
+
+use super::network;
+use crate::pipeline::Analysis;
+use crate::policy::Path;
+use crate::policy::presets;
+use crate::report::{
+    ChainLink, Entries, GapHistograms, KeepaliveRow, Recommendation, RecommendedKeepalive,
+    RecommendedTimeout, Report, SavedBehind, Seconds, Share, SlotsHeld, TimeoutRow, Tuning, TuningBasis,
+    TuningGroup,
+};
+use crate::time::Span;
+use crate::tuning::interval_log::{IntervalLog, tag_name};
+use crate::tuning::{
+    Confidence, IDLE_FROM, KeepaliveOutcome, Outcome, Proportion, Recommended, TimeoutOutcome, reach,
+    recommend,
+};
+
+/// Groups listed: more than anyone reads.
+const GROUPS_LISTED: usize = 50;
+
+/// Puts what was studied into `report`, which is that of the same run.
+pub fn add_tuning(report: &mut Report, analysis: &Analysis, outcome: &Outcome) {
+    let path = &analysis.judgement.terms.path;
+    let recommended = recommend(outcome, path);
+    let (groups, groups_total, log) = groups(analysis, outcome);
+    let midstream = analysis.judgement.totals.midstream;
+    report.interval_log = log;
+    report.tuning = Some(Tuning {
+        verdict: words::verdict(outcome, &recommended),
+        basis: TuningBasis {
+            span_s: Some(outcome.span().into()),
+            flows: Some(outcome.flows),
+            idle_from_s: IDLE_FROM.into(),
+            tells_up_to_s: reach(outcome).into(),
+            keep: outcome.plan.keep,
+            bin_s: outcome.bin_width().into(),
+            confidence: Confidence::default().share(),
+            merged: Vec::new(),
+        },
+        timeouts: outcome.timeouts.iter().map(|row| timeout(row, path, outcome, &recommended)).collect(),
+        keepalives: outcome
+            .keepalives
+            .iter()
+            .map(|row| keepalive(row, path, outcome, &recommended))
+            .collect(),
+        recommendation: recommendation(outcome, &recommended),
+        curves: curves::of(&outcome.measured, outcome.span(), midstream),
+        distributions: distributions::of(&outcome.measured, &limits(path)),
+        groups,
+        groups_total,
+        grouped_by: outcome.plan.group_by.name().to_owned(),
+        cannot_tell: words::cannot_tell(outcome, report.capture.span_s.0),
+    });
+}
+
+/// The report of histograms that were laid together.
+pub fn of_interval_logs(log: &IntervalLog, files: Vec<String>) -> Report {
+    let measured = log.measured();
+    let reach = log.span.divided_by(2);
+    let curves = curves::of(&measured, log.span, 0);
+    let distributions = distributions::of(&measured, &[]);
+    let mut groups: Vec<TuningGroup> = log
+        .groups
+        .iter()
+        .map(|(name, flows)| TuningGroup {
+            name: name.clone(),
+            flows: *flows,
+            distributions: distributions::of_group(&|part| {
+                log.get(&format!("group/{}/{part}", tag_name(name)))
+            }),
+        })
+        .collect();
+    let groups_total = groups.len() as u64;
+    distributions::most_gaps_first(&mut groups);
+    groups.truncate(GROUPS_LISTED);
+    Report {
+        complete: true,
+        histograms: distributions.gaps.clone(),
+        interval_log: log.clone(),
+        tuning: Some(Tuning {
+            verdict: words::merged_verdict(&curves),
+            basis: TuningBasis {
+                span_s: None,
+                flows: None,
+                idle_from_s: IDLE_FROM.into(),
+                tells_up_to_s: reach.into(),
+                keep: crate::tuning::USUAL_KEEP,
+                bin_s: Seconds::default(),
+                confidence: Confidence::default().share(),
+                merged: files,
+            },
+            curves,
+            distributions,
+            groups,
+            groups_total,
+            grouped_by: log.grouped_by.clone(),
+            cannot_tell: words::cannot_tell_merged(),
+            ..Tuning::default()
+        }),
+        ..Report::default()
+    }
+}
+
+fn limits(path: &Path) -> Vec<Span> {
+    path.hops.iter().map(|hop| hop.timers.established).collect()
+}
+
+fn share(proportion: &Proportion) -> Share {
+    let Proportion { count, of, low, high } = *proportion;
+    Share { count, of, share: proportion.share(), low, high }
+}
+
+fn timeout(row: &TimeoutOutcome, path: &Path, outcome: &Outcome, recommended: &Recommended) -> TimeoutRow {
+    let hops = path.hops.iter();
+    let is_there =
+        |hop: &&crate::policy::Hop| hop.refresh == row.refresh && hop.timers.established == row.timeout;
+    let known = presets::survey_limits();
+    let boxes = known.iter().find(|known| known.limit == row.timeout).map(|known| known.boxes.as_slice());
+    let counts_so = |id: &&&str| matches!(presets::find(id), Ok(presets::Preset::Middlebox(middlebox)) if middlebox.refresh == row.refresh);
+    let chosen = recommended.timeout.as_ref().ok().map(|choice| &choice.outcome);
+    TimeoutRow {
+        timeout_s: row.timeout.into(),
+        refresh: row.refresh.into(),
+        hops: hops.filter(is_there).map(|hop| hop.name.clone()).collect(),
+        presets: boxes.unwrap_or_default().iter().filter(counts_so).map(|id| (*id).to_owned()).collect(),
+        recommended: chosen == Some(row),
+        within_reach: row.timeout <= reach(outcome),
+        gaps_cut: row.gaps_cut,
+        flows_cut: row.cut,
+        flows_used_again: row.used_again.count,
+        flows_saved_by_keepalive: row.saved_by_keepalive,
+        flows_unknown: row.unknown,
+        used_again: share(&row.used_again),
+        entries: Entries {
+            mean: row.entries.mean,
+            peak: row.entries.peak,
+            p99: row.entries.p99,
+            entry_seconds: row.entry_time,
+            half_open_seconds: row.half_open,
+            half_closed_seconds: row.half_closed,
+        },
+    }
+}
+
+fn keepalive(
+    row: &KeepaliveOutcome,
+    path: &Path,
+    outcome: &Outcome,
+    recommended: &Recommended,
+) -> KeepaliveRow {
+    let per_s = words::per_second(row.probes, outcome.span());
+    let chosen = recommended.keepalive.as_ref().ok().map(|choice| choice.keepalive.time);
+    KeepaliveRow {
+        time_s: row.keepalive.time.into(),
+        interval_s: row.keepalive.interval.into(),
+        probes: row.keepalive.probes,
+        recommended: chosen == Some(row.keepalive.time),
+        saved: row
+            .saved
+            .iter()
+            .map(|saved| SavedBehind {
+                hop: saved.hop.and_then(|place| path.hops.get(place)).map(|hop| hop.name.clone()),
+                limit_s: saved.limit.into(),
+                refresh: saved.refresh.into(),
+                at_risk: saved.at_risk,
+                saved: saved.saved,
+                saved_used_again: saved.saved_used_again,
+                probes_to_spare: saved.probes_to_spare,
+            })
+            .collect(),
+        probes_sent: row.probes,
+        probes_per_s: per_s,
+        bytes_per_s: per_s * words::BYTES_OF_PROBE_AND_REPLY,
+        dead_peer_noticed_s: row.keepalive.period().into(),
+        stale_mean: row.stale.mean,
+        stale_peak: row.stale.peak,
+        slots: row.slots.map(|slots| SlotsHeld {
+            allowed: slots.allowed,
+            most: slots.most,
+            clients_at_limit: slots.clients_at_limit,
+        }),
+    }
+}
+
+fn recommendation(outcome: &Outcome, recommended: &Recommended) -> Recommendation {
+    Recommendation {
+        timeout: recommended.timeout.as_ref().ok().map(|choice| RecommendedTimeout {
+            timeout_s: choice.outcome.timeout.into(),
+            reason: words::timeout_reason(choice, outcome),
+            price: words::timeout_price(&choice.outcome, outcome),
+            firm: choice.firm,
+        }),
+        keepalive: recommended.keepalive.as_ref().ok().map(|choice| RecommendedKeepalive {
+            time_s: choice.keepalive.time.into(),
+            interval_s: choice.keepalive.interval.into(),
+            probes: choice.keepalive.probes,
+            reason: words::keepalive_reason(choice),
+            price: words::keepalive_price(choice, outcome),
+        }),
+        chain: recommended
+            .chain
+            .iter()
+            .map(|link| ChainLink {
+                hop: link.hop.clone(),
+                from_s: words::finite(link.from),
+                to_s: words::finite(link.to),
+                reason: words::link_reason(link, outcome),
+            })
+            .collect(),
+        why_not: words::why_not(outcome, recommended),
+    }
+}
+
+/// Groups of services with most gaps first, how many there are, and the log of all histograms.
+fn groups(analysis: &Analysis, outcome: &Outcome) -> (Vec<TuningGroup>, u64, IntervalLog) {
+    let group_by = outcome.plan.group_by;
+    let mut log = IntervalLog::of(&outcome.measured, outcome.from, outcome.span(), outcome.flows, group_by);
+    let name = |service: &crate::flow::Service| {
+        distributions::group_name(service, group_by, network(analysis, service.realm))
+    };
+    let gathered = distributions::gather(analysis, outcome, name);
+    let mut groups: Vec<TuningGroup> = gathered
+        .iter()
+        .map(|(name, gathered)| {
+            let prefix = format!("group/{}", tag_name(name));
+            gathered.put_into(&mut log, &prefix);
+            log.groups.insert(name.clone(), gathered.flows());
+            TuningGroup {
+                name: name.clone(),
+                flows: gathered.flows(),
+                distributions: distributions::of_group(&|part| log.get(&format!("{prefix}/{part}"))),
+            }
+        })
+        .collect();
+    let total = groups.len() as u64;
+    distributions::most_gaps_first(&mut groups);
+    groups.truncate(GROUPS_LISTED);
+    (groups, total, log)
+}
+
+/// Whether anything was measured on any basis.
+fn is_empty(gaps: &GapHistograms) -> bool {
+    gaps.by_basis().iter().all(|(_, histogram)| histogram.all() == 0)
+}

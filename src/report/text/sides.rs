@@ -1,0 +1,151 @@
+//! Both sides of a box, before all else: they prove what one side can only suppose.
+
+use super::evidence::{self, Files};
+use super::page::{Page, Tone};
+use crate::report::wording::grouped;
+use crate::report::{CertaintyWord, ConclusionWord, FlowCrossing, Report, SideConclusion, SidesBetween};
+use std::io;
+
+/// Connections told of.
+const CROSSINGS_TOLD: usize = 40;
+/// Findings told of each other side.
+const FINDINGS_TOLD: usize = 40;
+
+pub(super) fn lead(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let Some(sides) = &report.sides else { return Ok(()) };
+    for between in &sides.between {
+        pair(between, page)?;
+    }
+    page.paragraph(
+        0,
+        &format!(
+            "What follows is the report of {} by itself.",
+            sides.names.first().map_or("", String::as_str)
+        ),
+    )
+}
+
+fn pair(between: &SidesBetween, page: &mut Page<'_>) -> io::Result<()> {
+    let [a, b] = &between.names;
+    let of = |word| {
+        let certain = |made: &SideConclusion| made.kind == word && made.certainty == CertaintyWord::Certain;
+        between.crossings.iter().filter(|it| it.conclusions.iter().any(certain)).count()
+    };
+    let count =
+        |many: usize| if many == 1 { "1 connection".to_owned() } else { format!("{many} connections") };
+    let (dropped, made) = (of(ConclusionWord::Dropped), of(ConclusionWord::ResetMadeBetween));
+    let (tone, verdict) = match (dropped, made) {
+        _ if between.matched == 0 => (
+            Tone::Warning,
+            "no connection is seen on both sides: a proxy ends them, or the box rewrites sequence numbers"
+                .to_owned(),
+        ),
+        (0, 0) => (Tone::Good, "nothing is proved against what lies there".to_owned()),
+        (dropped, 0) => (Tone::Error, format!("packets of {} were dropped", count(dropped))),
+        (0, made) => (Tone::Error, format!("{} got a RST made there", count(made))),
+        (dropped, made) => (
+            Tone::Error,
+            format!("packets of {} were dropped, and {} got a RST made there", count(dropped), count(made)),
+        ),
+    };
+    page.led(0, 0, (tone, &format!("BETWEEN {a} AND {b}: ")), &format!("{verdict}."))?;
+    let [only_a, only_b] = between.unmatched;
+    let mut found = format!("{} connections are on both sides", grouped(between.matched));
+    if between.joined > 0 {
+        found.push_str(&format!(", {} of them under a new address or port midway", grouped(between.joined)));
+    }
+    found.push_str(&format!("; {} flows on {a} only, {} on {b} only.", grouped(only_a), grouped(only_b)));
+    page.led(2, 4, (Tone::Plain, "- "), &found)?;
+    let clocks = match (between.clock_ahead_s, between.clock_within_s) {
+        (Some(ahead), Some(within)) => {
+            let drift =
+                between.clock_drift_ppb.map(|ppb| format!(", and drifts by {} ppm", ppb as f64 / 1000.0));
+            let way = if ahead.0 < 0.0 { "behind" } else { "ahead of" };
+            format!(
+                "The clock of {b} is {:.6} s {way} that of {a} (within {}){}.",
+                ahead.0.abs(),
+                within.0,
+                drift.unwrap_or_default()
+            )
+        }
+        _ => "No packets crossed both ways: the clocks cannot be compared, and nothing is concluded."
+            .to_owned(),
+    };
+    page.led(2, 4, (Tone::Plain, "- "), &clocks)?;
+    for crossing in between.crossings.iter().take(CROSSINGS_TOLD) {
+        flow(crossing, between, page)?;
+    }
+    let more = between.crossings.len().saturating_sub(CROSSINGS_TOLD);
+    if more > 0 {
+        page.paragraph(2, &format!("… and {more} more"))?;
+    }
+    Ok(())
+}
+
+fn flow(crossing: &FlowCrossing, between: &SidesBetween, page: &mut Page<'_>) -> io::Result<()> {
+    let numbers = |ids: &[u64]| ids.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+    let names = [0, 1].map(|side: usize| {
+        let ends = crossing.ends[side].as_ref().map(|[from, to]| format!(" ({from} -> {to})"));
+        format!(
+            "flow {} of {}{}",
+            numbers(&crossing.flows[side]),
+            between.names[side],
+            ends.unwrap_or_default()
+        )
+    });
+    page.paragraph(2, &names.join(" = "))?;
+    for last in &crossing.last_crossed {
+        let [a, b] = last.frames;
+        let text = format!("the last packet towards {} is frame {a} = {b}", last.towards);
+        page.led(4, 6, (Tone::Plain, "crossed "), &text)?;
+    }
+    for conclusion in &crossing.conclusions {
+        page.led(
+            4,
+            6,
+            (tone(conclusion), &format!("{} ", certainty(conclusion.certainty))),
+            &conclusion.summary,
+        )?;
+    }
+    Ok(())
+}
+
+fn tone(conclusion: &SideConclusion) -> Tone {
+    match (conclusion.kind, conclusion.certainty) {
+        (ConclusionWord::Dropped | ConclusionWord::ResetMadeBetween, CertaintyWord::Certain) => Tone::Error,
+        (ConclusionWord::ResetCrossed, _) => Tone::Plain,
+        _ => Tone::Warning,
+    }
+}
+
+fn certainty(word: CertaintyWord) -> &'static str {
+    match word {
+        CertaintyWord::Certain => "certain:",
+        CertaintyWord::Likely => "likely:",
+        CertaintyWord::Possible => "possible:",
+    }
+}
+
+/// What the other sides say by themselves.
+pub(super) fn others(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let Some(sides) = &report.sides else { return Ok(()) };
+    for side in &sides.others {
+        page.heading(&format!("Findings of {} by itself (flows and frames are its own)", side.name))?;
+        if side.findings.is_empty() {
+            page.paragraph(2, "none")?;
+        }
+        for finding in side.findings.iter().take(FINDINGS_TOLD) {
+            let who = finding.flow.map(|flow| format!("flow {flow}: ")).unwrap_or_default();
+            let tone = evidence::tone(finding.severity);
+            page.led(2, 4, (tone, &evidence::lead(finding)), &format!("{who}{}", finding.summary))?;
+            if let Some(proof) = evidence::proof(finding, Files::One) {
+                page.labelled(4, "Proof", &proof)?;
+            }
+        }
+        let more = side.findings_total.saturating_sub(side.findings.len().min(FINDINGS_TOLD) as u64);
+        if more > 0 {
+            page.paragraph(2, &format!("… and {} more", grouped(more)))?;
+        }
+    }
+    Ok(())
+}

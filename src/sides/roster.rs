@@ -1,0 +1,72 @@
+//! All flows of one side, by what a box leaves alone.
+
+use super::mark::Base;
+use crate::capture::{Fill, Source};
+use crate::decode::{Decoded, Decoder};
+use crate::pipeline::Analysis;
+use crate::segment::{FlowKey, Segment, Sender, TcpFlags};
+use hashbrown::HashMap;
+
+const FILL: usize = 4096;
+/// First segments by which a flow without handshake is recognised.
+const HEAD: u8 = 6;
+
+/// Reads `source`, which was opened as for `analysis`, and tells of each segment with the id of its flow.
+pub(super) fn each_segment(mut source: Source, analysis: &Analysis, tell: &mut impl FnMut(u64, &Segment)) {
+    let mut decoder = Decoder::new();
+    let mut flows: HashMap<FlowKey, u64> = HashMap::new();
+    let mut take = |frame: crate::frame::Frame<'_>| {
+        let Decoded::Segment(segment) = decoder.decode(&frame) else { return };
+        if analysis.begins_flow(frame.number) {
+            flows.insert(segment.key, analysis.id_of(frame.number));
+        }
+        if let Some(id) = flows.get(&segment.key) {
+            tell(*id, &segment);
+        }
+    };
+    while source.fill(FILL, &mut take) == Fill::More {}
+}
+
+/// How a flow is recognised.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Identity {
+    /// Sequence number of the SYN, and who sent it.
+    pub syn: Option<(u32, Sender)>,
+    /// Sequence number of the SYN-ACK.
+    pub syn_ack: Option<u32>,
+    heads: u8,
+}
+
+/// The flows of one side.
+#[derive(Debug, Default)]
+pub(super) struct Roster {
+    /// By id.
+    pub flows: Vec<Identity>,
+    /// First segments of flows that have no whole handshake.
+    pub heads: HashMap<Base, u64>,
+}
+
+impl Roster {
+    pub fn read(source: Source, analysis: &Analysis) -> Roster {
+        let mut roster = Roster::default();
+        each_segment(source, analysis, &mut |id, segment| roster.take(id, segment));
+        roster
+    }
+
+    fn take(&mut self, id: u64, segment: &Segment) {
+        let Ok(index) = usize::try_from(id) else { return };
+        if self.flows.len() <= index {
+            self.flows.resize(index + 1, Identity::default());
+        }
+        let known = &mut self.flows[index];
+        if segment.flags.contains(TcpFlags::SYN) {
+            match segment.flags.contains(TcpFlags::ACK) {
+                true => known.syn_ack = known.syn_ack.or(Some(segment.seq.0)),
+                false => known.syn = known.syn.or(Some((segment.seq.0, segment.sender))),
+            }
+        } else if (known.syn.is_none() || known.syn_ack.is_none()) && known.heads < HEAD {
+            known.heads += 1;
+            self.heads.entry(Base::of(segment)).or_insert(id);
+        }
+    }
+}

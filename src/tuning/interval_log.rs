@@ -1,0 +1,288 @@
+//! Histograms as an interval log of HdrHistogram (compressed V2), which its readers and plotters take, and
+//! which merges without loss. Values are milliseconds; one line for each histogram, told apart by its tag:
+//!
+//! | tag | holds |
+//! | --- | --- |
+//! | `gaps.BASIS.KIND` | ended gaps of a basis by what ended them |
+//! | `open.BASIS` | silences that the capture's end cut short |
+//! | `lifetimes` | from handshake to close |
+//! | `first-probe-delays` | to the first keepalive probe of each end |
+//! | `group/NAME/…` | the same of one group of services: `gaps.BASIS` from a second on, `lifetimes`, `first-probe-delays` |
+//!
+//! What the format cannot hold stands in comments that other readers pass over.
+
+use super::outcome::Measured;
+use super::plan::GroupBy;
+use crate::flow::{Basis, EndedBy};
+use crate::stats::GapHistogram;
+use crate::time::{Span, Timestamp};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use hdrhistogram::serialization::interval_log::{
+    IntervalLogIterator, IntervalLogWriterBuilder, LogEntry, Tag,
+};
+use hdrhistogram::serialization::{Deserializer, V2DeflateSerializer};
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+/// Histograms of one capture, or of several laid together.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct IntervalLog {
+    /// First frame; of several captures, of the earliest.
+    pub from: Option<Timestamp>,
+    /// Length of the longest capture.
+    pub span: Span,
+    /// Flows.
+    pub flows: u64,
+    /// Word of what groups are made of; empty in a log of something else.
+    pub grouped_by: String,
+    /// By tag; empty ones are left out.
+    pub histograms: BTreeMap<String, GapHistogram>,
+    /// Flows by group.
+    pub groups: BTreeMap<String, u64>,
+}
+
+/// A log that cannot be read.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum IntervalLogError {
+    /// A line is none of an interval log.
+    #[error("line {line} is none of an interval log; give files that 'idlescope tune -o hlog=FILE' wrote")]
+    NoLog {
+        /// Counted from 1.
+        line: usize,
+    },
+    /// A line's histogram cannot be decoded.
+    #[error("line {line}: its histogram is damaged")]
+    Damaged {
+        /// Counted from 1.
+        line: usize,
+    },
+    /// A line's histogram is not one of gaps.
+    #[error("line {line}: its histogram is not one of milliseconds up to 30 days with three digits")]
+    OtherValues {
+        /// Counted from 1.
+        line: usize,
+    },
+    /// It was not written by this program.
+    #[error("it holds no histograms of idlescope; give files that 'idlescope tune -o hlog=FILE' wrote")]
+    Foreign,
+}
+
+/// Logs that cannot be laid together.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("its groups are made by {theirs}, those before by {mine}; write both with the same --group-by")]
+pub struct OtherGroups {
+    mine: String,
+    theirs: String,
+}
+
+const CAPTURE: &str = "[Idlescope-Capture: ";
+const OUTSIDE: &str = "[Idlescope-Outside: ";
+const GROUP: &str = "[Idlescope-Group: ";
+
+impl IntervalLog {
+    /// The histograms of a capture.
+    pub fn of(measured: &Measured, from: Timestamp, span: Span, flows: u64, group_by: GroupBy) -> Self {
+        let mut log = IntervalLog {
+            from: Some(from),
+            span,
+            flows,
+            grouped_by: group_by.name().to_owned(),
+            ..IntervalLog::default()
+        };
+        for basis in Basis::REPORTED {
+            for kind in EndedBy::ALL {
+                if let Some(histogram) = measured.ended_by(basis, kind) {
+                    log.put(&gaps_tag(basis, kind), histogram);
+                }
+            }
+            if let Some(histogram) = measured.open.get(basis.index()) {
+                log.put(&open_tag(basis), histogram);
+            }
+        }
+        log.put("lifetimes", &measured.lifetimes);
+        log.put("first-probe-delays", &measured.probe_delays);
+        log
+    }
+
+    /// Adds a histogram.
+    pub fn put(&mut self, tag: &str, histogram: &GapHistogram) {
+        if !histogram.is_empty() {
+            self.histograms.entry(tag.to_owned()).or_default().add(histogram);
+        }
+    }
+
+    /// The histogram of a tag; empty when there is none.
+    pub fn get(&self, tag: &str) -> GapHistogram {
+        self.histograms.get(tag).cloned().unwrap_or_default()
+    }
+
+    /// What of it was measured over the whole.
+    pub fn measured(&self) -> Measured {
+        let mut measured = Measured::default();
+        for basis in Basis::REPORTED {
+            for kind in EndedBy::ALL {
+                if let Some(histogram) = self.histograms.get(&gaps_tag(basis, kind)) {
+                    measured.ended.insert((basis, kind as u8), histogram.clone());
+                }
+            }
+            if let Some(open) = measured.open.get_mut(basis.index()) {
+                *open = self.get(&open_tag(basis));
+            }
+        }
+        measured.lifetimes = self.get("lifetimes");
+        measured.probe_delays = self.get("first-probe-delays");
+        measured
+    }
+
+    /// Adds the histograms of another capture.
+    ///
+    /// # Errors
+    /// [`OtherGroups`] when its groups are made of something else.
+    pub fn add(&mut self, other: &IntervalLog) -> Result<(), OtherGroups> {
+        if self.grouped_by.is_empty() {
+            self.grouped_by.clone_from(&other.grouped_by);
+        }
+        if self.grouped_by != other.grouped_by {
+            let (mine, theirs) = (self.grouped_by.clone(), other.grouped_by.clone());
+            return Err(OtherGroups { mine, theirs });
+        }
+        self.from = self.from.into_iter().chain(other.from).min();
+        self.span = self.span.max(other.span);
+        self.flows += other.flows;
+        for (tag, histogram) in &other.histograms {
+            self.put(tag, histogram);
+        }
+        for (name, flows) in &other.groups {
+            *self.groups.entry(name.clone()).or_default() += flows;
+        }
+        Ok(())
+    }
+
+    /// Writes the log.
+    ///
+    /// # Errors
+    /// Those of `out`, unchanged.
+    pub fn write(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        let mut out = out;
+        let mut serializer = V2DeflateSerializer::new();
+        let start = self.from.map_or(0, Timestamp::as_nanos).max(0).unsigned_abs();
+        let mut builder = IntervalLogWriterBuilder::new();
+        builder
+            .add_comment(&format!("[Written by {} {}]", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")))
+            .add_comment("[Histogram log format version 1.3]")
+            .add_comment(&format!(
+                "[StartTime: {}.{:03} (seconds since epoch)]",
+                start / 1_000_000_000,
+                start / 1_000_000 % 1000
+            ))
+            .add_comment(&format!(
+                "{CAPTURE}from_ns={} span_ns={} flows={} grouped-by={}]",
+                self.from.map_or_else(|| "-".to_owned(), |from| from.as_nanos().to_string()),
+                self.span.as_nanos(),
+                self.flows,
+                self.grouped_by
+            ));
+        for (name, flows) in &self.groups {
+            builder.add_comment(&format!("{GROUP}flows={flows} {name}]"));
+        }
+        for (tag, histogram) in &self.histograms {
+            if histogram.below() > 0 || histogram.overflow() > 0 {
+                builder.add_comment(&format!(
+                    "{OUTSIDE}below={} overflow={} {tag}]",
+                    histogram.below(),
+                    histogram.overflow()
+                ));
+            }
+        }
+        let mut writer = builder.begin_log_with(&mut out, &mut serializer)?;
+        for (tag, histogram) in &self.histograms {
+            writer
+                .write_histogram(
+                    histogram.placed(),
+                    Duration::from_nanos(start),
+                    Duration::from_nanos(self.span.as_nanos()),
+                    Tag::new(tag),
+                )
+                .map_err(|error| io::Error::other(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// Reads a log.
+    ///
+    /// # Errors
+    /// [`IntervalLogError`] when it is none, or damaged, or not of this program.
+    pub fn read(text: &[u8]) -> Result<IntervalLog, IntervalLogError> {
+        let mut log = IntervalLog::default();
+        let mut outside: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+        let mut decoder = Deserializer::new();
+        let mut known = false;
+        for (at, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
+            let number = at + 1;
+            if let Some(comment) = line.strip_prefix(b"#") {
+                let comment = String::from_utf8_lossy(comment);
+                let comment = comment.trim_end().strip_suffix(']').unwrap_or(&comment);
+                if let Some(words) = comment.strip_prefix(CAPTURE) {
+                    known = true;
+                    log.note_capture(words);
+                } else if let Some((flows, name)) = comment.strip_prefix(GROUP).and_then(one_number) {
+                    *log.groups.entry(name.to_owned()).or_default() += flows;
+                } else if let Some((below, rest)) = comment.strip_prefix(OUTSIDE).and_then(one_number)
+                    && let Some((overflow, tag)) = one_number(rest)
+                {
+                    outside.insert(tag.to_owned(), (below, overflow));
+                }
+                continue;
+            }
+            for entry in IntervalLogIterator::new(line) {
+                let Ok(LogEntry::Interval(entry)) = entry else {
+                    return Err(IntervalLogError::NoLog { line: number });
+                };
+                let Some(tag) = entry.tag() else { continue };
+                let tag = tag.as_str();
+                let bytes = BASE64.decode(entry.encoded_histogram()).ok();
+                let histogram =
+                    bytes.and_then(|bytes| decoder.deserialize::<u64, _>(&mut bytes.as_slice()).ok());
+                let histogram = histogram.ok_or(IntervalLogError::Damaged { line: number })?;
+                let (below, overflow) = outside.remove(tag).unwrap_or_default();
+                let histogram = GapHistogram::from_parts(&histogram, below, overflow)
+                    .ok_or(IntervalLogError::OtherValues { line: number })?;
+                log.put(tag, &histogram);
+            }
+        }
+        if known { Ok(log) } else { Err(IntervalLogError::Foreign) }
+    }
+
+    fn note_capture(&mut self, words: &str) {
+        for (key, value) in words.split(' ').filter_map(|word| word.split_once('=')) {
+            match key {
+                "from_ns" => self.from = value.parse().ok().map(Timestamp::from_nanos),
+                "span_ns" => self.span = Span::from_nanos(value.parse().unwrap_or(0)),
+                "flows" => self.flows = value.parse().unwrap_or(0),
+                "grouped-by" => value.clone_into(&mut self.grouped_by),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// `below=3 rest` gives 3 and the rest.
+fn one_number(text: &str) -> Option<(u64, &str)> {
+    let (word, rest) = text.split_once(' ')?;
+    Some((word.split_once('=')?.1.parse().ok()?, rest))
+}
+
+fn gaps_tag(basis: Basis, kind: EndedBy) -> String {
+    format!("gaps.{}.{}", basis.name(), kind.name())
+}
+
+fn open_tag(basis: Basis) -> String {
+    format!("open.{}", basis.name())
+}
+
+/// A group's name as part of a tag, which holds neither blanks nor commas.
+pub fn tag_name(group: &str) -> String {
+    group.replace([' ', ',', '\r', '\n'], "_")
+}

@@ -1,0 +1,343 @@
+//! What each timeout and each keepalive time comes to, once the capture has been read.
+
+use super::flow_study::REFRESHES;
+use super::occupancy::{Level, Occupancy};
+use super::plan::{IDLE_FROM, Plan};
+use super::study::Study;
+use super::survival::Confidence;
+use super::wilson::Proportion;
+use crate::flow::{Basis, EndedBy, Service};
+use crate::policy::{Keepalive, Path, Refresh};
+use crate::stats::{EndedGaps, GapHistogram, LengthCounts, ServiceTimes};
+use crate::time::{Span, Timestamp};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What a timeout with one refresh would have done.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TimeoutOutcome {
+    /// What restarts it.
+    pub refresh: Refresh,
+    /// The timeout.
+    pub timeout: Span,
+    /// Ended gaps longer than it, seen whole.
+    pub gaps_cut: u64,
+    /// Flows cut.
+    pub cut: u64,
+    /// Flows that only their probes save.
+    pub saved_by_keepalive: u64,
+    /// Flows of which the capture does not show enough.
+    pub unknown: u64,
+    /// Flows cut and used again, of those that were used again after idling for [`IDLE_FROM`].
+    pub used_again: Proportion,
+    /// Entries held.
+    pub entries: Level,
+    /// Sum of the time that each entry is held.
+    pub entry_time: f64,
+    /// Of it, in long silences of half-open connections; seconds.
+    pub half_open: f64,
+    /// Of it, in long silences of half-closed connections; seconds.
+    pub half_closed: f64,
+}
+
+/// What a keepalive time would have done if all sockets had it, and no other.
+#[derive(Clone, PartialEq, Debug)]
+pub struct KeepaliveOutcome {
+    /// The setting.
+    pub keepalive: Keepalive,
+    /// Behind each hop, or each known limit that anything is at risk of.
+    pub saved: Vec<Saved>,
+    /// Probes, when one end of each flow probes.
+    pub probes: u64,
+    /// Sockets held without a sign of life until the end.
+    pub stale: Level,
+    /// What they do to the limit of sockets for each client.
+    pub slots: Option<Slots>,
+}
+
+/// What a keepalive time saves behind one limit.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Saved {
+    /// The hop, by its place on the path.
+    pub hop: Option<usize>,
+    /// Its limit.
+    pub limit: Span,
+    /// What restarts its timer.
+    pub refresh: Refresh,
+    /// Flows that it cuts when nobody probes.
+    pub at_risk: u64,
+    /// Of these, flows that the keepalive saves.
+    pub saved: u64,
+    /// Of those, flows that were used again.
+    pub saved_used_again: u64,
+    /// Probes that may be lost on the way; `None`: it does not protect at all.
+    pub probes_to_spare: Option<u32>,
+}
+
+/// Sockets that single clients hold at a service.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Slots {
+    /// Allowed.
+    pub allowed: u64,
+    /// Most held by one client at one time.
+    pub most: u64,
+    /// Clients that reach what is allowed.
+    pub clients_at_limit: u64,
+}
+
+/// All that was gathered.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What was asked.
+    pub plan: Arc<Plan>,
+    /// First frame of the capture.
+    pub from: Timestamp,
+    /// Its end.
+    pub to: Timestamp,
+    /// Flows.
+    pub flows: u64,
+    /// Flows without a close that were silent until the end.
+    pub stale_flows: u64,
+    /// By refresh, then ascending.
+    pub timeouts: Vec<TimeoutOutcome>,
+    /// Ascending.
+    pub keepalives: Vec<KeepaliveOutcome>,
+    /// What was measured.
+    pub measured: Measured,
+    /// By service.
+    pub services: BTreeMap<Service, ServiceTimes>,
+}
+
+/// Distributions of a whole capture, or of several merged.
+#[derive(Debug, Default)]
+pub struct Measured {
+    /// Ended gaps, reported bases, by what ended them; without the empty ones.
+    pub ended: BTreeMap<(Basis, u8), GapHistogram>,
+    /// Silences that the capture's end cut short, by [`Basis::index`].
+    pub open: [GapHistogram; 4],
+    /// From handshake to close.
+    pub lifetimes: GapHistogram,
+    /// To the first probe.
+    pub probe_delays: GapHistogram,
+}
+
+impl Measured {
+    /// Gaps of a basis that segments of one kind ended.
+    pub fn ended_by(&self, basis: Basis, kind: EndedBy) -> Option<&GapHistogram> {
+        self.ended.get(&(basis, kind as u8))
+    }
+
+    /// All ended gaps of a basis.
+    pub fn of(&self, basis: Basis) -> GapHistogram {
+        let mut all = GapHistogram::new();
+        EndedBy::ALL.into_iter().filter_map(|kind| self.ended_by(basis, kind)).for_each(|part| all.add(part));
+        all
+    }
+
+    /// Adds what was measured elsewhere.
+    pub fn add(&mut self, other: &Measured) {
+        for (key, histogram) in &other.ended {
+            self.ended.entry(*key).or_default().add(histogram);
+        }
+        for (mine, theirs) in self.open.iter_mut().zip(&other.open) {
+            mine.add(theirs);
+        }
+        self.lifetimes.add(&other.lifetimes);
+        self.probe_delays.add(&other.probe_delays);
+    }
+}
+
+impl Outcome {
+    /// Lays together what the workers gathered, each with the names of its services.
+    pub fn of(
+        plan: Arc<Plan>,
+        path: &Path,
+        parts: Vec<(Study, EndedGaps, Vec<Service>)>,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Outcome {
+        let mut whole = Study::new(Arc::clone(&plan));
+        let mut services: BTreeMap<Service, ServiceTimes> = BTreeMap::new();
+        let mut measured = Measured::default();
+        for (mut study, ended, names) in parts {
+            for (name, times) in names.into_iter().zip(std::mem::take(&mut study.services)) {
+                services.entry(name).or_default().add(&times);
+            }
+            whole.merge(study);
+            for basis in Basis::REPORTED {
+                for kind in EndedBy::ALL {
+                    let mut histogram = GapHistogram::new();
+                    ended.fill(basis, kind, &mut histogram);
+                    if !histogram.is_empty() {
+                        measured.ended.entry((basis, kind as u8)).or_default().add(&histogram);
+                    }
+                }
+            }
+        }
+        measured.open = whole.open.each_ref().map(LengthCounts::histogram);
+        measured.lifetimes = whole.lifetimes.histogram();
+        measured.probe_delays = whole.probe_delays.histogram();
+        Outcome {
+            from,
+            to,
+            flows: whole.flows,
+            stale_flows: whole.stale_flows,
+            timeouts: timeouts(&whole, from, to),
+            keepalives: keepalives(&mut whole, path, from, to),
+            measured,
+            services,
+            plan,
+        }
+    }
+
+    /// The time over which entries are averaged.
+    pub fn bin_width(&self) -> Span {
+        Occupancy::width_for(self.from, self.to)
+    }
+
+    /// Length of the capture.
+    pub fn span(&self) -> Span {
+        self.to.since(self.from)
+    }
+}
+
+fn timeouts(study: &Study, from: Timestamp, to: Timestamp) -> Vec<TimeoutOutcome> {
+    let plan = &study.plan;
+    let seconds = |nanos: u128| nanos as f64 / 1e9;
+    let span = to.since(from).as_secs_f64();
+    let mut rows = Vec::new();
+    for (number, refresh) in REFRESHES.into_iter().enumerate() {
+        let of = |limit: usize| &study.counts[study.place(number, limit)];
+        let idle = plan.limits().partition_point(|limit| *limit < IDLE_FROM);
+        let reused = of(idle).used_again;
+        // Both directions' silences overlap: entries are at most those of one timer for both.
+        let held_like = if refresh == Refresh::PayloadPerDirection { 1 } else { number };
+        let resumed = resumed_from_each(study, held_like);
+        for (limit, timeout) in plan.limits().iter().copied().enumerate() {
+            if !plan.is_asked(timeout) {
+                continue;
+            }
+            let counts = of(limit);
+            let taken = &study.expired[study.place(held_like, limit)];
+            let entries = study.base.level(&[taken, &resumed[limit]], from, to);
+            rows.push(TimeoutOutcome {
+                refresh,
+                timeout,
+                gaps_cut: (limit..plan.limits().len()).map(|longer| of(longer).gaps).sum(),
+                cut: counts.cut,
+                saved_by_keepalive: counts.saved_by_keepalive,
+                unknown: counts.unknown,
+                used_again: Proportion::new(
+                    counts.used_again.min(reused),
+                    reused.max(counts.used_again),
+                    Confidence::default(),
+                ),
+                entries,
+                entry_time: entries.mean * span,
+                half_open: seconds(study.half_open.held_nanos(timeout, limit)),
+                half_closed: seconds(study.half_closed.held_nanos(timeout, limit)),
+            });
+        }
+    }
+    rows
+}
+
+/// When entries came back that each limit had let go: a silence that exceeds it may exceed longer ones too.
+fn resumed_from_each(study: &Study, refresh: usize) -> Vec<Occupancy> {
+    let limits = study.plan.limits().len();
+    let mut sum = Occupancy::default();
+    let mut each: Vec<Occupancy> = (0..limits)
+        .rev()
+        .map(|limit| {
+            sum.merge(study.resumed[study.place(refresh, limit)].clone());
+            sum.clone()
+        })
+        .collect();
+    each.reverse();
+    each
+}
+
+fn keepalives(study: &mut Study, path: &Path, from: Timestamp, to: Timestamp) -> Vec<KeepaliveOutcome> {
+    for starts in study.slots.values_mut() {
+        starts.sort_unstable();
+    }
+    let plan = &study.plan;
+    let behind = limits_to_save_from(study, path);
+    let settings = plan.keepalives.iter().zip(&study.probes).zip(&study.stale);
+    settings
+        .map(|((keepalive, probes), stale)| KeepaliveOutcome {
+            keepalive: *keepalive,
+            saved: behind
+                .iter()
+                .map(|(hop, place, limit, refresh)| {
+                    let counts = &study.counts[*place];
+                    let in_time = keepalive.time < *limit && refresh.counts_packets();
+                    let saved = |count: u64| if in_time { count } else { 0 };
+                    Saved {
+                        hop: *hop,
+                        limit: *limit,
+                        refresh: *refresh,
+                        at_risk: counts.at_risk,
+                        saved: saved(counts.saveable),
+                        saved_used_again: saved(counts.saveable_used_again),
+                        probes_to_spare: in_time.then(|| to_spare(keepalive, *limit)),
+                    }
+                })
+                .collect(),
+            probes: *probes,
+            stale: stale.level(&[], from, to),
+            slots: plan.slots.map(|allowed| slots_held(study, allowed, keepalive.period())),
+        })
+        .collect()
+}
+
+/// Hop, place of its counts, limit and refresh.
+type Behind = (Option<usize>, usize, Span, Refresh);
+
+fn limits_to_save_from(study: &Study, path: &Path) -> Vec<Behind> {
+    let plan = &study.plan;
+    let place = |refresh: Refresh, limit: Span| {
+        let number = REFRESHES.iter().position(|known| *known == refresh)?;
+        Some(study.place(number, plan.limits().binary_search(&limit).ok()?))
+    };
+    if !path.hops.is_empty() {
+        let hops = path.hops.iter().enumerate();
+        return hops
+            .filter_map(|(index, hop)| {
+                let limit = hop.timers.established;
+                Some((Some(index), place(hop.refresh, limit)?, limit, hop.refresh))
+            })
+            .collect();
+    }
+    let asked = plan.limits().iter().copied().filter(|limit| plan.is_asked(*limit));
+    asked
+        .filter_map(|limit| Some((None, place(Refresh::AnyPacket, limit)?, limit, Refresh::AnyPacket)))
+        .filter(|(_, place, ..)| study.counts[*place].at_risk > 0)
+        .collect()
+}
+
+/// Probes that may be lost and one still comes before the limit. The prober sends the next one an interval
+/// later while none is answered.
+fn to_spare(keepalive: &Keepalive, limit: Span) -> u32 {
+    let rest = limit.saturating_sub(keepalive.time).saturating_sub(Span::from_nanos(1));
+    let more = rest.as_nanos().checked_div(keepalive.interval.as_nanos()).unwrap_or(0);
+    u32::try_from(more).unwrap_or(u32::MAX).min(keepalive.probes.saturating_sub(1))
+}
+
+/// Sockets that began to be silent within one period of each other are held at the same time.
+fn slots_held(study: &Study, allowed: u64, period: Span) -> Slots {
+    let mut slots = Slots { allowed, ..Slots::default() };
+    for starts in study.slots.values() {
+        let mut first = 0;
+        let mut most = 0;
+        for (last, start) in starts.iter().enumerate() {
+            while starts[first] + period < *start {
+                first += 1;
+            }
+            most = most.max((last - first + 1) as u64);
+        }
+        slots.most = slots.most.max(most);
+        slots.clients_at_limit += u64::from(most >= allowed);
+    }
+    slots
+}

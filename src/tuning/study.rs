@@ -1,0 +1,347 @@
+//! What one worker gathers for all limits and keepalive times at once, while the capture is read.
+
+use super::flow_study::{Fate, FlowStudy, Pending, REFRESHES, bases_of, exceeded, is_probeable};
+use super::occupancy::Occupancy;
+use super::plan::Plan;
+use crate::flow::{Basis, ClosedBy, EndedBy, FlowView, Opened, Phase, Role, Silence, Trust};
+use crate::policy::Refresh;
+use crate::segment::{Endpoint, Realm};
+use crate::stats::{LengthCounts, ServiceTimes};
+use crate::time::{Span, Timestamp};
+use hashbrown::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// A client and the service that it holds sockets at.
+type SlotHolder = (IpAddr, Endpoint, Realm);
+
+/// Counts for one limit and one refresh.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(super) struct LimitCounts {
+    /// Ended gaps that exceed as many limits as stand below, this one included, and no more.
+    pub gaps: u64,
+    pub cut: u64,
+    pub used_again: u64,
+    pub saved_by_keepalive: u64,
+    pub unknown: u64,
+    pub at_risk: u64,
+    pub saveable: u64,
+    pub saveable_used_again: u64,
+}
+
+impl LimitCounts {
+    fn add(&mut self, other: &LimitCounts) {
+        self.gaps += other.gaps;
+        self.cut += other.cut;
+        self.used_again += other.used_again;
+        self.saved_by_keepalive += other.saved_by_keepalive;
+        self.unknown += other.unknown;
+        self.at_risk += other.at_risk;
+        self.saveable += other.saveable;
+        self.saveable_used_again += other.saveable_used_again;
+    }
+}
+
+/// Long silences of one state of the connection: their number and sum by how many limits they exceed.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(super) struct StateTime {
+    /// Silences with a timer of their own, as long as it lets them count.
+    pub fixed_nanos: u128,
+    pub by_exceeded: Vec<(u64, u128)>,
+}
+
+impl StateTime {
+    fn of(limits: usize) -> Self {
+        StateTime { fixed_nanos: 0, by_exceeded: vec![(0, 0); limits + 1] }
+    }
+
+    fn note(&mut self, length: Span, exceeded: usize, timer: Option<Span>) {
+        match timer {
+            Some(timer) => self.fixed_nanos += u128::from(length.min(timer).as_nanos()),
+            None => {
+                if let Some((count, sum)) = self.by_exceeded.get_mut(exceeded) {
+                    *count += 1;
+                    *sum += u128::from(length.as_nanos());
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, other: &StateTime) {
+        self.fixed_nanos += other.fixed_nanos;
+        for ((count, sum), (more, length)) in self.by_exceeded.iter_mut().zip(&other.by_exceeded) {
+            *count += more;
+            *sum += length;
+        }
+    }
+
+    /// Time for which a box with this limit holds an entry during them.
+    pub fn held_nanos(&self, limit: Span, number: usize) -> u128 {
+        let times = self.by_exceeded.iter().enumerate().map(|(exceeded, (count, sum))| {
+            if exceeded > number { u128::from(*count) * u128::from(limit.as_nanos()) } else { *sum }
+        });
+        self.fixed_nanos + times.sum::<u128>()
+    }
+}
+
+/// What one worker gathers.
+#[derive(Debug)]
+pub struct Study {
+    pub(super) plan: Arc<Plan>,
+    pub(super) flows: u64,
+    /// Refresh by refresh, each limit.
+    pub(super) counts: Vec<LimitCounts>,
+    /// Entries of a box that never forgets.
+    pub(super) base: Occupancy,
+    /// What each limit takes from these; refresh by refresh. Each silence is taken from where the limit ran
+    /// out, and given back at its end under the longest limit that it exceeds: that is one instant for all.
+    pub(super) expired: Vec<Occupancy>,
+    pub(super) resumed: Vec<Occupancy>,
+    pub(super) half_open: StateTime,
+    pub(super) half_closed: StateTime,
+    /// Probes by keepalive time.
+    pub(super) probes: Vec<u64>,
+    /// Sockets held without any sign of life, by keepalive time.
+    pub(super) stale: Vec<Occupancy>,
+    pub(super) stale_flows: u64,
+    pub(super) slots: HashMap<SlotHolder, Vec<Timestamp>>,
+    /// Silences that the capture's end cut short, by reported basis.
+    pub(super) open: [LengthCounts; 4],
+    /// From handshake to close, of flows of which both were seen.
+    pub(super) lifetimes: LengthCounts,
+    pub(super) probe_delays: LengthCounts,
+    /// By `ServiceId`.
+    pub(super) services: Vec<ServiceTimes>,
+}
+
+impl Study {
+    /// An empty one.
+    pub fn new(plan: Arc<Plan>) -> Self {
+        let (limits, times) = (plan.limits().len(), plan.keepalives.len());
+        Study {
+            flows: 0,
+            counts: vec![LimitCounts::default(); limits * REFRESHES.len()],
+            base: Occupancy::default(),
+            expired: vec![Occupancy::default(); limits * REFRESHES.len()],
+            resumed: vec![Occupancy::default(); limits * REFRESHES.len()],
+            half_open: StateTime::of(limits),
+            half_closed: StateTime::of(limits),
+            probes: vec![0; times],
+            stale: vec![Occupancy::default(); times],
+            stale_flows: 0,
+            slots: HashMap::new(),
+            open: std::array::from_fn(|_| LengthCounts::default()),
+            lifetimes: LengthCounts::default(),
+            probe_delays: LengthCounts::default(),
+            services: Vec::new(),
+            plan,
+        }
+    }
+
+    /// Place of a limit under a refresh.
+    pub(super) fn place(&self, refresh: usize, limit: usize) -> usize {
+        refresh * self.plan.limits().len() + limit
+    }
+
+    /// A silence has ended.
+    pub fn silence(&mut self, study: &mut FlowStudy, silence: &Silence) {
+        self.note(study, silence);
+        self.idle_time(study, silence);
+    }
+
+    fn note(&mut self, study: &mut FlowStudy, silence: &Silence) {
+        if silence.standing.phase == Phase::Closed {
+            return;
+        }
+        let plan = Arc::clone(&self.plan);
+        let exceeded = exceeded(&plan, silence);
+        let end = silence.start_at + silence.length;
+        let state = plan.state_timer(silence.standing.phase);
+        if silence.basis == Basis::Any && silence.trust == Trust::Clean {
+            match silence.standing.phase {
+                Phase::SynSent | Phase::SynRecv => self.half_open.note(silence.length, exceeded, state),
+                Phase::FinWait | Phase::CloseWait => self.half_closed.note(silence.length, exceeded, state),
+                Phase::Established | Phase::LastAck | Phase::Closed => {}
+            }
+        }
+        if exceeded == 0 {
+            return;
+        }
+        study.note(silence, exceeded);
+        if silence.trust != Trust::Clean {
+            return;
+        }
+        for (number, refresh) in REFRESHES.iter().enumerate() {
+            if !bases_of(*refresh).contains(&silence.basis) {
+                continue;
+            }
+            // What a close ends is no gap between payload and payload.
+            let between =
+                refresh.counts_packets() || silence.ending.is_some_and(|ending| ending.by == EndedBy::Data);
+            if silence.ending.is_some() && between {
+                let place = self.place(number, exceeded - 1);
+                self.counts[place].gaps += 1;
+            }
+            // A flow cut in one direction is opened again at the next payload of either, so what both
+            // timers take is at least what a timer of both takes; their silences overlap.
+            if *refresh == Refresh::PayloadPerDirection {
+                continue;
+            }
+            let taken_to = study.payload_taken_to.filter(|_| silence.basis == Basis::Payload);
+            for (limit, length) in plan.limits().iter().enumerate().take(exceeded) {
+                let place = self.place(number, limit);
+                let ran_out = silence.start_at + state.unwrap_or(*length);
+                self.expired[place].fewer(taken_to.map_or(ran_out, |taken| taken.max(ran_out)).min(end));
+            }
+            let place = self.place(number, exceeded - 1);
+            self.resumed[place].more(end);
+            if silence.basis == Basis::Payload {
+                study.payload_taken_to = Some(end);
+            }
+        }
+    }
+
+    /// Counts the probes that keepalive would have sent in a time without any. A silence of all packets
+    /// that follows a probe lies within a longer one, which is told right after it.
+    fn idle_time(&mut self, study: &mut FlowStudy, silence: &Silence) {
+        let end = silence.ending.map(|ending| ending.at);
+        let time = Pending { length: silence.length, end, probeable: is_probeable(silence) };
+        match silence.basis {
+            Basis::Any => {
+                self.settle(study);
+                let probed = silence.ending.is_some_and(|ending| ending.by == EndedBy::Probe);
+                study.pending = (!probed).then_some(time);
+            }
+            Basis::Unaided => {
+                if study.pending.is_some_and(|pending| pending.end != end) {
+                    self.settle(study);
+                }
+                study.pending = Some(time);
+                self.settle(study);
+            }
+            _ => {}
+        }
+    }
+
+    fn settle(&mut self, study: &mut FlowStudy) {
+        let Some(idle) = study.pending.take().filter(|idle| idle.probeable) else { return };
+        for (probes, keepalive) in self.probes.iter_mut().zip(&self.plan.keepalives) {
+            match idle.length.as_nanos().checked_div(keepalive.time.as_nanos()) {
+                None | Some(0) => break,
+                Some(times) => *probes += times,
+            }
+        }
+    }
+
+    /// A flow has ended, or the capture has.
+    pub fn retire(&mut self, flow: &FlowView<'_>, study: Option<&mut FlowStudy>, open: &[Silence]) {
+        self.flows += 1;
+        let lasts = open.iter().find(|silence| silence.basis == Basis::Any);
+        let end = lasts.map_or(flow.last_at(), |silence| silence.start_at + silence.length);
+        self.base.add(flow.first_at(), end);
+        self.note_times(flow);
+        if open.is_empty() && study.is_none() {
+            return;
+        }
+        let mut own = FlowStudy::default();
+        let study = study.unwrap_or(&mut own);
+        for silence in open {
+            self.note(study, silence);
+            self.idle_time(study, silence);
+            if let Some(histogram) = self.open.get_mut(silence.basis.index())
+                && silence.trust == Trust::Clean
+            {
+                histogram.count(silence.length);
+            }
+        }
+        self.settle(study);
+        self.note_stale(flow, open, end);
+        self.judge(study, flow.last_payload().0);
+    }
+
+    fn judge(&mut self, study: &FlowStudy, last_payload: Timestamp) {
+        let plan = Arc::clone(&self.plan);
+        for (number, refresh) in REFRESHES.iter().enumerate() {
+            for limit in 0..study.touched(*refresh) {
+                let place = self.place(number, limit);
+                let counts = &mut self.counts[place];
+                match study.fate(&plan, *refresh, limit, last_payload) {
+                    Fate::Untouched => {}
+                    Fate::Cut { used_again } => {
+                        counts.cut += 1;
+                        counts.used_again += u64::from(used_again);
+                    }
+                    Fate::SavedByKeepalive => counts.saved_by_keepalive += 1,
+                    Fate::Unknown => counts.unknown += 1,
+                }
+                if let Some(unaided) = study.unaided(&plan, *refresh, limit, last_payload) {
+                    counts.at_risk += 1;
+                    counts.saveable += u64::from(unaided.saveable);
+                    counts.saveable_used_again += u64::from(unaided.saveable && unaided.used_again);
+                }
+            }
+        }
+    }
+
+    /// A socket that nothing came from until the end: keepalive would have closed it if its peer is gone.
+    fn note_stale(&mut self, flow: &FlowView<'_>, open: &[Silence], end: Timestamp) {
+        let of = |basis| open.iter().find(|silence| silence.basis == basis);
+        let Some(silence) = of(Basis::Unaided).or_else(|| of(Basis::Any)) else { return };
+        if matches!(silence.standing.phase, Phase::SynSent | Phase::SynRecv | Phase::Closed) {
+            return;
+        }
+        self.stale_flows += 1;
+        for (held, keepalive) in self.stale.iter_mut().zip(&self.plan.keepalives) {
+            held.add(silence.start_at, (silence.start_at + keepalive.period()).min(end));
+        }
+        if self.plan.slots.is_some() {
+            let holder = (flow.endpoint(Role::Initiator).addr, flow.endpoint(Role::Responder), flow.realm());
+            self.slots.entry(holder).or_default().push(silence.start_at);
+        }
+    }
+
+    fn note_times(&mut self, flow: &FlowView<'_>) {
+        let place = flow.service().0 as usize;
+        if self.services.len() <= place {
+            self.services.resize_with(place + 1, ServiceTimes::default);
+        }
+        let whole = flow.opened() == Opened::Handshake && flow.closed_by() != ClosedBy::Nothing;
+        let lifetime = whole.then(|| flow.last_at().since(flow.first_at()));
+        let delays = Role::BOTH.map(|role| flow.probes(role).first_delay());
+        self.services[place].note(lifetime, delays);
+        lifetime.into_iter().for_each(|length| self.lifetimes.count(length));
+        delays.into_iter().flatten().for_each(|length| self.probe_delays.count(length));
+    }
+
+    /// Adds what another worker gathered, its services left out.
+    pub(super) fn merge(&mut self, other: Study) {
+        self.flows += other.flows;
+        for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
+            mine.add(theirs);
+        }
+        self.base.merge(other.base);
+        for (mine, theirs) in self.expired.iter_mut().zip(other.expired) {
+            mine.merge(theirs);
+        }
+        for (mine, theirs) in self.resumed.iter_mut().zip(other.resumed) {
+            mine.merge(theirs);
+        }
+        self.half_open.add(&other.half_open);
+        self.half_closed.add(&other.half_closed);
+        for (mine, theirs) in self.probes.iter_mut().zip(other.probes) {
+            *mine += theirs;
+        }
+        for (mine, theirs) in self.stale.iter_mut().zip(other.stale) {
+            mine.merge(theirs);
+        }
+        self.stale_flows += other.stale_flows;
+        for (holder, starts) in other.slots {
+            self.slots.entry(holder).or_default().extend(starts);
+        }
+        for (mine, theirs) in self.open.iter_mut().zip(&other.open) {
+            mine.add(theirs);
+        }
+        self.lifetimes.add(&other.lifetimes);
+        self.probe_delays.add(&other.probe_delays);
+    }
+}
