@@ -16,6 +16,8 @@ pub(in crate::findings) struct Heard {
     /// Host, as a hash, and second.
     moments: Vec<(u32, u32)>,
     spans: Vec<Within>,
+    /// The least silence of any span; none says anything about a shorter time.
+    least_silence: Option<u32>,
     /// How many of both were left after the last tidying.
     tidy: usize,
 }
@@ -60,6 +62,7 @@ impl Heard {
         let silence = u32::try_from(silence.as_secs() + 1).unwrap_or(u32::MAX);
         let (from, until) = (second(from), second(until));
         if until.saturating_sub(from) > silence {
+            self.least_silence = Some(self.least_silence.map_or(silence, |least| least.min(silence)));
             self.spans.push(Within { host: host(address, realm), from, until: Reverse(until), silence });
         }
     }
@@ -87,6 +90,9 @@ impl Heard {
         let behind = self.moments.partition_point(|moment| *moment <= (host, until));
         let before = behind.checked_sub(1).and_then(|place| self.moments.get(place));
         let moment = before.filter(|(known, last)| *known == host && *last > after).map(|(_, last)| *last);
+        if self.least_silence.is_none_or(|least| until.saturating_sub(after) <= least) {
+            return moment.map(at);
+        }
         let first = self.spans.partition_point(|span| span.host < host);
         let last = self.spans.partition_point(|span| (span.host, span.from) <= (host, until));
         let shared = |span: &Within| {
