@@ -73,6 +73,8 @@ fn compare(path: &Path, plan: &Plan, runs: usize) -> io::Result<()> {
     }
     let hops = ["analyze", "--hop", "firewall=1h", "--hop", "mdm=50m", "--hop", "lb=40m", &file];
     add("idlescope", env!("CARGO_BIN_EXE_idlescope"), &hops);
+    let tune = [&["tune"], &hops[1..]].concat();
+    add("idlescope tune", env!("CARGO_BIN_EXE_idlescope"), &tune);
     for round in 0..=runs {
         for (record, command) in &mut commands {
             let (wall, cpu, peak) = timed(command)?;
@@ -102,7 +104,17 @@ fn compare(path: &Path, plan: &Plan, runs: usize) -> io::Result<()> {
             record.peak_bytes as f64 / 1e6,
         );
     }
-    if let Some((record, _)) = commands.last() {
+    let wall_and_cpu = |name| {
+        let (record, _) = commands.iter().find(|(record, _)| record.name == name)?;
+        Some((record.wall(), Runs::median(&record.cpu)))
+    };
+    if let (Some(tune), Some(analyze)) = (wall_and_cpu("idlescope tune"), wall_and_cpu("idlescope")) {
+        let (wall, cpu) = (tune.0 / analyze.0, tune.1 / analyze.1);
+        println!(
+            "  tune ÷ analyze: {wall:.2} of the wall time, {cpu:.2} of the processor time; bar: at most 1.25"
+        );
+    }
+    if let Some((record, _)) = commands.iter().find(|(record, _)| record.name == "idlescope") {
         println!("  {:.0} bytes a flow, all in (peak RSS)", record.peak_bytes as f64 / f64::from(plan.flows));
     }
     io::stdout().flush()

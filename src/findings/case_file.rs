@@ -176,7 +176,6 @@ impl CaseFile {
 
     /// All flows are retired: puts in order what is laid together with that of other workers.
     pub fn close(&mut self) {
-        self.starts.sort();
         self.heard.tidy_up();
     }
 

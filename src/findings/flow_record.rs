@@ -1,5 +1,6 @@
 //! A listed flow, with everything the report tells about it.
 
+use super::case_file::SlotHolder;
 use crate::flow::{Basis, ClosedBy, Estimate, FlowView, Gap, Opened, ResetSeen, Role, Sequels, Silence};
 use crate::frame::FrameNumber;
 use crate::segment::{Endpoint, IcmpQuote, Realm};
@@ -118,6 +119,11 @@ pub struct FlowRecord {
 }
 
 impl FlowRecord {
+    /// Whose slots it takes.
+    pub(super) fn slot_holder(&self) -> SlotHolder {
+        (self.initiator.addr, self.responder, self.realm)
+    }
+
     pub(super) fn of(flow: &FlowView<'_>, open: &[Silence], verdicts: &[Verdict], min_gap: Span) -> Self {
         let mut gaps: Vec<Gap> = Basis::REPORTED
             .iter()

@@ -153,7 +153,9 @@ impl Judgement {
             line_of(service).map_or_else(Default::default, |line| (line.survived, line.longest_payload_gap))
         });
 
-        let slots = slots::judge(&terms, ledgers);
+        let worst = worst.into_sorted();
+        let asked = worst.iter().map(|listed| listed.flow.slot_holder()).collect();
+        let slots = slots::judge(&terms, ledgers, &asked);
         let mut findings = about_path;
         findings.extend(slots.findings);
         findings.extend(tell_crossings(crossings));
@@ -162,7 +164,7 @@ impl Judgement {
             totals.note_finding(finding.rule, finding.severity);
         }
         let mut flows = Vec::new();
-        for listed in worst.into_sorted() {
+        for listed in worst {
             let Listed { mut flow, mut claims } = *listed;
             if let Some(review) = reviews.get(&flow.first_frame) {
                 apply(review, &mut claims);
@@ -170,8 +172,7 @@ impl Judgement {
                     continue;
                 }
             }
-            let holder = (flow.initiator.addr, flow.responder, flow.realm);
-            let stale = slots.stale_of.get(&holder).copied().unwrap_or(0);
+            let stale = slots.stale_of.get(&flow.slot_holder()).copied().unwrap_or(0);
             for claim in &claims {
                 flow.findings.push(findings.len());
                 let finding = claim.tell(&Telling { terms: &terms, flow: &flow, stale });
@@ -223,13 +224,13 @@ impl Judgement {
 fn reviewed(
     suspects: &[Suspect],
     services: &HashMap<Service, ServiceLine>,
-    (mut heard, mut starts): (Vec<Heard>, Vec<Starts>),
+    (mut heard, starts): (Vec<Heard>, Vec<Starts>),
 ) -> HashMap<FrameNumber, Review> {
     heard.iter_mut().for_each(Heard::tidy_up);
-    starts.iter_mut().for_each(Starts::sort);
+    let starts = AllStarts::by(starts, suspects.iter().map(Suspect::pair));
     let survived: SurvivedSilences =
         services.iter().map(|(key, line)| ((key.endpoint, key.realm), line.survived)).collect();
-    review(suspects, &survived, &AllHeard(heard), &AllStarts(starts))
+    review(suspects, &survived, &AllHeard(heard), &starts)
 }
 
 /// Brings the counts from the claim that one flow made to what became of it.

@@ -20,6 +20,9 @@ use crate::time::Timestamp;
 const PREFETCH_BUCKET: usize = 24;
 const PREFETCH_FLOW: usize = 12;
 
+/// Flows that a sweep lets go together, once their places in the index have been asked for.
+const LET_GO_AT_ONCE: usize = 16;
+
 /// Places for what was found out ahead.
 const AHEAD: usize = PREFETCH_FLOW.next_power_of_two();
 
@@ -247,14 +250,18 @@ impl<W: Watcher> Tracker<W> {
     /// go on. Costs nothing in the report: a retired flow could not have changed.
     pub fn sweep(&mut self, now: Timestamp, places: usize, tell: Tell) {
         let total = self.table.places();
+        let mut over = Vec::with_capacity(LET_GO_AT_ONCE);
         for _ in 0..places.min(total) {
             self.cursor = if self.cursor + 1 >= total { 0 } else { self.cursor + 1 };
             let Some((slot, flow)) = self.table.nth(self.cursor) else { continue };
             if flow.life.is_closed() {
                 if now.since(flow.life.last_at()) > LINGER {
                     let hash = flow.life.key.hash(self.seed);
-                    retire(&mut self.watcher, flow, None, &mut self.scratch, &self.settings, self.clock_step);
-                    self.table.vacate(hash, slot);
+                    self.table.prefetch_bucket(hash);
+                    over.push((slot, hash));
+                    if over.len() == over.capacity() {
+                        self.let_go(&mut over);
+                    }
                 }
                 continue;
             }
@@ -272,6 +279,16 @@ impl<W: Watcher> Tracker<W> {
                     self.watcher.still_silent(&view, &mut record.annex, silence);
                 }
             }
+        }
+        self.let_go(&mut over);
+    }
+
+    /// Retires flows that are over.
+    fn let_go(&mut self, over: &mut Vec<(Slot, u64)>) {
+        for (slot, hash) in over.drain(..) {
+            let flow = self.table.flow_mut(slot);
+            retire(&mut self.watcher, flow, None, &mut self.scratch, &self.settings, self.clock_step);
+            self.table.vacate(hash, slot);
         }
     }
 

@@ -5,6 +5,36 @@ use super::histogram::GapHistogram;
 use crate::flow::{Basis, EndedBy};
 use crate::time::Span;
 
+/// Lengths of one kind, of one worker while it runs.
+#[derive(Debug)]
+pub struct LengthCounts(DenseCounts);
+
+impl Default for LengthCounts {
+    fn default() -> Self {
+        LengthCounts(DenseCounts::new())
+    }
+}
+
+impl LengthCounts {
+    /// Counts a length.
+    #[inline]
+    pub fn count(&mut self, length: Span) {
+        self.0.count(length);
+    }
+
+    /// Adds the lengths of another worker.
+    pub fn add(&mut self, other: &LengthCounts) {
+        self.0.add(&other.0);
+    }
+
+    /// As a histogram.
+    pub fn histogram(&self) -> GapHistogram {
+        let mut histogram = GapHistogram::new();
+        self.0.fill(&mut histogram);
+        histogram
+    }
+}
+
 const KINDS: usize = EndedBy::ALL.len();
 
 /// Counts of one worker while it runs.

@@ -8,7 +8,7 @@ mod histogram;
 mod service;
 mod times;
 
-pub use ended::EndedGaps;
+pub use ended::{EndedGaps, LengthCounts};
 pub use histogram::{GapHistogram, LONGEST, SHORTEST};
 pub use service::{ServiceGaps, SparseGaps};
 pub use times::ServiceTimes;

@@ -22,9 +22,10 @@ struct Bin {
 }
 
 /// A level over time.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Occupancy {
-    width: i64,
+    /// How often bins were made twice as wide.
+    doublings: u32,
     /// Number of the first bin, counted from 1970.
     first: i64,
     bins: Vec<Bin>,
@@ -45,33 +46,44 @@ fn micros(at: Timestamp) -> i64 {
     at.as_nanos().div_euclid(1000)
 }
 
-impl Default for Occupancy {
-    fn default() -> Self {
-        Occupancy { width: NARROWEST_MICROS, first: 0, bins: Vec::new() }
-    }
-}
-
 impl Occupancy {
     /// One more from `from` until `to`.
     pub fn add(&mut self, from: Timestamp, to: Timestamp) {
-        self.change(from, to, 1);
-    }
-
-    /// One fewer from `from` until `to`.
-    pub fn take(&mut self, from: Timestamp, to: Timestamp) {
-        self.change(from, to, -1);
-    }
-
-    fn change(&mut self, from: Timestamp, to: Timestamp, by: i64) {
         if to > from {
-            self.event(micros(from), by);
-            self.event(micros(to), -by);
+            self.more(from);
+            self.fewer(to);
         }
     }
 
+    /// One more from `at` on.
+    pub fn more(&mut self, at: Timestamp) {
+        self.event(micros(at), 1);
+    }
+
+    /// One fewer from `at` on.
+    pub fn fewer(&mut self, at: Timestamp) {
+        self.event(micros(at), -1);
+    }
+
+    fn width(&self) -> i64 {
+        NARROWEST_MICROS << self.doublings
+    }
+
+    /// Number of the bin of an instant. A division by a constant and a shift: this is done for every limit
+    /// that a silence exceeds.
+    #[inline]
+    fn number_of(&self, at: i64) -> i64 {
+        at.div_euclid(NARROWEST_MICROS) >> self.doublings
+    }
+
+    #[inline]
     fn event(&mut self, at: i64, change: i64) {
-        let place = self.place_for(at);
-        let late = at.rem_euclid(self.width);
+        let number = self.number_of(at);
+        let place = match usize::try_from(number - self.first) {
+            Ok(place) if place < self.bins.len() => place,
+            _ => self.place_for(at),
+        };
+        let late = at - (self.first + place as i64) * self.width();
         let bin = &mut self.bins[place];
         // Sums of whole numbers in any order: what overflows on the way comes back.
         bin.change = bin.change.wrapping_add(change);
@@ -79,13 +91,14 @@ impl Occupancy {
     }
 
     /// Makes room for an instant, and gives its bin.
+    #[cold]
     fn place_for(&mut self, at: i64) -> usize {
         if self.bins.is_empty() {
-            self.first = at.div_euclid(self.width);
+            self.first = self.number_of(at);
             self.bins.push(Bin::default());
         }
         loop {
-            let number = at.div_euclid(self.width);
+            let number = self.number_of(at);
             let last = self.first + self.bins.len() as i64 - 1;
             let (first, end) = (self.first.min(number), last.max(number));
             if end - first < MOST_BINS as i64 {
@@ -102,7 +115,7 @@ impl Occupancy {
 
     /// Lays pairs of bins together.
     fn widen(&mut self) {
-        let width = self.width;
+        let width = self.width();
         if self.first.rem_euclid(2) == 1 {
             self.bins.insert(0, Bin::default());
             self.first -= 1;
@@ -117,11 +130,11 @@ impl Occupancy {
         });
         self.bins = pairs.collect();
         self.first = self.first.div_euclid(2);
-        self.width *= 2;
+        self.doublings += 1;
     }
 
     fn widen_to(&mut self, width: i64) {
-        while self.width < width {
+        while self.width() < width {
             self.widen();
         }
     }
@@ -136,13 +149,13 @@ impl Occupancy {
             return;
         }
         // The ends of what is there, so that all of it has room before anything is added.
-        let end = (other.first + other.bins.len() as i64 - 1) * other.width;
-        self.place_for(other.first * other.width);
+        let end = (other.first + other.bins.len() as i64 - 1) * other.width();
+        self.place_for(other.first * other.width());
         self.place_for(end);
-        self.widen_to(other.width);
-        other.widen_to(self.width);
+        self.widen_to(other.width());
+        other.widen_to(self.width());
         for (number, bin) in (other.first..).zip(&other.bins) {
-            let place = self.place_for(number * other.width);
+            let place = self.place_for(number * other.width());
             // Room was made for both ends, so no bin has become wider meanwhile.
             let mine = &mut self.bins[place];
             mine.change = mine.change.wrapping_add(bin.change);
@@ -160,17 +173,18 @@ impl Occupancy {
         Span::from_nanos(width.unsigned_abs().saturating_mul(1000))
     }
 
-    /// The level between two instants, all events lying between them. `with` is added to it.
-    pub fn level(&self, with: Option<&Occupancy>, from: Timestamp, to: Timestamp) -> Level {
+    /// The level between two instants, all events lying between them. `others` are added to it.
+    pub fn level(&self, others: &[&Occupancy], from: Timestamp, to: Timestamp) -> Level {
         let width = (Self::width_for(from, to).as_nanos() / 1000) as i64;
         let (from, to) = (micros(from), micros(to));
         let mut means = Vec::new();
         let mut whole = 0.0;
-        let mut parts = [Some(self), with].map(|part| {
-            let mut part = part.cloned().unwrap_or_default();
+        let mut parts: Vec<(Occupancy, i64)> = Vec::with_capacity(1 + others.len());
+        for part in [self].iter().chain(others) {
+            let mut part = Occupancy::clone(part);
             part.widen_to(width);
-            (part, 0i64)
-        });
+            parts.push((part, 0));
+        }
         for number in from.div_euclid(width)..=to.div_euclid(width) {
             let mut sum = 0i128;
             for (part, level) in &mut parts {
@@ -211,11 +225,12 @@ mod tests {
         let mut held = Occupancy::default();
         held.add(at(0), at(10_000_000));
         held.add(at(4_000_000), at(5_000_000));
-        let level = held.level(None, at(0), at(10_000_000));
+        let level = held.level(&[], at(0), at(10_000_000));
         assert_eq!((level.mean, level.peak), (1.1, 2.0));
         let mut gone = Occupancy::default();
-        gone.take(at(2_000_000), at(10_000_000));
-        let level = held.level(Some(&gone), at(0), at(10_000_000));
+        gone.fewer(at(2_000_000));
+        gone.more(at(10_000_000));
+        let level = held.level(&[&gone], at(0), at(10_000_000));
         assert!((level.mean - 0.3).abs() < 1e-9, "{level:?}");
     }
 
@@ -223,7 +238,7 @@ mod tests {
     fn half_a_bin_counts_half() {
         let mut held = Occupancy::default();
         held.add(at(500_000), at(1_250_000));
-        let level = held.level(None, at(0), at(2_000_000));
+        let level = held.level(&[], at(0), at(2_000_000));
         assert_eq!((level.mean, level.peak), (0.375, 0.5));
     }
 
@@ -242,7 +257,7 @@ mod tests {
                 if *part { even.add(from, to) } else { odd.add(from, to) }
             }
             odd.merge(even);
-            let (a, b) = (whole.level(None, at(start), at(end)), odd.level(None, at(start), at(end)));
+            let (a, b) = (whole.level(&[], at(start), at(end)), odd.level(&[], at(start), at(end)));
             prop_assert_eq!(a, b);
             prop_assert!(odd.bins.len() <= MOST_BINS);
             let sum: i64 = spans.iter().map(|(_, length, _)| length).sum();

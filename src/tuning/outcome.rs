@@ -8,7 +8,7 @@ use super::survival::Confidence;
 use super::wilson::Proportion;
 use crate::flow::{Basis, EndedBy, Service};
 use crate::policy::{Keepalive, Path, Refresh};
-use crate::stats::{EndedGaps, GapHistogram, ServiceTimes};
+use crate::stats::{EndedGaps, GapHistogram, LengthCounts, ServiceTimes};
 use crate::time::{Span, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -174,9 +174,9 @@ impl Outcome {
                 }
             }
         }
-        measured.open = std::mem::replace(&mut whole.open, std::array::from_fn(|_| GapHistogram::new()));
-        measured.lifetimes = std::mem::take(&mut whole.lifetimes);
-        measured.probe_delays = std::mem::take(&mut whole.probe_delays);
+        measured.open = whole.open.each_ref().map(LengthCounts::histogram);
+        measured.lifetimes = whole.lifetimes.histogram();
+        measured.probe_delays = whole.probe_delays.histogram();
         Outcome {
             from,
             to,
@@ -210,14 +210,16 @@ fn timeouts(study: &Study, from: Timestamp, to: Timestamp) -> Vec<TimeoutOutcome
         let of = |limit: usize| &study.counts[study.place(number, limit)];
         let idle = plan.limits().partition_point(|limit| *limit < IDLE_FROM);
         let reused = of(idle).used_again;
+        // Both directions' silences overlap: entries are at most those of one timer for both.
+        let held_like = if refresh == Refresh::PayloadPerDirection { 1 } else { number };
+        let resumed = resumed_from_each(study, held_like);
         for (limit, timeout) in plan.limits().iter().copied().enumerate() {
             if !plan.is_asked(timeout) {
                 continue;
             }
             let counts = of(limit);
-            // Both directions' silences overlap: entries are at most those of one timer for both.
-            let held_like = if refresh == Refresh::PayloadPerDirection { 1 } else { number };
-            let entries = study.base.level(Some(&study.expired[study.place(held_like, limit)]), from, to);
+            let taken = &study.expired[study.place(held_like, limit)];
+            let entries = study.base.level(&[taken, &resumed[limit]], from, to);
             rows.push(TimeoutOutcome {
                 refresh,
                 timeout,
@@ -238,6 +240,21 @@ fn timeouts(study: &Study, from: Timestamp, to: Timestamp) -> Vec<TimeoutOutcome
         }
     }
     rows
+}
+
+/// When entries came back that each limit had let go: a silence that exceeds it may exceed longer ones too.
+fn resumed_from_each(study: &Study, refresh: usize) -> Vec<Occupancy> {
+    let limits = study.plan.limits().len();
+    let mut sum = Occupancy::default();
+    let mut each: Vec<Occupancy> = (0..limits)
+        .rev()
+        .map(|limit| {
+            sum.merge(study.resumed[study.place(refresh, limit)].clone());
+            sum.clone()
+        })
+        .collect();
+    each.reverse();
+    each
 }
 
 fn keepalives(study: &mut Study, path: &Path, from: Timestamp, to: Timestamp) -> Vec<KeepaliveOutcome> {
@@ -268,7 +285,7 @@ fn keepalives(study: &mut Study, path: &Path, from: Timestamp, to: Timestamp) ->
                 })
                 .collect(),
             probes: *probes,
-            stale: stale.level(None, from, to),
+            stale: stale.level(&[], from, to),
             slots: plan.slots.map(|allowed| slots_held(study, allowed, keepalive.period())),
         })
         .collect()

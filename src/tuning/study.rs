@@ -6,7 +6,7 @@ use super::plan::Plan;
 use crate::flow::{Basis, ClosedBy, EndedBy, FlowView, Opened, Phase, Role, Silence, Trust};
 use crate::policy::Refresh;
 use crate::segment::{Endpoint, Realm};
-use crate::stats::{GapHistogram, ServiceTimes};
+use crate::stats::{LengthCounts, ServiceTimes};
 use crate::time::{Span, Timestamp};
 use hashbrown::HashMap;
 use std::net::IpAddr;
@@ -93,8 +93,10 @@ pub struct Study {
     pub(super) counts: Vec<LimitCounts>,
     /// Entries of a box that never forgets.
     pub(super) base: Occupancy,
-    /// What each limit takes from these; refresh by refresh.
+    /// What each limit takes from these; refresh by refresh. Each silence is taken from where the limit ran
+    /// out, and given back at its end under the longest limit that it exceeds: that is one instant for all.
     pub(super) expired: Vec<Occupancy>,
+    pub(super) resumed: Vec<Occupancy>,
     pub(super) half_open: StateTime,
     pub(super) half_closed: StateTime,
     /// Probes by keepalive time.
@@ -104,10 +106,10 @@ pub struct Study {
     pub(super) stale_flows: u64,
     pub(super) slots: HashMap<SlotHolder, Vec<Timestamp>>,
     /// Silences that the capture's end cut short, by reported basis.
-    pub(super) open: [GapHistogram; 4],
+    pub(super) open: [LengthCounts; 4],
     /// From handshake to close, of flows of which both were seen.
-    pub(super) lifetimes: GapHistogram,
-    pub(super) probe_delays: GapHistogram,
+    pub(super) lifetimes: LengthCounts,
+    pub(super) probe_delays: LengthCounts,
     /// By `ServiceId`.
     pub(super) services: Vec<ServiceTimes>,
 }
@@ -121,15 +123,16 @@ impl Study {
             counts: vec![LimitCounts::default(); limits * REFRESHES.len()],
             base: Occupancy::default(),
             expired: vec![Occupancy::default(); limits * REFRESHES.len()],
+            resumed: vec![Occupancy::default(); limits * REFRESHES.len()],
             half_open: StateTime::of(limits),
             half_closed: StateTime::of(limits),
             probes: vec![0; times],
             stale: vec![Occupancy::default(); times],
             stale_flows: 0,
             slots: HashMap::new(),
-            open: std::array::from_fn(|_| GapHistogram::new()),
-            lifetimes: GapHistogram::new(),
-            probe_delays: GapHistogram::new(),
+            open: std::array::from_fn(|_| LengthCounts::default()),
+            lifetimes: LengthCounts::default(),
+            probe_delays: LengthCounts::default(),
             services: Vec::new(),
             plan,
         }
@@ -188,8 +191,10 @@ impl Study {
             for (limit, length) in plan.limits().iter().enumerate().take(exceeded) {
                 let place = self.place(number, limit);
                 let ran_out = silence.start_at + state.unwrap_or(*length);
-                self.expired[place].take(taken_to.map_or(ran_out, |taken| taken.max(ran_out)), end);
+                self.expired[place].fewer(taken_to.map_or(ran_out, |taken| taken.max(ran_out)).min(end));
             }
+            let place = self.place(number, exceeded - 1);
+            self.resumed[place].more(end);
             if silence.basis == Basis::Payload {
                 study.payload_taken_to = Some(end);
             }
@@ -246,7 +251,7 @@ impl Study {
             if let Some(histogram) = self.open.get_mut(silence.basis.index())
                 && silence.trust == Trust::Clean
             {
-                histogram.record_n(silence.length, 1);
+                histogram.count(silence.length);
             }
         }
         self.settle(study);
@@ -304,8 +309,8 @@ impl Study {
         let lifetime = whole.then(|| flow.last_at().since(flow.first_at()));
         let delays = Role::BOTH.map(|role| flow.probes(role).first_delay());
         self.services[place].note(lifetime, delays);
-        lifetime.into_iter().for_each(|length| self.lifetimes.record_n(length, 1));
-        delays.into_iter().flatten().for_each(|length| self.probe_delays.record_n(length, 1));
+        lifetime.into_iter().for_each(|length| self.lifetimes.count(length));
+        delays.into_iter().flatten().for_each(|length| self.probe_delays.count(length));
     }
 
     /// Adds what another worker gathered, its services left out.
@@ -316,6 +321,9 @@ impl Study {
         }
         self.base.merge(other.base);
         for (mine, theirs) in self.expired.iter_mut().zip(other.expired) {
+            mine.merge(theirs);
+        }
+        for (mine, theirs) in self.resumed.iter_mut().zip(other.resumed) {
             mine.merge(theirs);
         }
         self.half_open.add(&other.half_open);

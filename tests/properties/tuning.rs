@@ -90,6 +90,7 @@ proptest! {
                 prop_assert!(shorter.gaps_cut >= longer.gaps_cut, "{shorter:?} {longer:?}");
                 prop_assert!(shorter.flows_cut >= longer.flows_cut, "{shorter:?} {longer:?}");
                 prop_assert!(shorter.flows_used_again >= longer.flows_used_again);
+                prop_assert!(shorter.entries.mean > -1e-9, "{shorter:?}");
                 prop_assert!(shorter.entries.mean <= longer.entries.mean + 1e-9);
                 prop_assert!(shorter.entries.peak <= longer.entries.peak + 1e-9);
                 prop_assert!(shorter.entries.p99 <= longer.entries.p99 + 1e-9);

@@ -88,12 +88,20 @@ impl Heard {
         let before = behind.checked_sub(1).and_then(|place| self.moments.get(place));
         let moment = before.filter(|(known, last)| *known == host && *last > after).map(|(_, last)| *last);
         let first = self.spans.partition_point(|span| span.host < host);
-        let of_host = self.spans[first..].iter().take_while(|span| span.host == host && span.from <= until);
+        let last = self.spans.partition_point(|span| (span.host, span.from) <= (host, until));
         let shared = |span: &Within| {
             let (from, until) = (span.from.max(after), span.until.0.min(until));
             (until.saturating_sub(from) > span.silence + 1).then_some(until)
         };
-        of_host.filter_map(shared).max().max(moment).map(at)
+        // The latest ones first: one of them mostly lasts until the end, and none can do better.
+        let mut latest = moment;
+        for span in self.spans[first..last].iter().rev() {
+            if latest == Some(until) {
+                break;
+            }
+            latest = latest.max(shared(span));
+        }
+        latest.map(at)
     }
 }
 

@@ -4,6 +4,7 @@ use crate::flow::{FlowView, Opened, Role};
 use crate::frame::FrameNumber;
 use crate::segment::{Endpoint, FlowKey, HashSeed, Realm};
 use crate::time::{Span, Timestamp};
+use hashbrown::HashSet;
 use std::net::IpAddr;
 
 /// A flow's opening: who, as a hash; when, in milliseconds; and its first frame.
@@ -54,12 +55,6 @@ impl Starts {
         }
     }
 
-    /// Before asking.
-    pub fn sort(&mut self) {
-        // Stable, because it takes no time over lists that consist of sorted ones.
-        self.list.sort();
-    }
-
     fn first_within(
         &self,
         (client, service, realm): (IpAddr, Endpoint, Realm),
@@ -90,11 +85,21 @@ impl Starts {
     }
 }
 
-/// The openings that all workers noted, sorted. Left where they are: together they may be large.
+/// The openings that all workers noted, of those who are asked for, sorted.
 #[derive(Debug)]
-pub(in crate::findings) struct AllStarts(pub Vec<Starts>);
+pub(in crate::findings) struct AllStarts(Vec<Starts>);
 
 impl AllStarts {
+    /// Keeps the openings of these clients to these services. Few flows break, so few are left to sort.
+    pub fn by(mut starts: Vec<Starts>, asked: impl Iterator<Item = (IpAddr, Endpoint, Realm)>) -> Self {
+        let asked: HashSet<u32> = asked.map(|(client, service, realm)| who(client, service, realm)).collect();
+        for Starts { list } in &mut starts {
+            list.retain(|start| asked.contains(&start.who));
+            list.sort_unstable();
+        }
+        AllStarts(starts)
+    }
+
     /// The first opening of this client to this service after `after`, not later than `until`; to the millisecond.
     pub fn first_within(
         &self,

@@ -90,6 +90,11 @@ pub(super) struct Fact {
 /// A client at a service, by its rank.
 pub(super) type Holder = (u32, [u8; 16]);
 
+/// The address that a fact keeps in sixteen bytes.
+pub(super) fn client_at(address: [u8; 16]) -> IpAddr {
+    IpAddr::V6(Ipv6Addr::from(address)).to_canonical()
+}
+
 impl Fact {
     fn of(flow: &FlowView<'_>, part: Part) -> Self {
         let client = flow.endpoint(Role::Initiator);
@@ -121,7 +126,7 @@ impl Fact {
     }
 
     pub fn client(&self) -> IpAddr {
-        IpAddr::V6(Ipv6Addr::from(self.client)).to_canonical()
+        client_at(self.client)
     }
 
     pub fn last_frame(&self) -> FrameNumber {

@@ -16,14 +16,15 @@ pub(super) use ledger::Ledger;
 pub use ledger::{Refusal, Release};
 pub use use_of_slots::{LimitBasis, Refusals, Releases, SlotUse};
 
+use super::case_file::SlotHolder;
 use super::finding::Finding;
 use super::service::{SERVICES_LISTED, StaleLine};
 use super::terms::Terms;
 use crate::flow::Service;
 use crate::policy::SlotLimit;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use holder::{FEWEST_SLOTS, INFERRED_FROM, Tenancy};
-use ledger::{Fact, Holder, Part};
+use ledger::{Fact, Holder, Part, client_at};
 use use_of_slots::Witness;
 
 /// What all ledgers come to.
@@ -32,8 +33,8 @@ pub(super) struct Slots {
     /// Clients with stale flows, most first, at most [`SERVICES_LISTED`].
     pub stale: Vec<StaleLine>,
     pub stale_total: u64,
-    /// Stale flows by client and service, for the sentences of the listed flows.
-    pub stale_of: HashMap<super::case_file::SlotHolder, u64>,
+    /// Stale flows by client and service where there are several, for the sentences of the listed flows.
+    pub stale_of: HashMap<SlotHolder, u64>,
     /// Clients that ran out of slots, worst first, at most [`SERVICES_LISTED`].
     pub uses: Vec<SlotUse>,
     pub uses_total: u64,
@@ -43,15 +44,20 @@ pub(super) struct Slots {
 }
 
 /// Lays the ledgers together, each with its worker's services by `ServiceId`. The result does not depend on how
-/// flows were spread over workers.
-pub(super) fn judge(terms: &Terms, ledgers: Vec<(Ledger, Vec<Option<Service>>)>) -> Slots {
+/// flows were spread over workers. `asked`: of whom to count stale flows for sentences.
+pub(super) fn judge(
+    terms: &Terms,
+    ledgers: Vec<(Ledger, Vec<Option<Service>>)>,
+    asked: &HashSet<SlotHolder>,
+) -> Slots {
     let mut services: Vec<Service> =
         ledgers.iter().flat_map(|(_, services)| services.iter().flatten().copied()).collect();
     services.sort_unstable();
     services.dedup();
     let mut slots = Slots::default();
-    let mut facts: Vec<Fact> = Vec::new();
-    for (ledger, known) in ledgers {
+    // Left where they are: together they may be large.
+    let mut shares: Vec<Vec<Fact>> = Vec::with_capacity(ledgers.len());
+    for (mut ledger, known) in ledgers {
         slots.left_out += ledger.left_out;
         let ranks: Vec<u32> = known
             .iter()
@@ -60,45 +66,28 @@ pub(super) fn judge(terms: &Terms, ledgers: Vec<(Ledger, Vec<Option<Service>>)>)
                 _ => u32::MAX,
             })
             .collect();
-        let start = facts.len();
-        if facts.is_empty() {
-            facts = ledger.facts;
-        } else {
-            facts.extend(ledger.facts);
-        }
-        for fact in &mut facts[start..] {
+        for fact in &mut ledger.facts {
             fact.service = ranks.get(fact.service as usize).copied().unwrap_or(u32::MAX);
         }
+        shares.push(ledger.facts);
     }
+    slots.count_stale(&shares, &services, asked);
+
     let limits: Vec<Option<u32>> =
         services.iter().map(|service| SlotLimit::of(&terms.slots, &service.endpoint)).collect();
-    let mut chosen = worth_a_look(&facts, &limits);
+    let mut chosen = worth_a_look(&shares, &limits);
     chosen.sort_unstable_by_key(|fact| (fact.holder(), fact.start, fact.first_frame));
-
     let mut tenancies: Vec<(Service, Option<u32>, Tenancy<'_>)> = Vec::new();
     for facts in chosen.chunk_by(|a, b| a.holder() == b.holder()) {
         let Some(first) = facts.first() else { continue };
         let Some(service) = services.get(first.service as usize) else { continue };
-        let stale = facts.iter().filter(|fact| fact.is_stale()).count() as u64;
-        if stale > 0 {
-            let (client, endpoint, realm) = (first.client(), service.endpoint, service.realm);
-            slots.stale_of.insert((client, endpoint, realm), stale);
-            slots.stale.push(StaleLine { client, service: endpoint, realm, stale });
-        }
         let limit = limits.get(first.service as usize).copied().flatten();
         if may_be_full(facts, limit) {
             tenancies.push((*service, limit, Tenancy::of(facts)));
         }
     }
-    slots.stale_total = slots.stale.len() as u64;
-    slots.stale.sort_by(|a, b| {
-        b.stale
-            .cmp(&a.stale)
-            .then_with(|| (a.client, a.service, a.realm).cmp(&(b.client, b.service, b.realm)))
-    });
-    slots.stale.truncate(SERVICES_LISTED);
 
-    let witnesses = witnesses(&facts, &services, &tenancies);
+    let witnesses = witnesses(&shares, &services, &tenancies);
     slots.uses = tenancies
         .iter()
         .zip(witnesses)
@@ -111,34 +100,78 @@ pub(super) fn judge(terms: &Terms, ledgers: Vec<(Ledger, Vec<Option<Service>>)>)
     slots
 }
 
-/// Facts that somebody may ask for: stale flows, and those of clients that may have run out of slots. One pass
-/// over small counters, because most captures have no such client. Two clients may share a counter; what that lets
-/// through is sorted out later.
-fn worth_a_look(facts: &[Fact], limits: &[Option<u32>]) -> Vec<Fact> {
-    let places = facts.len().next_power_of_two().max(1 << 10);
-    let place = |(service, client): Holder| {
+impl Slots {
+    fn count_stale(&mut self, shares: &[Vec<Fact>], services: &[Service], asked: &HashSet<SlotHolder>) {
+        let stale = shares.iter().flatten().filter(|fact| fact.is_stale());
+        let mut holders: Vec<Holder> = stale.map(Fact::holder).collect();
+        holders.sort_unstable();
+        for same in holders.chunk_by(|a, b| a == b) {
+            let Some((rank, address)) = same.first() else { continue };
+            let Some(service) = services.get(*rank as usize) else { continue };
+            let (client, stale) = (client_at(*address), same.len() as u64);
+            let holder = (client, service.endpoint, service.realm);
+            // One by itself goes without saying.
+            if stale > 1 && asked.contains(&holder) {
+                self.stale_of.insert(holder, stale);
+            }
+            self.stale_total += 1;
+            self.stale.push(StaleLine { client, service: service.endpoint, realm: service.realm, stale });
+            if self.stale.len() >= 64 * SERVICES_LISTED {
+                self.bound_stale();
+            }
+        }
+        self.bound_stale();
+    }
+
+    fn bound_stale(&mut self) {
+        self.stale.sort_by(|a, b| {
+            let order = || (a.client, a.service, a.realm).cmp(&(b.client, b.service, b.realm));
+            b.stale.cmp(&a.stale).then_with(order)
+        });
+        self.stale.truncate(SERVICES_LISTED);
+    }
+}
+
+/// Small counters by holder. Two holders may share one; what that lets through is sorted out later.
+struct Counters(Vec<u8>);
+
+impl Counters {
+    fn of<'a>(facts: impl Iterator<Item = &'a Fact> + Clone) -> Self {
+        let places = (2 * facts.clone().count()).next_power_of_two().max(1 << 10);
+        let mut counters = Counters(vec![0; places]);
+        for fact in facts {
+            let place = counters.place(fact.holder());
+            counters.0[place] = counters.0[place].saturating_add(1);
+        }
+        counters
+    }
+
+    fn place(&self, (service, client): Holder) -> usize {
         // Fibonacci hashing of the folded address (Knuth 6.4).
         let wide = u128::from_be_bytes(client);
         let folded = (wide ^ (wide >> 64)) as u64 ^ (u64::from(service) << 32);
-        (folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & (places - 1)
-    };
-    let mut held = vec![0_u8; places];
-    let mut refused = vec![0_u8; places];
-    for fact in facts {
-        let count = match fact.part {
-            Part::Held(_) => &mut held[place(fact.holder())],
-            Part::Refused(_) => &mut refused[place(fact.holder())],
-        };
-        *count = count.saturating_add(1);
+        (folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & (self.0.len() - 1)
     }
-    let full = |fact: &Fact| {
-        let at = place(fact.holder());
-        let held = usize::from(held[at]);
-        let limit = limits.get(fact.service as usize).copied().flatten();
-        let stated = limit.is_some_and(|limit| held >= (limit as usize).min(usize::from(u8::MAX)));
-        stated || held >= FEWEST_SLOTS && usize::from(refused[at]) >= INFERRED_FROM
+
+    fn at(&self, holder: Holder) -> usize {
+        usize::from(self.0[self.place(holder)])
+    }
+}
+
+/// Facts of clients that may have run out of slots: refused several times, or near a stated limit. One pass over
+/// small counters, because most captures have no such client.
+fn worth_a_look(shares: &[Vec<Fact>], limits: &[Option<u32>]) -> Vec<Fact> {
+    let facts = shares.iter().flatten();
+    let limit_of = |fact: &Fact| limits.get(fact.service as usize).copied().flatten();
+    let refused = Counters::of(facts.clone().filter(|fact| matches!(fact.part, Part::Refused(_))));
+    let held = Counters::of(
+        facts.clone().filter(|fact| matches!(fact.part, Part::Held(_)) && limit_of(fact).is_some()),
+    );
+    let full = |fact: &&Fact| {
+        let near = |limit: u32| held.at(fact.holder()) >= (limit as usize).min(usize::from(u8::MAX));
+        limit_of(fact).is_some_and(near) || refused.at(fact.holder()) >= INFERRED_FROM
     };
-    facts.iter().filter(|fact| fact.is_stale() || full(fact)).copied().collect()
+    facts.filter(full).copied().collect()
 }
 
 /// Whether a client's connections can have come to the limit, or show one.
@@ -150,7 +183,7 @@ fn may_be_full(facts: &[Fact], limit: Option<u32>) -> bool {
 
 /// For each tenancy, whether the service took another client's connection while it refused this one's.
 fn witnesses(
-    facts: &[Fact],
+    shares: &[Vec<Fact>],
     services: &[Service],
     tenancies: &[(Service, Option<u32>, Tenancy<'_>)],
 ) -> Vec<Witness> {
@@ -164,7 +197,7 @@ fn witnesses(
     if of_service.is_empty() {
         return found;
     }
-    for fact in facts.iter().filter(|fact| matches!(fact.part, Part::Held(_))) {
+    for fact in shares.iter().flatten().filter(|fact| matches!(fact.part, Part::Held(_))) {
         for &index in of_service.get(&fact.service).into_iter().flatten() {
             let tenancy = &tenancies[index].2;
             if tenancy.refuses_at(fact.start) && !tenancy.is_of(fact.holder()) {

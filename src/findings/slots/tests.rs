@@ -31,7 +31,7 @@ fn refused(port: u16, at: u64, kind: Refusal) -> Fact {
 fn judged(terms: &Terms, facts: Vec<Fact>) -> Slots {
     let mut ledger = Ledger::default();
     ledger.facts = facts;
-    judge(terms, vec![(ledger, vec![Some(service(1225))])])
+    judge(terms, vec![(ledger, vec![Some(service(1225))])], &HashSet::new())
 }
 
 /// Six sockets that fall silent after ten seconds, until keepalive frees them at 100.
@@ -164,7 +164,7 @@ fn the_story_does_not_depend_on_how_flows_are_dealt_out() {
             fact.service = worker as u32;
             ledgers[worker].0.facts.push(fact);
         }
-        let dealt = judge(&terms, ledgers);
+        let dealt = judge(&terms, ledgers, &HashSet::new());
         assert_eq!(dealt.uses, whole.uses);
         assert_eq!(dealt.findings, whole.findings);
     }
@@ -175,7 +175,7 @@ fn clients_with_a_connection_each_cost_no_second_look() {
     let crowd: Vec<Fact> = (0..50_000_u32)
         .map(|number| held([10, 1, (number >> 8) as u8, number as u8], 1, 0, None, 1))
         .collect();
-    assert!(worth_a_look(&crowd, &[None]).len() < 50);
+    assert!(worth_a_look(&[crowd], &[None]).len() < 50);
 }
 
 #[test]
