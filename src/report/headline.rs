@@ -19,6 +19,8 @@ pub enum Answer {
     IdlingBrokeFlows,
     /// Flows were seen to break after a silence, and nothing else explains it.
     IdlingProbablyBrokeFlows,
+    /// A proxy or an application closed flows in order whenever they had been idle for one length of time.
+    ClosedAtLimit,
     /// Flows were used after a hop's limit had run out.
     IdlingBreaksFlows,
     /// Errors of another kind: probes that nobody answers, keepalive that comes too late.
@@ -48,6 +50,7 @@ impl Answer {
         match self {
             Answer::IdlingBrokeFlows => "IDLING BROKE FLOWS",
             Answer::IdlingProbablyBrokeFlows => "IDLING PROBABLY BROKE FLOWS",
+            Answer::ClosedAtLimit => "CLOSED AT AN IDLE LIMIT",
             Answer::IdlingBreaksFlows => "IDLING BREAKS FLOWS",
             Answer::Trouble => "TROUBLE, BUT NOT BY A CUT",
             Answer::SocketsLeftBehind => "SOCKETS LEFT BEHIND",

@@ -8,11 +8,13 @@
 //! and is not counted.
 //!
 //! Likely, because an orderly close of an idle connection is what many services do by design; certain where somebody
-//! wanted it open: probes kept it alive, or it was reset.
+//! wanted it open: probes kept it alive, or it was reset. What the pages of a healthy pool show (nginx's
+//! `keepalive_timeout` and clients that probe by default, as Go's do) is no error: only a RST on a connection that
+//! somebody still held is.
 
 use crate::findings::finding::{Certainty, Finding, FlowGroup, GROUP_FLOWS_KEPT};
 use crate::findings::flow_record::FlowRef;
-use crate::findings::rule::Rule;
+use crate::findings::rule::{Rule, Severity};
 use crate::flow::{FlowView, Role, SilenceClass};
 use crate::frame::FrameNumber;
 use crate::segment::{Endpoint, Realm};
@@ -28,7 +30,7 @@ pub(in crate::findings) struct Closing {
     pub flow: FlowRef,
     pub closer: Role,
     pub by_reset: bool,
-    /// Keepalive probes went on meanwhile.
+    /// Keepalive probes went on during the silence.
     pub probed: bool,
     pub start_at: Timestamp,
     pub length: Span,
@@ -48,7 +50,9 @@ impl Closing {
             flow: FlowRef::of(flow),
             closer: closed.speaker,
             by_reset: closed.reset().is_some(),
-            probed: Role::BOTH.iter().any(|role| flow.probes(*role).probes() > 0),
+            probed: Role::BOTH
+                .iter()
+                .any(|role| flow.probes(*role).last_probe_at().is_some_and(|at| at > gap.start_at)),
             start_at: gap.start_at,
             length: gap.length,
             frames: [gap.start_frame, gap.end_frame],
@@ -134,6 +138,17 @@ impl CloseAtLimit {
         if wanted { Certainty::Certain } else { Certainty::Likely }
     }
 
+    fn severity(&self) -> Severity {
+        let weight = self.certainty().weigh(Rule::ObservedCloseAtLimit);
+        if self.closings.iter().any(|closing| closing.by_reset) {
+            weight
+        } else if self.closings.iter().any(|closing| closing.probed) {
+            weight.min(Severity::Warning)
+        } else {
+            weight.min(Severity::Notice)
+        }
+    }
+
     /// The finding about all of them.
     pub fn tell(&self) -> Finding {
         let (service, _) = self.service;
@@ -141,7 +156,7 @@ impl CloseAtLimit {
         let field = if service.addr.is_ipv4() { "ip.addr" } else { "ipv6.addr" };
         Finding {
             rule: Rule::ObservedCloseAtLimit,
-            severity: certainty.weigh(Rule::ObservedCloseAtLimit),
+            severity: self.severity(),
             certainty,
             flow: None,
             group: Some(FlowGroup {

@@ -326,6 +326,20 @@ fn closes_at_one_length_are_a_limit_of_the_service() {
 }
 
 #[test]
+fn orderly_closes_of_a_pool_are_no_error_even_where_clients_probe() {
+    let severity = |close: &str| {
+        let flows = [neighbour(close, 40_001, 0), neighbour(close, 40_002, 7)];
+        finding(&judged(&flows, 200), Rule::ObservedCloseAtLimit).severity
+    };
+    let request = "0.05 < PA seq=501 ack=121 len=9\n 0.06 > A seq=121 ack=510\n";
+    let probes = "15.06 > A seq=120 ack=510\n 15.07 < A seq=510 ack=121\n";
+    let orderly = "30.05 < FA seq=510 ack=121\n 30.06 > FA seq=121 ack=511\n 30.07 < A seq=511 ack=122";
+    assert_eq!(severity(&format!("{request}{orderly}")), Severity::Notice);
+    assert_eq!(severity(&format!("{request}{probes}{orderly}")), Severity::Warning);
+    assert_eq!(severity(&format!("{request}{probes}30.05 < RA seq=510 ack=121")), Severity::Error);
+}
+
+#[test]
 fn closes_of_one_moment_are_a_program_s_end_unless_the_service_goes_on() {
     let closes = [closed_after_30s(40_001, 0), closed_after_30s(40_002, 0)];
     assert_eq!(judged(&closes, 200).totals.of(Rule::ObservedCloseAtLimit), 0);

@@ -48,14 +48,20 @@ pub(super) fn broke(report: &Report) -> Option<(Answer, String)> {
     Some((answer, clause))
 }
 
-/// Flows were closed at a limit although somebody kept them open, or by RST. An orderly close of an idle connection is
-/// what many services do by design: a finding, no headline.
+/// Flows were closed at a limit although somebody kept them open, or by RST. An orderly close of an idle connection that
+/// nobody kept open is what many services do by design: a finding, no headline.
 pub(super) fn closed_at_limit(report: &Report) -> Option<(Answer, String)> {
-    let grave =
-        |finding: &&Finding| finding.rule == "observed-close-at-limit" && finding.severity == Severity::Error;
+    let grave = |finding: &&Finding| {
+        finding.rule == "observed-close-at-limit"
+            && matches!(finding.severity, Severity::Warning | Severity::Error)
+    };
     let mut limits: Vec<&Finding> = report.findings.iter().filter(grave).collect();
-    limits.sort_by_key(|finding| Reverse(finding.flows_total));
+    limits.sort_by_key(|finding| (finding.severity != Severity::Error, Reverse(finding.flows_total)));
     let worst = limits.first()?;
+    let answer = match worst.severity {
+        Severity::Error => Answer::IdlingBrokeFlows,
+        _ => Answer::ClosedAtLimit,
+    };
     let after = worst.gap_s.map_or(String::new(), |gap| format!(" after {} without payload", gap.0));
     let others = match limits.len() - 1 {
         0 => String::new(),
@@ -65,7 +71,7 @@ pub(super) fn closed_at_limit(report: &Report) -> Option<(Answer, String)> {
         "{} closed{after} by an application or proxy; TCP keepalive does not help there.{others}",
         were(worst.flows_total, report)
     );
-    Some((Answer::IdlingBrokeFlows, clause))
+    Some((answer, clause))
 }
 
 /// Flows failed, none of them after a silence; or it is open who ended those that had one.

@@ -61,6 +61,7 @@ impl Mood {
         match answer {
             Answer::IdlingBrokeFlows | Answer::IdlingBreaksFlows | Answer::Trouble => Mood::Bad,
             Answer::IdlingProbablyBrokeFlows
+            | Answer::ClosedAtLimit
             | Answer::SocketsLeftBehind
             | Answer::NearMiss
             | Answer::NotRuledOut

@@ -108,6 +108,7 @@ fn tone_of(answer: Answer) -> Tone {
     match answer {
         Answer::IdlingBrokeFlows | Answer::IdlingBreaksFlows | Answer::Trouble => Tone::Error,
         Answer::IdlingProbablyBrokeFlows
+        | Answer::ClosedAtLimit
         | Answer::SocketsLeftBehind
         | Answer::NearMiss
         | Answer::NotRuledOut
