@@ -1,7 +1,6 @@
 //! `idlescope tune` from the words to the page.
 
 use crate::command::{fixture, idlescope};
-use std::path::Path;
 use std::process::Command;
 
 fn words<'w>(words: &[&'w str]) -> Vec<&'w str> {
@@ -103,19 +102,30 @@ fn the_long_table_has_every_part() {
     }
 }
 
-/// What `hdrh`, the HdrHistogram project's own reader for Python, makes of a log.
-const INDEPENDENT_READER: &str = "
-import sys
-from hdrh.histogram import HdrHistogram
-from hdrh.log import HistogramLogReader
-reference = HdrHistogram(1, 30 * 86400 * 1000, 3)
-reader = HistogramLogReader(sys.argv[1], reference)
-while True:
-    histogram = reader.get_next_interval_histogram()
-    if histogram is None:
-        break
-    print(histogram.get_tag(), histogram.get_total_count(), histogram.get_max_value())
-";
+/// The log without the line that names the version of the program.
+fn unversioned(log: &str) -> Vec<&str> {
+    log.lines().filter(|line| !line.starts_with("#[Written by ")).collect()
+}
+
+/// `fixtures/hlog/expected.txt` is another implementation's reading of these very bytes.
+#[test]
+fn the_log_is_byte_for_byte_the_one_that_another_implementation_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("a.hlog");
+    let story = fixture("stories/exchange-keepalive-2h.pcap");
+    assert_eq!(idlescope(&words(&[&story, "-o", &format!("hlog={}", log.display())])).run().code, 0);
+    let (written, read) = (
+        std::fs::read_to_string(&log).unwrap(),
+        std::fs::read_to_string(fixture("hlog/exchange-keepalive-2h.hlog")).unwrap(),
+    );
+    assert_eq!(unversioned(&written), unversioned(&read), "have it read again: fixtures/hlog/expect.py");
+    let expected = std::fs::read_to_string(fixture("hlog/expected.txt")).unwrap();
+    // Two probes two hours after what came before them (tshark: tcp.analysis.keep_alive).
+    assert!(expected.lines().any(|line| line == "gaps.any.probe 2 7196672 7200767"), "{expected}");
+    let tags = written.lines().filter_map(|line| line.strip_prefix("Tag=")?.split(',').next());
+    let read_tags = expected.lines().filter_map(|line| line.rsplitn(4, ' ').last());
+    assert!(tags.eq(read_tags), "{expected}");
+}
 
 #[test]
 fn another_implementation_reads_the_log() {
@@ -125,14 +135,77 @@ fn another_implementation_reads_the_log() {
         println!("SKIPPED: no Python with the package hdrhistogram (HDRH_PYTHON names one)");
         return;
     }
-    let directory = tempfile::tempdir().unwrap();
-    let log = directory.path().join("a.hlog");
+    let words = [fixture("hlog/expect.py"), fixture("hlog/exchange-keepalive-2h.hlog")];
+    let read = Command::new(python).args(&words).output().unwrap();
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    let expected = std::fs::read_to_string(fixture("hlog/expected.txt")).unwrap();
+    assert_eq!(String::from_utf8(read.stdout).unwrap(), expected);
+}
+
+#[test]
+fn advise_takes_the_keepalive_that_tune_recommends() {
     let story = fixture("stories/exchange-keepalive-2h.pcap");
-    idlescope(&words(&[&story, "-o", &format!("hlog={}", log.display())])).run();
-    assert!(Path::new(&log).exists());
-    let read = Command::new(python).args(["-c", INDEPENDENT_READER]).arg(&log).output().unwrap();
-    let lines = String::from_utf8(read.stdout).unwrap();
-    // Two probes two hours after what came before them (tshark: tcp.analysis.keep_alive).
-    assert!(lines.lines().any(|line| line.starts_with("gaps.any.probe 2 72")), "{lines}");
-    assert!(lines.lines().any(|line| line.starts_with("lifetimes 1 ")), "{lines}");
+    let hops = ["--hop", "firewall=1h", "--hop", "mdm=50m", "--hop", "lb=40m"];
+    // 30m protects, but nine probes 75 s apart do not end before 40m.
+    let tune = [&["tune", &story, "--keepalive", "30m", "--format", "json"], &hops[..]].concat();
+    let report = idlescope(&tune).run();
+    assert_eq!(report.code, 0, "{}", report.err);
+    assert_eq!(report.report()["tuning"]["recommendation"]["keepalive"]["time_s"], 1200.0);
+    let advice = ["advise", "--for", "linux", "--report", "-"];
+    let of_report = idlescope(&advice).input(report.out.into_bytes()).run();
+    let of_words =
+        idlescope(&[&["advise", "--for", "linux", "--keepalive", "20m/75s/9"], &hops[..]].concat()).run();
+    assert_eq!((of_report.code, of_report.err.as_str()), (0, ""));
+    assert!(of_report.out.contains("net.ipv4.tcp_keepalive_time = 1200"), "{}", of_report.out);
+    assert_eq!(of_report.out, of_words.out);
+}
+
+/// The groups of a report, and how many flows each has.
+fn groups(by: &str) -> Vec<(String, u64)> {
+    let captures = ["stories/overlapping-networks.pcap", "stories/exchange-keepalive-2h.pcap"].map(fixture);
+    let tune = words(&[&captures[0], &captures[1], "--group-by", by, "--format", "json"]);
+    let outcome = idlescope(&tune).run();
+    assert_eq!(outcome.code, 0, "{}", outcome.err);
+    let report = outcome.report();
+    let rows = report["tuning"]["groups"].as_array().unwrap().iter();
+    let mut groups: Vec<(String, u64)> =
+        rows.map(|row| (row["name"].as_str().unwrap().to_owned(), row["flows"].as_u64().unwrap())).collect();
+    groups.sort();
+    groups
+}
+
+#[test]
+fn services_are_laid_together_by_port_subnet_and_vlan() {
+    let named = |names: &[(&str, u64)]| -> Vec<(String, u64)> {
+        names.iter().map(|(name, flows)| ((*name).to_owned(), *flows)).collect()
+    };
+    // The same addresses and ports in two VLANs and two VXLANs are four services of one port.
+    assert_eq!(groups("port"), named(&[("3306", 4), ("443", 1)]));
+    let vlans = [("none", 1), ("vlan 10", 1), ("vlan 20", 1), ("vxlan 10", 1), ("vxlan 20", 1)];
+    assert_eq!(groups("vlan"), named(&vlans));
+    let of = |network: &str, end: &str| -> Vec<(String, u64)> {
+        let inside = vlans.iter().filter(|(name, _)| *name != "none");
+        let mut groups: Vec<_> =
+            inside.map(|(name, flows)| (format!("{network} ({name})"), *flows)).collect();
+        groups.push((end.to_owned(), 1));
+        groups.sort();
+        groups
+    };
+    assert_eq!(groups("subnet"), of("192.168.0.0/24", "10.30.0.0/24"));
+    assert_eq!(groups("service"), of("192.168.0.20:3306", "10.30.0.25:443"));
+}
+
+#[test]
+fn the_page_of_tune_begins_with_what_the_text_begins_with() {
+    let story = fixture("stories/exchange-keepalive-2h.pcap");
+    let tune = |format| idlescope(&words(&[&story, "--hop", "lb=40m", "--format", format])).run();
+    let (text, page) = (tune("text"), tune("html"));
+    assert_eq!((page.code, page.err.as_str()), (0, ""));
+    let said = text.out.split("\n\n").next().unwrap().replace('\n', " ");
+    let (shout, reason) = said.split_once(": only ").unwrap();
+    assert_eq!(shout, "TOO FEW FLOWS TO NAME A TIMEOUT");
+    assert!(page.out.contains(&format!("<span class=\"shout\">{shout}</span></h1>")), "{said}");
+    let reason = reason.split("; ").next().unwrap();
+    assert!(page.out.contains(&format!("<p class=\"rest\">Only {reason};")), "{reason}");
+    assert!(page.out.contains("<svg"), "no chart");
 }
