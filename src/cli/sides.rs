@@ -42,8 +42,8 @@ pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
         analyses.push(pipeline::analyze(source, words.filter.clone(), terms, &words.run.options()));
         drop(bar);
     }
-    let between = laid_together(&named, &options, &analyses)?;
-    for (place, between) in between.iter().enumerate() {
+    let mut between = laid_together(&named, &options, &analyses)?;
+    for (place, between) in between.iter_mut().enumerate() {
         if let [first, second, ..] = &mut analyses[place..] {
             prove(between, [first, second]);
         }

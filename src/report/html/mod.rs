@@ -59,7 +59,10 @@ enum Mood {
 impl Mood {
     const fn of(answer: Answer) -> Self {
         match answer {
-            Answer::IdlingBrokeFlows | Answer::IdlingBreaksFlows | Answer::Trouble => Mood::Bad,
+            Answer::IdlingBrokeFlows
+            | Answer::BrokenBetween
+            | Answer::IdlingBreaksFlows
+            | Answer::Trouble => Mood::Bad,
             Answer::IdlingProbablyBrokeFlows
             | Answer::ClosedAtLimit
             | Answer::SocketsLeftBehind

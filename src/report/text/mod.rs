@@ -65,8 +65,8 @@ pub fn write(report: &Report, layout: Layout, out: &mut dyn Write) -> io::Result
     if let Some(tuning) = &report.tuning {
         return tuning::write(report, tuning, &mut page);
     }
-    sides::lead(report, &mut page)?;
     verdict(report, &mut page)?;
+    sides::write(report, &mut page)?;
     intake::write(report, &mut page)?;
     path::write(report, &mut page)?;
     several_flows(report, &mut page)?;
@@ -106,7 +106,9 @@ pub fn write_finding(finding: &Finding, layout: Layout, out: &mut dyn Write) -> 
 
 fn tone_of(answer: Answer) -> Tone {
     match answer {
-        Answer::IdlingBrokeFlows | Answer::IdlingBreaksFlows | Answer::Trouble => Tone::Error,
+        Answer::IdlingBrokeFlows | Answer::BrokenBetween | Answer::IdlingBreaksFlows | Answer::Trouble => {
+            Tone::Error
+        }
         Answer::IdlingProbablyBrokeFlows
         | Answer::ClosedAtLimit
         | Answer::SocketsLeftBehind

@@ -2,6 +2,7 @@
 
 use super::evidence::{self, Files};
 use super::page::{Page, Tone};
+use crate::report::headline::proved;
 use crate::report::wording::grouped;
 use crate::report::{CertaintyWord, ConclusionWord, FlowCrossing, Report, SideConclusion, SidesBetween};
 use std::io;
@@ -11,7 +12,7 @@ const CROSSINGS_TOLD: usize = 40;
 /// Findings told of each other side.
 const FINDINGS_TOLD: usize = 40;
 
-pub(super) fn lead(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let Some(sides) = &report.sides else { return Ok(()) };
     for between in &sides.between {
         pair(between, page)?;
@@ -27,26 +28,14 @@ pub(super) fn lead(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
 
 fn pair(between: &SidesBetween, page: &mut Page<'_>) -> io::Result<()> {
     let [a, b] = &between.names;
-    let of = |word| {
-        let certain = |made: &SideConclusion| made.kind == word && made.certainty == CertaintyWord::Certain;
-        between.crossings.iter().filter(|it| it.conclusions.iter().any(certain)).count()
-    };
-    let count =
-        |many: usize| if many == 1 { "1 connection".to_owned() } else { format!("{many} connections") };
-    let (dropped, made) = (of(ConclusionWord::Dropped), of(ConclusionWord::ResetMadeBetween));
-    let (tone, verdict) = match (dropped, made) {
-        _ if between.matched == 0 => (
+    let (tone, verdict) = match proved(between) {
+        Some(clauses) => (Tone::Error, clauses),
+        None if between.matched == 0 => (
             Tone::Warning,
             "no connection is seen on both sides: a proxy ends them, or the box rewrites sequence numbers"
                 .to_owned(),
         ),
-        (0, 0) => (Tone::Good, "nothing is proved against what lies there".to_owned()),
-        (dropped, 0) => (Tone::Error, format!("packets of {} were dropped", count(dropped))),
-        (0, made) => (Tone::Error, format!("{} got a RST made there", count(made))),
-        (dropped, made) => (
-            Tone::Error,
-            format!("packets of {} were dropped, and {} got a RST made there", count(dropped), count(made)),
-        ),
+        None => (Tone::Good, "nothing is proved against what lies there".to_owned()),
     };
     page.led(0, 0, (tone, &format!("BETWEEN {a} AND {b}: ")), &format!("{verdict}."))?;
     let [only_a, only_b] = between.unmatched;
@@ -112,7 +101,10 @@ fn flow(crossing: &FlowCrossing, between: &SidesBetween, page: &mut Page<'_>) ->
 
 fn tone(conclusion: &SideConclusion) -> Tone {
     match (conclusion.kind, conclusion.certainty) {
-        (ConclusionWord::Dropped | ConclusionWord::ResetMadeBetween, CertaintyWord::Certain) => Tone::Error,
+        (
+            ConclusionWord::Dropped | ConclusionWord::ResetMadeBetween | ConclusionWord::MappingLost,
+            CertaintyWord::Certain,
+        ) => Tone::Error,
         (ConclusionWord::ResetCrossed, _) => Tone::Plain,
         _ => Tone::Warning,
     }
