@@ -50,7 +50,9 @@ impl Closing {
             matches!(closed.class(), SilenceClass::Established) && closed.is_clean() && flow.is_two_way();
         // Payload that waits for an answer makes it another matter.
         let ended_by_answer = flow.last_payload_frame_of(Role::Responder) == gap.start_frame;
-        let unused = flow.last_payload().1 == gap.start_frame;
+        let (used_at, used) = flow.last_payload();
+        let farewell = used > gap.end_frame && used_at.since(gap.start_at + gap.length) < FAREWELL;
+        let unused = used == gap.start_frame || farewell;
         let refused = refusal(flow, closed);
         let probes = Role::BOTH.map(|role| flow.probes(role));
         (idle && ended_by_answer && (unused || refused.is_some())).then(|| Closing {
@@ -77,12 +79,17 @@ fn probed_within(log: &ProbeLog, gap: &Gap) -> bool {
     log.times().iter().copied().chain(log.last_probe_at()).any(within)
 }
 
-/// The RST with which the server refused what the client sent after the server's close. Not of a client that then
-/// closed too: that was its farewell.
+/// From a close on, what the client's stack and TLS library say to it has come; what comes later is use.
+const FAREWELL: Span = Span::from_secs(1);
+
+/// The RST with which the server refused what the client sent after the server's close. Not what followed the close at
+/// once, nor of a client that then closed too: that was its farewell.
 fn refusal(flow: &FlowView<'_>, closed: &Sequel) -> Option<FrameNumber> {
     let used = flow.last_payload_frame_of(Role::Initiator);
     let by_server = closed.speaker == Role::Responder && closed.ended_by_fin();
-    let used_again = used > closed.gap.end_frame && !flow.has_fin(Role::Initiator);
+    let (used_at, last) = flow.last_payload();
+    let closed_at = closed.gap.start_at + closed.gap.length;
+    let used_again = used == last && used_at.since(closed_at) >= FAREWELL && !flow.has_fin(Role::Initiator);
     let reset = flow.reset(Role::Responder)?;
     (by_server && used_again && reset.frame > used).then_some(reset.frame)
 }
