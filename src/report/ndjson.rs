@@ -9,7 +9,7 @@
 use super::json::{SCHEMA_ID, TOOL, Tool};
 use super::{
     Capture, Distributions, Finding, Flow, Headline, InferredTimeout, KeepaliveRow, PathDescription,
-    Recommendation, Report, Service, SurvivalPlot, SurveyRow, TimeoutRow, Totals, Tuning, TuningBasis,
+    Recommendation, Report, Service, SurveyRow, SurvivalPlot, TimeoutRow, Totals, Tuning, TuningBasis,
     TuningGroup, headline,
 };
 use serde::Serialize;

@@ -123,12 +123,9 @@ fn the_lines_together_are_the_tuning_of_the_document() {
     let lines: Vec<Value> = lines.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((&lines[0]["type"], &lines.last().unwrap()["type"]), (&json!("capture"), &json!("totals")));
     let [mut whole] = <[Value; 1]>::try_from(lines_of("tuning", &lines)).unwrap();
-    for (part, kind) in [
-        ("timeouts", "timeout"),
-        ("keepalives", "keepalive"),
-        ("curves", "curve"),
-        ("groups", "group"),
-    ] {
+    for (part, kind) in
+        [("timeouts", "timeout"), ("keepalives", "keepalive"), ("curves", "curve"), ("groups", "group")]
+    {
         assert!(!document["tuning"][part].as_array().unwrap().is_empty(), "{part}");
         whole[part] = Value::Array(lines_of(kind, &lines));
     }
