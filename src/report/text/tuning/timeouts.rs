@@ -51,7 +51,7 @@ fn one_table(
         ("Gaps cut", Align::Right),
         ("Flows cut", Align::Right),
         ("Used again", Align::Right),
-        ("% of reused (95 % band)", Align::Right),
+        ("% of reused", Align::Right),
         ("Entries", Align::Right),
         ("Peak", Align::Right),
         ("", Align::Left),
@@ -79,7 +79,7 @@ fn one_table(
     let beyond = rows.iter().filter(|row| !row.within_reach).count();
     let hidden = rows.len() - shown.len();
     let mut note = format!(
-        "(cut: the timer ran out; used again: with new payload after that; of reused: of the {} used again after {} of silence; {})",
+        "(cut: the timer ran out; used again: with new payload after that; % of reused: of the {} used again after {} of silence, with the 95 % band; {})",
         counted(rows.first().map_or(0, |row| row.used_again.of), "flow"),
         limit(tuning.basis.idle_from_s.0),
         entries_explained(refresh, tuning.basis.bin_s.0)
