@@ -229,6 +229,26 @@ fn services_are_laid_together_by_port_subnet_and_vlan() {
 }
 
 #[test]
+fn gaps_of_a_group_by_what_ended_them_are_its_gaps() {
+    let captures = ["stories/heartbeat-30s.pcap", "stories/exchange-keepalive-2h.pcap"].map(fixture);
+    let report = idlescope(&words(&[&captures[0], &captures[1], "--format", "json"])).run().report();
+    let groups = report["tuning"]["groups"].as_array().unwrap();
+    let count = |gaps: &Value| gaps["count"].as_u64().unwrap();
+    for group in groups {
+        let all = &group["distributions"];
+        let ended = all["gaps_by_end"].as_object().unwrap();
+        assert_eq!(ended.values().map(count).sum::<u64>(), count(&all["gaps"]["any"]), "{}", group["name"]);
+    }
+    // Two probes, each after two hours, and what the user did before and after.
+    let exchange = groups.iter().find(|group| group["name"] == "10.30.0.25:443").unwrap();
+    let ended = &exchange["distributions"]["gaps_by_end"];
+    let kinds = ["probe", "data", "fin"].map(|kind| count(&ended[kind]));
+    assert_eq!((groups.len(), kinds), (2, [2, 1, 1]));
+    // The bucket of two hours, to three digits.
+    assert_eq!(ended["probe"]["percentiles"]["max_s"], 7200.767);
+}
+
+#[test]
 fn the_page_of_tune_begins_with_what_the_text_begins_with() {
     let story = fixture("stories/exchange-keepalive-2h.pcap");
     let tune = |format| idlescope(&words(&[&story, "--hop", "lb=40m", "--format", format])).run();
