@@ -4,7 +4,7 @@ use super::histogram::{self, GapChart};
 use super::survival::{self, SurvivalChart};
 use super::tables::{self, Cell, Kind, ROWS, Table};
 use super::{Fact, Figure, Mood, Top};
-use crate::report::assemble::tuning::words::{amount, percent, rate};
+use crate::report::assemble::tuning::words::{self, amount, entries_explained, percent, rate};
 use crate::report::text::path::restarted_by;
 use crate::report::wording::{counted, grouped, limit, listed};
 use crate::report::{
@@ -225,10 +225,10 @@ fn timeouts_of(tuning: &Tuning, refresh: RefreshWord) -> Option<Table> {
     if let Some(row) = rows().next() {
         table.note(&format!(
             "Cut: the timer ran out. Used again: with new payload after that. Share: of the {} used again after \
-             {} of silence. Entries: of the box's flow table, mean and peak over {}.",
+             {} of silence. {}",
             counted(row.used_again.of, "flow"),
             limit(tuning.basis.idle_from_s.0),
-            tuning.basis.bin_s.0
+            sentence(&entries_explained(refresh, tuning.basis.bin_s.0))
         ));
     }
     table.unless_empty()
@@ -378,9 +378,11 @@ fn groups(tuning: &Tuning) -> Option<Table> {
     table.column("Name", Kind::Text);
     table.column("Flows", Kind::Number);
     percentile_columns(&mut table);
+    table.column("Ended by", Kind::Text);
     for group in tuning.groups.iter().take(ROWS) {
         let mut cells = vec![Cell::text(tables::name(&group.name)), Cell::count(group.flows)];
         cells.extend(percentile_cells(&group.distributions.gaps.any));
+        cells.push(Cell::text(words::kinds(&group.distributions.gaps_by_end)));
         table.row(cells);
     }
     table.rest(tuning.groups_total, "group");
