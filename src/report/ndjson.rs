@@ -1,12 +1,13 @@
 //! The report as lines of JSON, for streams and `jq`: `capture`, `path`, `service`…, `survey`…,
-//! `finding`…, `flow`…, `inferred_timeout`…, `totals`. Each line is an object with its `type` in front
+//! `finding`…, `flow`…, `inferred_timeout`…, `totals`. Of several sides also, before `totals`: `between` for each pair of
+//! neighbours with its `crossing`…, and for each further side `side` with its `side_finding`…. Each line is an object with its `type` in front
 //! and makes sense without the others: findings carry who they are about, flows the rules found on them.
 //! Objects are those of the JSON document, without the histograms.
 
 use super::json::{SCHEMA_ID, TOOL, Tool};
 use super::{
-    Capture, Finding, Flow, Headline, InferredTimeout, PathDescription, Report, Service, SurveyRow, Totals,
-    headline,
+    Capture, Finding, Flow, FlowCrossing, Headline, InferredTimeout, PathDescription, Report, Service,
+    SideAlone, Sides, SidesBetween, SurveyRow, Totals, headline,
 };
 use serde::Serialize;
 use std::io::{self, Write};
@@ -36,6 +37,25 @@ enum Line<'a> {
         flow: &'a Flow,
     },
     InferredTimeout(&'a InferredTimeout),
+    Between {
+        crossings_total: u64,
+        #[serde(flatten)]
+        between: &'a SidesBetween,
+    },
+    Crossing {
+        between: &'a [String; 2],
+        #[serde(flatten)]
+        crossing: &'a FlowCrossing,
+    },
+    Side {
+        #[serde(flatten)]
+        side: &'a SideAlone,
+    },
+    SideFinding {
+        side: &'a str,
+        #[serde(flatten)]
+        finding: &'a Finding,
+    },
     Totals {
         headline: Headline,
         complete: bool,
@@ -87,6 +107,9 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for inferred in &report.inferred_timeouts {
         line(&Line::InferredTimeout(inferred), out)?;
     }
+    if let Some(sides) = &report.sides {
+        write_sides(sides, out)?;
+    }
     let last = Line::Totals {
         headline: headline::of(report),
         complete,
@@ -96,6 +119,24 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         totals,
     };
     line(&last, out)
+}
+
+fn write_sides(sides: &Sides, out: &mut dyn Write) -> io::Result<()> {
+    for pair in &sides.between {
+        let without = SidesBetween { crossings: Vec::new(), ..pair.clone() };
+        line(&Line::Between { crossings_total: pair.crossings.len() as u64, between: &without }, out)?;
+        for crossing in &pair.crossings {
+            line(&Line::Crossing { between: &pair.names, crossing }, out)?;
+        }
+    }
+    for side in &sides.others {
+        let without = SideAlone { findings: Vec::new(), ..side.clone() };
+        line(&Line::Side { side: &without }, out)?;
+        for finding in &side.findings {
+            line(&Line::SideFinding { side: &side.name, finding }, out)?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
