@@ -1,7 +1,7 @@
 //! `idlescope analyze --side NAME=FILE --side NAME=FILE`: the same traffic on both sides of a box.
 
 use super::bar::Bar;
-use super::deliver::deliver;
+use super::deliver::{deliver, warn_of_damage};
 use super::exit;
 use super::failure::Failure;
 use super::outputs::Outputs;
@@ -52,6 +52,7 @@ pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
     let report = report::assemble_sides(&names, &between);
     let found = between.iter().any(sides::Between::accuses);
     let threshold = settings.threshold;
+    analyses[1..].iter().for_each(warn_of_damage);
     let mut code = deliver(&report, &analyses[0], &settings, &outputs);
     let others = |severity| analyses[1..].iter().any(|it| it.judgement.totals.at_or_above(severity) > 0);
     if code == exit::NOTHING_FOUND && threshold.is_some_and(|severity| found || others(severity)) {

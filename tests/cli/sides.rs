@@ -311,6 +311,56 @@ fn healthy_captures_accuse_nobody_on_both_sides() {
 }
 
 #[test]
+fn rows_say_what_the_document_says() {
+    let document = compare(&recorded("nat-leaks", "client"), &recorded("nat-leaks", "server"));
+    let (client, server) =
+        (side("client", &recorded("nat-leaks", "client")), side("server", &recorded("nat-leaks", "server")));
+    let written = |format: &str| {
+        let words = ["analyze", "--side", &client, "--side", &server, "--min-gap=1s", "--hop=fw=6s", format];
+        idlescope(&words).run().out
+    };
+    let lines: Vec<serde_json::Value> =
+        written("--format=ndjson").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of_type = |kind: &str| lines.iter().filter(|line| line["type"] == kind).cloned().collect::<Vec<_>>();
+    let crossings = document["sides"]["between"][0]["crossings"].as_array().unwrap();
+    let told = of_type("crossing");
+    assert_eq!(told.len(), crossings.len());
+    for (told, crossing) in told.iter().zip(crossings) {
+        assert_eq!(told["between"], document["sides"]["names"]);
+        assert_eq!(told["conclusions"], crossing["conclusions"]);
+    }
+    assert_eq!(of_type("between")[0]["crossings_total"].as_u64(), Some(crossings.len() as u64));
+    let other = &document["sides"]["others"][0];
+    assert_eq!(of_type("side")[0]["broken"], other["broken"]);
+    assert_eq!(of_type("side_finding").len(), other["findings"].as_array().unwrap().len());
+    assert_eq!(lines.last().unwrap()["headline"], document["headline"]);
+
+    let rows = written("--format=csv");
+    let mut rows = rows.lines();
+    assert!(rows.next().unwrap().ends_with(",between_sides"));
+    assert_eq!(rows.filter(|row| row.ends_with(",mapping-lost=certain;reset-crossed=certain")).count(), 2);
+}
+
+#[test]
+fn damage_in_the_file_of_a_later_side_is_told_everywhere() {
+    let directory = tempfile::tempdir().unwrap();
+    let cut = directory.path().join("cut.pcap");
+    let bytes = std::fs::read(recorded("silent-drop", "server")).unwrap();
+    std::fs::write(&cut, &bytes[..bytes.len() - 10]).unwrap();
+    let (client, server) =
+        (side("client", &recorded("silent-drop", "client")), side("server", cut.to_str().unwrap()));
+    let outcome = idlescope(&["analyze", "--side", &client, "--side", &server, "--min-gap=1s"]).run();
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.err.contains("cut.pcap"), "{}", outcome.err);
+    assert!(outcome.out.contains("INCOMPLETE: side server, file "), "{}", outcome.out);
+    let report = compare(&recorded("silent-drop", "client"), cut.to_str().unwrap());
+    assert_eq!(report["complete"], false);
+    assert!(report["sides"]["others"][0]["files"][0]["damage"]["what"].is_string());
+    // A capture that is not whole proves no absence.
+    assert_eq!(concluded(&report, "dropped"), BTreeSet::new());
+}
+
+#[test]
 fn one_side_is_refused() {
     let client = side("client", &recorded("silent-drop", "client"));
     let outcome = idlescope(&["analyze", "--side", &client]).run();

@@ -18,6 +18,7 @@ pub fn assemble_sides(sides: &[(&str, &Analysis)], between: &[Between]) -> Repor
         .map(|(name, other)| SideAlone {
             name: name.to_owned(),
             complete: other.complete,
+            files: other.capture.files,
             flows: other.totals.flows,
             broken: other.totals.broken,
             findings: other.findings,

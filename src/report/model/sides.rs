@@ -1,6 +1,6 @@
 //! The same traffic on both sides of a box.
 
-use super::{Broken, CertaintyWord, Finding, Moment, Seconds};
+use super::{Broken, CertaintyWord, Finding, InputFile, Moment, Seconds};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -22,6 +22,8 @@ pub struct SideAlone {
     pub name: String,
     /// Whether all of it was read.
     pub complete: bool,
+    /// Its files, in the order given.
+    pub files: Vec<InputFile>,
     /// Flows in it.
     pub flows: u64,
     /// Of them: those that were seen to break at the end of a silence.
@@ -100,6 +102,19 @@ pub enum ConclusionWord {
     ResetStopped,
     /// The connection went on behind the box under another address or port: the box had forgotten it.
     MappingLost,
+}
+
+impl ConclusionWord {
+    /// As it is written.
+    pub const fn word(self) -> &'static str {
+        match self {
+            ConclusionWord::Dropped => "dropped",
+            ConclusionWord::ResetMadeBetween => "reset-made-between",
+            ConclusionWord::ResetCrossed => "reset-crossed",
+            ConclusionWord::ResetStopped => "reset-stopped",
+            ConclusionWord::MappingLost => "mapping-lost",
+        }
+    }
 }
 
 /// One conclusion.

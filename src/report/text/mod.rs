@@ -11,7 +11,7 @@ pub(in crate::report) mod legend;
 mod page;
 pub(in crate::report) mod path;
 pub(in crate::report) mod services;
-mod sides;
+pub(in crate::report) mod sides;
 pub(in crate::report) mod slots;
 mod stale;
 mod survey;
