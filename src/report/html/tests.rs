@@ -182,5 +182,5 @@ fn the_curve_has_its_band_and_a_line_for_each_timeout() {
         assert_eq!(drawing.curve.matches('V').count(), 5, "the start and each step: {}", drawing.curve);
         assert!(drawing.band.ends_with('Z') && drawing.beyond.is_some());
     }
-    assert!(chart.table.rows.iter().any(|row| row[0].text == "40m" && row[1].text == "40%"));
+    assert!(chart.table.rows.iter().any(|row| row[0].text == "40m" && row[1].text == "40 %"));
 }

@@ -1,9 +1,10 @@
 //! The page of `tune`: what to set and its price, the curve and the tables that it rests on.
 
 use super::histogram::{self, GapChart};
-use super::survival::{self, SurvivalChart, percent};
+use super::survival::{self, SurvivalChart};
 use super::tables::{self, Cell, Kind, ROWS, Table};
 use super::{Fact, Figure, Mood, Top};
+use crate::report::assemble::tuning::words::{self, amount, entries_explained, percent, rate};
 use crate::report::text::path::restarted_by;
 use crate::report::wording::{counted, grouped, limit, listed};
 use crate::report::{
@@ -163,10 +164,8 @@ fn chain(tuning: &Tuning) -> Option<Table> {
 }
 
 /// A number of entries or sockets.
-fn amount(value: f64) -> Cell {
-    let text =
-        if value >= 100.0 || value == 0.0 { grouped(value.round() as u64) } else { format!("{value:.1}") };
-    Cell::keyed(text, value)
+fn held(number: f64) -> Cell {
+    Cell::keyed(amount(number), number)
 }
 
 /// A table for each way in which a hop of the path counts; of any packet always, of payload without a path.
@@ -217,8 +216,8 @@ fn timeouts_of(tuning: &Tuning, refresh: RefreshWord) -> Option<Table> {
             Cell::count(row.flows_used_again),
             share_of(&row.used_again),
             Cell::count(row.flows_saved_by_keepalive),
-            amount(row.entries.mean),
-            amount(row.entries.peak),
+            held(row.entries.mean),
+            held(row.entries.peak),
             Cell::text(remarks(row)),
         ]);
     }
@@ -226,10 +225,10 @@ fn timeouts_of(tuning: &Tuning, refresh: RefreshWord) -> Option<Table> {
     if let Some(row) = rows().next() {
         table.note(&format!(
             "Cut: the timer ran out. Used again: with new payload after that. Share: of the {} used again after \
-             {} of silence. Entries: of the box's flow table, mean and peak over {}.",
+             {} of silence. {}",
             counted(row.used_again.of, "flow"),
             limit(tuning.basis.idle_from_s.0),
-            tuning.basis.bin_s.0
+            sentence(&entries_explained(refresh, tuning.basis.bin_s.0))
         ));
     }
     table.unless_empty()
@@ -286,13 +285,13 @@ fn keepalives(tuning: &Tuning) -> Option<Table> {
         }
         let mut cells = vec![Cell::keyed(limit(row.time_s.0), row.time_s.0.as_secs_f64())];
         cells.extend(limits.iter().filter_map(|at| row.saved.get(*at)).map(saved));
-        let rate = |value: f64| Cell::keyed(format!("{value:.2}"), value);
+        let often = |number: f64| Cell::keyed(rate(number), number);
         cells.extend([
-            rate(row.probes_per_s),
-            rate(row.bytes_per_s),
+            often(row.probes_per_s),
+            often(row.bytes_per_s),
             Cell::keyed(limit(row.dead_peer_noticed_s.0), row.dead_peer_noticed_s.0.as_secs_f64()),
-            amount(row.stale_mean),
-            amount(row.stale_peak),
+            held(row.stale_mean),
+            held(row.stale_peak),
         ]);
         if let Some(held) = &row.slots {
             cells.extend([Cell::count(held.most), Cell::count(held.clients_at_limit)]);
@@ -379,9 +378,11 @@ fn groups(tuning: &Tuning) -> Option<Table> {
     table.column("Name", Kind::Text);
     table.column("Flows", Kind::Number);
     percentile_columns(&mut table);
+    table.column("Ended by", Kind::Text);
     for group in tuning.groups.iter().take(ROWS) {
         let mut cells = vec![Cell::text(tables::name(&group.name)), Cell::count(group.flows)];
         cells.extend(percentile_cells(&group.distributions.gaps.any));
+        cells.push(Cell::text(words::kinds(&group.distributions.gaps_by_end)));
         table.row(cells);
     }
     table.rest(tuning.groups_total, "group");

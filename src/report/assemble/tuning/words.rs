@@ -3,12 +3,13 @@
 use crate::policy::Refresh;
 use crate::policy::spec::ExactSpan;
 use crate::report::wording::{counted, grouped, limit};
-use crate::report::{Seconds, SurvivalPlot};
+use crate::report::{GapHistogram, RefreshWord, Seconds, SurvivalPlot};
 use crate::time::Span;
 use crate::tuning::{
     Confidence, ENOUGH_REUSED, IDLE_FROM, KeepaliveChoice, Link, LinkReason, NoKeepalive, NoTimeout, Outcome,
     Proportion, Recommended, TimeoutChoice, TimeoutOutcome, reach,
 };
+use std::collections::BTreeMap;
 
 /// Ethernet, IPv4, TCP with timestamps (RFC 7323): 66 bytes each way.
 pub(super) const BYTES_OF_PROBE_AND_REPLY: f64 = 132.0;
@@ -25,6 +26,29 @@ pub(super) fn finite(span: Span) -> Option<Seconds> {
 
 /// `99.9 %`, `100 %`; never rounded up to all, or down to nothing, when it is not.
 pub(in crate::report) fn percent(share: f64) -> String {
+    format!("{} %", of_hundred(share))
+}
+
+/// `98.5 (91.8-99.73)`: of a hundred, with the band.
+pub(in crate::report) fn banded(share: f64, low: f64, high: f64) -> String {
+    format!("{} ({}-{})", of_hundred(share), of_hundred(low), of_hundred(high))
+}
+
+/// `data 70, fin 33`: how many gaps segments of each kind ended, the most first.
+pub(in crate::report) fn kinds(gaps_by_end: &BTreeMap<String, GapHistogram>) -> String {
+    let mut kinds: Vec<(&str, u64)> = gaps_by_end
+        .iter()
+        .map(|(kind, gaps)| (kind.as_str(), gaps.all()))
+        .filter(|(_, gaps)| *gaps > 0)
+        .collect();
+    kinds.sort_by_key(|(_, gaps)| std::cmp::Reverse(*gaps));
+    let told: Vec<String> =
+        kinds.into_iter().map(|(kind, gaps)| format!("{kind} {}", grouped(gaps))).collect();
+    told.join(", ")
+}
+
+/// `99.9`, as in [`percent`].
+pub(in crate::report) fn of_hundred(share: f64) -> String {
     let of_hundred = share * 100.0;
     let digits = match of_hundred.min(100.0 - of_hundred) {
         rest if rest <= 0.0 => 0,
@@ -34,13 +58,27 @@ pub(in crate::report) fn percent(share: f64) -> String {
         _ => 1,
     };
     let text = format!("{of_hundred:.digits$}");
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    format!("{text} %")
+    match text.split_once('.') {
+        Some(_) => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        None => text,
+    }
 }
 
 /// A number of things held: whole from ten on.
 pub(in crate::report) fn amount(number: f64) -> String {
     if number >= 9.95 { grouped(number.round() as u64) } else { format!("{number:.1}") }
+}
+
+/// What is counted as entries of a flow table.
+pub(in crate::report) fn entries_explained(refresh: RefreshWord, bin: Span) -> String {
+    let most = match refresh {
+        RefreshWord::PayloadPerDirection => ", at most: the two directions' silences overlap",
+        _ => "",
+    };
+    format!(
+        "entries: those that the box's flow table holds{most}, on average over the capture; peak: the highest \
+         average of any {bin}"
+    )
 }
 
 /// A rate: whole from ten on, with two digits below.
@@ -278,11 +316,10 @@ pub(super) fn cannot_tell(outcome: &Outcome, span: Span) -> Vec<String> {
             if outcome.stale_flows == 1 { "was" } else { "were" }
         ));
     }
-    sentences.push(format!(
-        "Entries are those of the flows in this capture, averaged over {}; a box that sees other traffic too \
-         holds more. Of a timer for each direction they are at most so many.",
-        outcome.bin_width()
-    ));
+    sentences.push(
+        "Entries are those of the flows in this capture; a box that sees other traffic too holds more."
+            .to_owned(),
+    );
     if outcome.timeouts.iter().any(|row| row.refresh == Refresh::AnyPacket && row.unknown > 0) {
         sentences.push(
             "Silences with segments missing from the capture are counted as unknown, and their entries as held."
