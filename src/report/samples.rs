@@ -541,6 +541,21 @@ pub(super) fn saved_by_keepalive() -> Report {
         responder_time_s: Some(SecondsRange { low: secs(1_800), high: secs(1_800) }),
         ..ServiceKeepalive::default()
     };
+    report.services[0].heartbeats = vec![ServiceHeartbeat {
+        sender: RoleWord::Initiator,
+        flows: 4,
+        answered_flows: 4,
+        beats: 40,
+        period_s: secs(600),
+        jitter_s: Seconds(Span::from_millis(20)),
+        intervals_s: SecondsRange { low: secs(599), high: secs(601) },
+        size_bytes: BytesRange { low: 17, high: 17 },
+        hops: BTreeMap::from([(
+            "firewall".to_owned(),
+            HeartbeatReach { held: 4, ..HeartbeatReach::default() },
+        )]),
+        too_slow_for: Vec::new(),
+    }];
     report
 }
 

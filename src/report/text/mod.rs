@@ -6,6 +6,7 @@ pub(in crate::report) mod distribution;
 mod escape;
 pub(in crate::report) mod evidence;
 mod inferred;
+pub(in crate::report) mod heartbeats;
 pub(in crate::report) mod intake;
 pub(in crate::report) mod legend;
 mod page;
@@ -73,6 +74,7 @@ pub fn write(report: &Report, layout: Layout, out: &mut dyn Write) -> io::Result
     slots::write(report, &mut page)?;
     stale::write(report, &mut page)?;
     services::write(report, layout.services, &mut page)?;
+    heartbeats::write(report, layout.services, &mut page)?;
     survey::write(report, &mut page)?;
     affected::write(report, layout, &mut page)?;
     sides::others(report, &mut page)?;
