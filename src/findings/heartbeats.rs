@@ -9,7 +9,7 @@ use crate::simulate::limit_of;
 use crate::time::Span;
 
 /// Two-way, nothing under way: how a flow stands between two beats.
-const BETWEEN_BEATS: Standing =
+pub(super) const BETWEEN_BEATS: Standing =
     Standing { phase: Phase::Established, unacknowledged: false, retransmissions: 0, zero_window: false };
 
 /// What a heartbeat does for a flow at one hop.
@@ -25,7 +25,7 @@ pub enum Reach {
 
 /// What `heartbeat` does at `hop`.
 pub fn reach(heartbeat: &Heartbeat, hop: &Hop) -> Reach {
-    let in_time = limit_of(hop, BETWEEN_BEATS).is_none_or(|limit| heartbeat.longest < limit);
+    let in_time = limit_of(hop, BETWEEN_BEATS).is_none_or(|limit| heartbeat.longest <= limit);
     match hop.refresh {
         _ if !in_time => Reach::TooSlow,
         Refresh::PayloadPerDirection if !heartbeat.answered => Reach::OneDirection,
@@ -168,6 +168,7 @@ mod tests {
     use super::*;
     use crate::flow::Role;
     use crate::frame::FrameNumber;
+    use crate::time::Timestamp;
 
     fn heartbeat(period: u64, answered: bool) -> Heartbeat {
         let period = Span::from_secs(period);
@@ -181,6 +182,7 @@ mod tests {
             size: (8, 8),
             answered,
             frames: [FrameNumber(4), FrameNumber(40)],
+            last_at: Timestamp::from_nanos(0),
         }
     }
 
@@ -189,7 +191,7 @@ mod tests {
         for refresh in [Refresh::AnyPacket, Refresh::Payload, Refresh::Initiator, Refresh::Responder] {
             let hop = Hop { refresh, ..Hop::tracker("box", Span::from_secs(60)) };
             assert_eq!(reach(&heartbeat(30, false), &hop), Reach::Holds, "{refresh:?}");
-            assert_eq!(reach(&heartbeat(60, true), &hop), Reach::TooSlow, "{refresh:?}");
+            assert_eq!(reach(&heartbeat(61, true), &hop), Reach::TooSlow, "{refresh:?}");
         }
     }
 

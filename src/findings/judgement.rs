@@ -7,7 +7,7 @@ use super::flow_record::{FlowRecord, FlowRef};
 use super::inferred::{InferredLimit, infer};
 use super::observed::{
     AllHeard, AllStarts, Charge, CloseAtLimit, Heard, Review, SUSPECTS_KEPT, Starts, SurvivedSilences,
-    Suspect, find_limits, review, tell_crossings,
+    Suspect, find_limits, review, tell_crossings, tell_off_pace,
 };
 use super::rule::Rule;
 use super::rules::{Claim, Statement, Telling};
@@ -101,7 +101,7 @@ impl Judgement {
         let mut worst: Worst<Box<Listed>> = Worst::new(terms.flows_listed);
         let mut services: HashMap<Service, ServiceLine> = HashMap::new();
         let mut ledgers = Vec::new();
-        let mut crossings = Vec::new();
+        let (mut crossings, mut off_pace) = (Vec::new(), Vec::new());
         let (mut longest_gap, mut longest_payload_gap, mut longest_open_gap) = (None, None, None);
         let (mut suspects, mut closings, mut heard, mut starts) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -126,6 +126,7 @@ impl Judgement {
             suspects.extend(file.suspects);
             closings.extend(file.closings);
             crossings.extend(file.crossings);
+            off_pace.extend(file.off_pace);
             heard.push(file.heard);
             starts.push(file.starts);
         }
@@ -159,6 +160,7 @@ impl Judgement {
         let mut findings = about_path;
         findings.extend(slots.findings);
         findings.extend(tell_crossings(crossings));
+        findings.extend(tell_off_pace(off_pace, &terms.path.hops));
         findings.extend(limits.iter().take(SERVICES_LISTED).map(CloseAtLimit::tell));
         for finding in &findings {
             totals.note_finding(finding.rule, finding.severity);

@@ -14,7 +14,7 @@ use super::life::Life;
 use super::watcher::Silence;
 use crate::frame::FrameNumber;
 use crate::segment::Segment;
-use crate::time::Span;
+use crate::time::{Span, Timestamp};
 
 /// Largest payload of a beat, in bytes. Pings are 1 to some 50 bytes, encrypted up to 100, a short request of a health
 /// check or a Kafka heartbeat some 200; what is longer does work.
@@ -58,6 +58,8 @@ pub struct Heartbeat {
     pub answered: bool,
     /// Frames of the first and the last beat.
     pub frames: [FrameNumber; 2],
+    /// When the last beat came.
+    pub last_at: Timestamp,
 }
 
 /// Beats of one side.
@@ -75,6 +77,7 @@ pub(super) struct BeatLog {
     sizes: (u32, u32),
     answered: u64,
     frames: [FrameNumber; 2],
+    last_at: Timestamp,
     /// Silences that this side ended with payload, those of other lengths and sizes included.
     silences: u64,
 }
@@ -85,6 +88,7 @@ struct Beat {
     size: u32,
     answered: bool,
     frame: FrameNumber,
+    at: Timestamp,
 }
 
 /// Notes `segment`, before it changes the life of its flow, when it is payload that ended `silences`.
@@ -110,6 +114,7 @@ pub(super) fn note(
         size: segment.payload_len,
         answered: peer.last_payload_at > side.last_payload_at,
         frame: segment.frame,
+        at: segment.at,
     };
     match log {
         Some(log) => log.note(&beat),
@@ -133,6 +138,7 @@ impl BeatLog {
             sizes: (beat.size, beat.size),
             answered: u64::from(beat.answered),
             frames: [beat.frame; 2],
+            last_at: beat.at,
             silences: silences + 1,
         }
     }
@@ -167,6 +173,7 @@ impl BeatLog {
         self.sizes = (self.sizes.0.min(beat.size), self.sizes.1.max(beat.size));
         self.answered += u64::from(beat.answered);
         self.frames[1] = beat.frame;
+        self.last_at = beat.at;
     }
 
     /// What it comes to; `None`: nothing regular.
@@ -189,6 +196,7 @@ impl BeatLog {
             size: self.sizes,
             answered: self.answered * 4 >= self.beats * 3,
             frames: self.frames,
+            last_at: self.last_at,
         })
     }
 }

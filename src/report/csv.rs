@@ -5,13 +5,14 @@
 //! front: hop names and addresses come from input.
 
 use super::{
-    BasisWord, Flow, FlowClose, FlowGap, FlowOpening, Outcome, ProbesSeen, Report, Seconds, Severity,
+    BasisWord, Flow, FlowClose, FlowGap, FlowOpening, Outcome, ProbesSeen, Report, RoleWord, Seconds,
+    Severity,
 };
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// Columns, in order.
-pub const HEADER: [&str; 37] = [
+pub const HEADER: [&str; 41] = [
     "flow",
     "initiator",
     "responder",
@@ -49,6 +50,10 @@ pub const HEADER: [&str; 37] = [
     "rules",
     "display_filter",
     "between_sides",
+    "heartbeat_period_s_initiator",
+    "heartbeat_bytes_initiator",
+    "heartbeat_period_s_responder",
+    "heartbeat_bytes_responder",
 ];
 
 /// `text` as no spreadsheet takes it for a formula.
@@ -65,6 +70,13 @@ fn seconds(length: Option<Seconds>) -> String {
 
 fn probes(side: &ProbesSeen) -> [String; 4] {
     [side.probes.to_string(), side.replies.to_string(), seconds(side.time_s), seconds(side.interval_s)]
+}
+
+fn heartbeat(flow: &Flow, sender: RoleWord) -> [String; 2] {
+    match flow.heartbeats.iter().find(|heartbeat| heartbeat.sender == sender) {
+        Some(heartbeat) => [seconds(Some(heartbeat.period_s)), heartbeat.size_bytes.high.to_string()],
+        None => [String::new(), String::new()],
+    }
 }
 
 fn row(flow: &Flow, report: &Report) -> Vec<String> {
@@ -127,6 +139,8 @@ fn row(flow: &Flow, report: &Report) -> Vec<String> {
         text(&flow.display_filter),
         between_sides(flow, report),
     ]);
+    cells.extend(heartbeat(flow, RoleWord::Initiator));
+    cells.extend(heartbeat(flow, RoleWord::Responder));
     cells
 }
 

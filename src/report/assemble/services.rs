@@ -59,7 +59,7 @@ fn heartbeat(analysis: &Analysis, sender: Role, seen: &ServiceHeartbeats) -> Ser
     let mut too_slow_for: Vec<LimitMissed> = judgement
         .survey
         .iter()
-        .filter(|line| line.limit.limit <= longest)
+        .filter(|line| line.limit.limit < longest)
         .map(|line| LimitMissed {
             limit_s: line.limit.limit.into(),
             refresh: line.refresh.into(),

@@ -83,7 +83,7 @@ pub struct ServiceHeartbeat {
     pub size_bytes: BytesRange,
     /// What they do for those flows, by hop name.
     pub hops: BTreeMap<String, HeartbeatReach>,
-    /// Limits of the catalogue that the longest interval does not stay below; empty when hops were given.
+    /// Limits of the catalogue that the longest interval exceeds; empty when hops were given.
     pub too_slow_for: Vec<LimitMissed>,
 }
 
