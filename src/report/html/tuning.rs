@@ -294,7 +294,8 @@ fn keepalives(tuning: &Tuning) -> Option<Table> {
             held(row.stale_peak),
         ]);
         if let Some(held) = &row.slots {
-            cells.extend([Cell::count(held.most), Cell::count(held.clients_at_limit)]);
+            let most = format!("{} of {}", grouped(held.most), grouped(held.allowed));
+            cells.extend([Cell::keyed(most, held.most as f64), Cell::count(held.clients_at_limit)]);
         }
         cells.push(Cell::text(if row.recommended { "set this" } else { "" }));
         table.row(cells);
@@ -304,8 +305,8 @@ fn keepalives(tuning: &Tuning) -> Option<Table> {
         "Saved: of the flows that the limit cuts when nobody probes. Stale: no close, and silent to the end of the \
          capture; held until keepalive finds that the peer is gone.",
     );
-    if let Some(held) = first.slots {
-        table.note(&format!("A service allows a client {} sockets.", grouped(held.allowed)));
+    if let Some(explained) = tuning.keepalives.last().and_then(words::slots_explained) {
+        table.note(explained.trim_start());
     }
     if first.saved.len() > limits.len() {
         let left_out = first.saved.len() - limits.len();

@@ -3,7 +3,7 @@
 use crate::policy::Refresh;
 use crate::policy::spec::ExactSpan;
 use crate::report::wording::{counted, grouped, limit};
-use crate::report::{GapHistogram, RefreshWord, Seconds, SurvivalPlot};
+use crate::report::{GapHistogram, KeepaliveRow, RefreshWord, Seconds, SurvivalPlot};
 use crate::time::Span;
 use crate::tuning::{
     Confidence, ENOUGH_REUSED, IDLE_FROM, KeepaliveChoice, Link, LinkReason, NoKeepalive, NoTimeout, Outcome,
@@ -79,6 +79,21 @@ pub(in crate::report) fn entries_explained(refresh: RefreshWord, bin: Span) -> S
         "entries: those that the box's flow table holds{most}, on average over the capture; peak: the highest \
          average of any {bin}"
     )
+}
+
+/// Whose sockets are counted as slots; `row` is that of the longest keepalive time. `None`: nobody asked.
+pub(in crate::report) fn slots_explained(row: &KeepaliveRow) -> Option<String> {
+    let held = row.slots.as_ref()?;
+    Some(match &held.service {
+        Some(service) => format!(
+            " Most slots: stale sockets of one client at one service, where they come nearest to what it allows; \
+             with {} at {service}.",
+            limit(row.time_s.0)
+        ),
+        None => {
+            " Most slots: no client holds stale sockets at a service for which a limit is stated.".to_owned()
+        }
+    })
 }
 
 /// A rate: whole from ten on, with two digits below.

@@ -1,7 +1,7 @@
 //! What each keepalive time would do.
 
 use super::super::page::{Align, Page, Rows};
-use crate::report::assemble::tuning::words::{amount, rate};
+use crate::report::assemble::tuning::words::{amount, rate, slots_explained};
 use crate::report::wording::{counted, grouped, limit};
 use crate::report::{KeepaliveRow, SavedBehind, Tuning};
 use std::io;
@@ -40,7 +40,8 @@ pub(super) fn write(tuning: &Tuning, page: &mut Page<'_>) -> io::Result<()> {
             amount(row.stale_peak),
         ]);
         if let Some(held) = &row.slots {
-            cells.extend([grouped(held.most), grouped(held.clients_at_limit)]);
+            let most = format!("{} of {}", grouped(held.most), grouped(held.allowed));
+            cells.extend([most, grouped(held.clients_at_limit)]);
         }
         cells.push(if row.recommended { "<- set this".to_owned() } else { String::new() });
         table.row(cells);
@@ -50,9 +51,7 @@ pub(super) fn write(tuning: &Tuning, page: &mut Page<'_>) -> io::Result<()> {
         "(saved: of the flows that the limit cuts when nobody probes; stale: no close, and silent to the end of the \
          capture, held until keepalive finds a dead peer)",
     );
-    if let Some(held) = first.slots {
-        note.push_str(&format!(" A service allows a client {} sockets.", grouped(held.allowed)));
-    }
+    note.push_str(&tuning.keepalives.last().and_then(slots_explained).unwrap_or_default());
     if first.saved.len() > limits.len() {
         note.push_str(&format!(
             " Saved behind {} more: --format json.",
