@@ -2,7 +2,7 @@
 
 use super::broken::Broken;
 use super::case_file::{CaseFile, Listed, bound_closings, bound_suspects};
-use super::finding::{Certainty, Finding};
+use super::finding::Finding;
 use super::flow_record::{FlowRecord, FlowRef};
 use super::inferred::{InferredLimit, infer};
 use super::observed::{
@@ -260,36 +260,6 @@ fn apply(review: &Review, claims: &mut Vec<Claim>) {
         true
     });
     claims.extend(review.reconnect.map(Claim::Reconnect));
-}
-
-impl Judgement {
-    /// Makes findings of `rules` about the flow that begins with `flow` certain, for a reason that other captures
-    /// give.
-    pub fn prove(&mut self, flow: FrameNumber, rules: &[Rule], why: &str) {
-        let Some(record) = self.flows.iter().find(|record| record.first_frame == flow) else { return };
-        let worst = |findings: &[Finding]| {
-            record
-                .findings
-                .iter()
-                .filter_map(|index| findings.get(*index))
-                .map(|finding| finding.severity)
-                .max()
-        };
-        for index in &record.findings {
-            let before = worst(&self.findings);
-            let Some(finding) = self.findings.get_mut(*index) else { continue };
-            if !rules.contains(&finding.rule) || finding.certainty == Certainty::Certain {
-                continue;
-            }
-            let (rule, severity) = (finding.rule, finding.severity);
-            finding.certainty = Certainty::Certain;
-            finding.severity = rule.severity();
-            finding.summary.push_str("; certain, because ");
-            finding.summary.push_str(why);
-            let now = worst(&self.findings);
-            self.totals.revise(rule, (severity, Some(rule.severity())), (before, now));
-        }
-    }
 }
 
 impl LongestSilence {

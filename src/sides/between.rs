@@ -6,7 +6,7 @@ use super::mark::Tail;
 use super::matching::{Group, groups};
 use super::roster::{Roster, each_segment};
 use crate::capture::{Input, OpenError, OpenOptions, Source};
-use crate::findings::{Certainty, Rule};
+use crate::findings::{Certainty, Proof, Rule};
 use crate::pipeline::{Analysis, Origin};
 use crate::segment::Sender;
 use crate::time::Timestamp;
@@ -169,21 +169,24 @@ impl Between {
 pub fn prove(between: &Between, analyses: [&mut Analysis; 2]) {
     for crossing in &between.crossings {
         for conclusion in crossing.conclusions.iter().filter(|it| it.certainty == Certainty::Certain) {
-            let rules: &[Rule] = match conclusion.kind {
-                ConclusionKind::Dropped => &[Rule::ObservedSilentDrop],
-                ConclusionKind::ResetMadeBetween => &[Rule::ObservedReset, Rule::MiddleboxReset],
+            let (rules, what): (&[Rule], &str) = match conclusion.kind {
+                ConclusionKind::Dropped => {
+                    (&[Rule::ObservedSilentDrop, Rule::HalfClosedIdle], "was dropped on the way there")
+                }
+                ConclusionKind::ResetMadeBetween => (
+                    &[Rule::ObservedReset, Rule::HalfClosedIdle, Rule::MiddleboxReset],
+                    "was not sent there but made between",
+                ),
                 ConclusionKind::ResetCrossed | ConclusionKind::ResetStopped => continue,
             };
             let side = conclusion.side;
+            let Some(frame) = conclusion.frames.first() else { continue };
+            let words = format!("{} does not have frame {frame}, which {what}", between.names[1 - side]);
             let analysis = &mut *analyses[side];
             for id in &crossing.flows[side] {
-                let Some(start) = analysis.first_frame_of(*id) else { continue };
-                let frame = conclusion.frames.first().copied().unwrap_or_default();
-                let why = format!(
-                    "the capture on {} shows that frame {frame} is not there",
-                    between.names[1 - side]
-                );
-                analysis.judgement.prove(start, rules, &why);
+                let Some(flow) = analysis.first_frame_of(*id) else { continue };
+                let proof = Proof { flow, rules, frames: &conclusion.frames, words: &words };
+                analysis.judgement.prove(&proof);
             }
         }
     }

@@ -157,6 +157,7 @@ impl CloseAtLimit {
         Finding {
             rule: Rule::ObservedCloseAtLimit,
             severity: self.severity(),
+            grounds: None,
             certainty,
             flow: None,
             group: Some(FlowGroup {

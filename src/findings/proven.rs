@@ -1,0 +1,125 @@
+//! What other captures prove: a claim that one capture leaves open becomes certain, and everything that counts it
+//! follows.
+
+use super::finding::{Certainty, Finding};
+use super::flow_record::FlowRecord;
+use super::judgement::Judgement;
+use super::rule::{Rule, Severity};
+use super::service::ServiceLine;
+use crate::flow::SilenceClass;
+use crate::frame::FrameNumber;
+use crate::segment::{Endpoint, Realm};
+
+/// What another capture shows of a flow of this one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Proof<'a> {
+    /// First frame of the flow.
+    pub flow: FrameNumber,
+    /// Rules whose claims it proves.
+    pub rules: &'a [Rule],
+    /// Frames that it speaks of: a claim about others stays as it is.
+    pub frames: &'a [FrameNumber],
+    /// As a clause: `the capture on the server's side shows …`.
+    pub words: &'a str,
+}
+
+impl Judgement {
+    /// Makes claims certain. Counts of severities, of services and of flows that broke, and the limits that are
+    /// inferred, become what they would be had this capture shown it. Returns how many claims are proven by it, those
+    /// included that were certain before.
+    pub fn prove(&mut self, proof: &Proof<'_>) -> usize {
+        let Some(record) = self.flows.iter().find(|record| record.first_frame == proof.flow) else {
+            return 0;
+        };
+        let (indices, service) = (record.findings.clone(), (record.responder, record.realm));
+        let mut proven = 0;
+        for index in &indices {
+            let before = self.worst(&indices);
+            let Some(finding) = self.findings.get_mut(*index).filter(|finding| proof.is_about(finding))
+            else {
+                continue;
+            };
+            proven += 1;
+            let (rule, certainty, severity) = (finding.rule, finding.certainty, finding.severity);
+            proof.write_into(finding);
+            if certainty == Certainty::Certain {
+                continue;
+            }
+            let now = finding.severity;
+            let worst = (before, self.worst(&indices));
+            self.totals.revise(rule, (severity, Some(now)), worst);
+            if let Some(line) = self.line_of(service) {
+                line.revise(rule, true, false, worst);
+            }
+            self.count_break(proof.flow, *index, certainty);
+        }
+        if proven > 0 {
+            self.services.sort_by(ServiceLine::worse_first);
+        }
+        proven
+    }
+
+    fn worst(&self, indices: &[usize]) -> Option<Severity> {
+        indices.iter().filter_map(|index| self.findings.get(*index)).map(|finding| finding.severity).max()
+    }
+
+    fn line_of(&mut self, (endpoint, realm): (Endpoint, Realm)) -> Option<&mut ServiceLine> {
+        let mut lines = self.services.iter_mut();
+        lines.find(|line| (line.service.endpoint, line.service.realm) == (endpoint, realm))
+    }
+
+    /// A flow whose break was less than certain is one that broke.
+    fn count_break(&mut self, flow: FrameNumber, index: usize, before: Certainty) {
+        let Some(finding) = self.findings.get(index) else { return };
+        let Some(record) = self.flows.iter().find(|record| record.first_frame == flow) else { return };
+        let (Some(gap), Some(sequel)) = (finding.gap, record.sequels.failed()) else { return };
+        if !breaks(finding, record) {
+            return;
+        }
+        let key = (record.responder, record.realm);
+        let (rule, speaker, class) = (finding.rule, sequel.speaker, sequel.class());
+        let frames = [sequel.gap.start_frame, sequel.gap.end_frame];
+        let survived = self.line_of(key).map(|line| line.survived[speaker.index()]).unwrap_or_default();
+        self.broken.make_certain(before, (rule, gap), survived.length);
+        if before < Certainty::Likely {
+            super::inferred::add_cut(&mut self.inferred, key, (speaker, class), survived, (gap, frames));
+        }
+    }
+}
+
+/// Whether a finding says that its flow broke at the end of a silence, as [`super::Broken`] counts them.
+fn breaks(finding: &Finding, record: &FlowRecord) -> bool {
+    let Some(sequel) = record.sequels.failed() else { return false };
+    let of_class = match finding.rule {
+        Rule::ObservedSilentDrop | Rule::ObservedReset => true,
+        // A rule of its own where it would be: what a timer would have done is told by the same.
+        Rule::HalfClosedIdle => sequel.class() == SilenceClass::HalfClosed,
+        _ => false,
+    };
+    of_class && finding.gap == Some(sequel.gap.length)
+}
+
+impl Proof<'_> {
+    fn is_about(&self, finding: &Finding) -> bool {
+        // What a stated timer would have done rests on no frames' fate.
+        let observed = finding.rule != Rule::HalfClosedIdle || finding.grounds.is_some();
+        let about_them = || finding.frames.iter().any(|frame| self.frames.contains(frame));
+        observed && self.rules.contains(&finding.rule) && about_them()
+    }
+
+    /// The claim is certain, and its sentence says by what. What was certain already keeps its grounds.
+    fn write_into(&self, finding: &mut Finding) {
+        if finding.certainty < Certainty::Certain
+            && let Some(clause) = finding.grounds.take()
+            && let Some(claim) = finding.summary.strip_suffix(clause.as_str())
+        {
+            let claim =
+                claim.trim_end_matches([' ', ',', ';']).trim_end_matches(" but").trim_end_matches(',');
+            finding.summary = claim.to_owned();
+        }
+        finding.summary.push_str("; proven, as ");
+        finding.summary.push_str(self.words);
+        finding.certainty = Certainty::Certain;
+        finding.severity = finding.rule.severity();
+    }
+}
