@@ -147,10 +147,10 @@ impl Judgement {
         bound_closings(&mut closings, SUSPECTS_KEPT);
         let line_of = |(endpoint, realm)| services.get(&Service { endpoint, realm });
         let limits = find_limits(closings, |service| {
-            line_of(service).map_or_else(Default::default, |line| (line.longest_payload_gap, line.alive_at))
+            line_of(service).map_or_else(Default::default, |line| (line.outlived_payload, line.alive_at))
         });
         let inferred = infer(&suspects, &reviews, &limits, |service| {
-            line_of(service).map_or_else(Default::default, |line| (line.survived, line.longest_payload_gap))
+            line_of(service).map_or_else(Default::default, |line| (line.survived, line.outlived_payload))
         });
 
         let worst = worst.into_sorted();

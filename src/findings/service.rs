@@ -3,7 +3,7 @@
 use super::observed::Outlived;
 use super::rule::{Rule, Severity};
 use super::totals::{HopTotals, shift};
-use crate::flow::{ClosedBy, FlowView, Role, Service, SilenceClass};
+use crate::flow::{Basis, ClosedBy, FlowView, Gap, Role, Service, SilenceClass};
 use crate::segment::{Endpoint, Realm};
 use crate::simulate::{OutcomeKind, Verdict};
 use crate::time::{Span, Timestamp};
@@ -50,6 +50,8 @@ pub struct ServiceLine {
     pub flows_by_severity: [u64; 4],
     /// The longest silence that any flow survived with both ways open and nothing under way, by who ended it.
     pub(super) survived: [Outlived; 2],
+    /// The longest silence of payload that any flow came through before anybody closed it.
+    pub(super) outlived_payload: Span,
     /// When it last sent payload in a flow that neither side had closed after a silence.
     pub(super) alive_at: Timestamp,
 }
@@ -75,6 +77,7 @@ pub(super) struct ServiceTally {
     open_at_end: u64,
     longest_gap: Span,
     longest_payload_gap: Span,
+    outlived_payload: Span,
     alive_at: Timestamp,
     trouble: Option<Box<ServiceTrouble>>,
 }
@@ -101,6 +104,7 @@ impl ServiceTally {
             open_at_end: 0,
             longest_gap: Span::ZERO,
             longest_payload_gap: Span::ZERO,
+            outlived_payload: Span::ZERO,
             alive_at: Timestamp::default(),
             trouble: None,
         }
@@ -111,6 +115,7 @@ impl ServiceTally {
         self.open_at_end += u64::from(flow.closed_by() == ClosedBy::Nothing);
         self.longest_gap = self.longest_gap.max(flow.longest_gap());
         self.longest_payload_gap = self.longest_payload_gap.max(flow.longest_payload_gap());
+        self.outlived_payload = self.outlived_payload.max(outlived_payload(flow));
     }
 
     /// Notes what silences the flow survived, and that its service lives.
@@ -158,9 +163,17 @@ impl ServiceTally {
             findings: trouble.findings,
             flows_by_severity: trouble.flows_by_severity,
             survived: trouble.survived,
+            outlived_payload: self.outlived_payload,
             alive_at: self.alive_at,
         }
     }
+}
+
+/// The longest silence of payload before the close that ended one: what a client sent after that outlived nothing.
+fn outlived_payload(flow: &FlowView<'_>) -> Span {
+    let Some(closed) = flow.sequels().closed() else { return flow.longest_payload_gap() };
+    let before = |gap: &&Gap| gap.end_frame < closed.gap.end_frame;
+    flow.gaps(Basis::Payload).kept().iter().find(before).map_or(Span::ZERO, |gap| gap.length)
 }
 
 impl ServiceTrouble {
@@ -233,6 +246,7 @@ impl ServiceLine {
 
     pub(super) fn add(&mut self, other: &ServiceLine) {
         self.alive_at = self.alive_at.max(other.alive_at);
+        self.outlived_payload = self.outlived_payload.max(other.outlived_payload);
         for (mine, theirs) in self.survived.iter_mut().zip(&other.survived) {
             mine.add(theirs);
         }

@@ -121,6 +121,11 @@ impl<'a> FlowView<'a> {
         self.life.last_payload()
     }
 
+    /// Frame of the last new payload of one side; the flow's first frame when it sent none.
+    pub fn last_payload_frame_of(&self, role: Role) -> FrameNumber {
+        self.life.side(role).last_payload_frame.get()
+    }
+
     /// Which side sent the last new payload; `None`: there was none.
     pub fn last_payload_by(&self) -> Option<Role> {
         let of = |role: Role| {

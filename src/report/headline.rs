@@ -109,7 +109,7 @@ fn decide(report: &Report) -> (Answer, String) {
         return (Answer::IdlingBreaksFlows, used_again(report));
     }
     if totals.of_rule("slot-exhaustion") == 0
-        && let Some(seen) = observed::closed_at_limit(report)
+        && let Some(seen) = observed::closed_at_limit_with_harm(report)
     {
         return seen;
     }
@@ -118,7 +118,7 @@ fn decide(report: &Report) -> (Answer, String) {
     }
     let graver = totals.flows_by_severity.error > 0 || totals.of_rule("slot-exhaustion") > 0;
     if report.path.hops.is_empty() && !report.survey.is_empty() && !graver {
-        return survey(report);
+        return observed::closed_at_limit_without_harm(report).unwrap_or_else(|| survey(report));
     }
     if let Some(clause) = left_behind(report) {
         return (Answer::SocketsLeftBehind, clause);
@@ -126,7 +126,7 @@ fn decide(report: &Report) -> (Answer, String) {
     if graver {
         return (Answer::Trouble, trouble(report));
     }
-    without_errors(report)
+    observed::closed_at_limit_without_harm(report).unwrap_or_else(|| without_errors(report))
 }
 
 fn without_errors(report: &Report) -> (Answer, String) {
