@@ -119,7 +119,7 @@ pub struct Entries {
 }
 
 /// One keepalive time, as if every socket had it and none had another.
-#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, JsonSchema)]
 pub struct KeepaliveRow {
     /// Silence before the first probe.
     pub time_s: Seconds,
@@ -194,7 +194,7 @@ pub struct Recommendation {
 }
 
 /// The timeout to set.
-#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, JsonSchema)]
 pub struct RecommendedTimeout {
     /// The timeout.
     pub timeout_s: Seconds,

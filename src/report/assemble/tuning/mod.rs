@@ -2,6 +2,7 @@
 
 mod curves;
 mod distributions;
+pub(in crate::report) mod shown;
 pub(in crate::report) mod words;
 
 use super::network;
