@@ -26,17 +26,29 @@ impl Broken {
         self.flows[certainty as usize..].iter().sum()
     }
 
+    /// A flow that was counted as one that broke did so certainly.
+    pub(super) fn make_certain(&mut self, before: Certainty, (rule, gap): (Rule, Span), survived: Span) {
+        self.flows[before as usize] -= 1;
+        self.flows[Certainty::Certain as usize] += 1;
+        if before < Certainty::Likely {
+            self.add(rule, gap, survived);
+        }
+    }
+
     pub(super) fn note(&mut self, suspect: &Suspect, review: &Review) {
         let (Charge::Idled { rule, gap, .. }, Some(certainty)) = (suspect.charge, review.certainty) else {
             return;
         };
         self.flows[certainty as usize] += 1;
-        if certainty < Certainty::Likely {
-            return;
+        if certainty >= Certainty::Likely {
+            self.add(rule, gap, review.survived);
         }
+    }
+
+    fn add(&mut self, rule: Rule, gap: Span, survived: Span) {
         self.shortest = Some(self.shortest.map_or(gap, |known| known.min(gap)));
         self.longest = Some(self.longest.map_or(gap, |known| known.max(gap)));
         self.by_reset += u64::from(rule == Rule::ObservedReset);
-        self.survived = self.survived.max(review.survived);
+        self.survived = self.survived.max(survived);
     }
 }

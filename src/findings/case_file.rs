@@ -5,7 +5,9 @@ use super::case::Case;
 use super::finding::{Certainty, Finding};
 use super::flow_record::{FlowRecord, FlowRef};
 use super::judgement::LongestSilence;
-use super::observed::{self, Closing, Crossing, Heard, SUSPECTS_KEPT, Starts, Suspect, bound_crossings};
+use super::observed::{
+    self, Closing, Crossing, Heard, OffPace, SUSPECTS_KEPT, Starts, Suspect, bound_crossings, bound_off_pace,
+};
 use super::rule::{Rule, Severity};
 use super::rules::{Claim, ExpiryFacts, Telling, examine};
 use super::service::ServiceTally;
@@ -55,6 +57,8 @@ pub struct CaseFile {
     pub(super) closings: Vec<Closing>,
     /// Flows in which a server's FIN and a request crossed.
     pub(super) crossings: Vec<Crossing>,
+    /// Flows with a heartbeat at the wrong pace.
+    pub(super) off_pace: Vec<OffPace>,
     pub(super) starts: Starts,
     pub(super) heard: Heard,
     /// Silences below it were not told of.
@@ -80,6 +84,7 @@ impl CaseFile {
             suspects: Vec::new(),
             closings: Vec::new(),
             crossings: Vec::new(),
+            off_pace: Vec::new(),
             starts: Starts::default(),
             heard: Heard::default(),
             floor: terms.silence_floor(),
@@ -213,6 +218,10 @@ impl CaseFile {
             self.crossings.push(crossing);
             bound_crossings(&mut self.crossings, 2 * SUSPECTS_KEPT);
         }
+        if let Some(off_pace) = OffPace::of(flow, &terms, &self.verdicts, first) {
+            self.off_pace.push(off_pace);
+            bound_off_pace(&mut self.off_pace, 2 * SUSPECTS_KEPT);
+        }
         if let Some(closing) = Closing::of(flow) {
             self.closings.push(closing);
             bound_closings(&mut self.closings, 2 * SUSPECTS_KEPT);
@@ -234,12 +243,17 @@ impl CaseFile {
             self.totals.flows_by_severity[severity as usize] += 1;
         }
         let probed = Role::BOTH.iter().any(|role| flow.probes(*role).probes() > 0);
-        if first.is_none() && worst.is_none() && !probed && !saved && !unknown {
+        let heartbeats = Role::BOTH.map(|role| flow.heartbeat(role));
+        let beats = heartbeats.iter().any(Option::is_some);
+        if first.is_none() && worst.is_none() && !probed && !beats && !saved && !unknown {
             return;
         }
         let Some(Some(service)) = self.services.get_mut(flow.service().0 as usize) else { return };
         let trouble = service.trouble(self.verdicts.len());
         trouble.note_flow(flow, &self.verdicts, first, saved);
+        for heartbeat in heartbeats.iter().flatten() {
+            trouble.note_heartbeat(heartbeat, &self.terms.path.hops);
+        }
         for claim in &self.claims {
             trouble.note_finding(claim.rule());
         }

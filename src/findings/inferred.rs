@@ -66,16 +66,9 @@ pub(super) fn infer(
         if !stands && !review.contradicted {
             continue;
         }
-        let clock = match class {
-            SilenceClass::HalfClosed => InferredClock::HalfClosed,
-            _ => InferredClock::Established,
-        };
-        let ([initiator, responder], _) = survived((suspect.service, suspect.realm));
-        let outlived = match (clock, suspect.speaker) {
-            (InferredClock::HalfClosed, _) => Outlived::default(),
-            (_, Role::Initiator) => initiator,
-            (_, Role::Responder) => responder,
-        };
+        let clock = InferredClock::of(class);
+        let (by_speaker, _) = survived((suspect.service, suspect.realm));
+        let outlived = clock.outlived(by_speaker[suspect.speaker.index()]);
         let group = (suspect.service, suspect.realm, clock, suspect.speaker);
         let limit = groups.entry(group).or_insert_with(|| InferredLimit::new(group, outlived));
         if stands {
@@ -98,10 +91,52 @@ pub(super) fn infer(
     for limit in &mut inferred {
         limit.name_boxes();
     }
+    sort(&mut inferred);
+    inferred
+}
+
+/// The most cuts first.
+fn sort(inferred: &mut [InferredLimit]) {
     inferred.sort_by_key(|limit| {
         (std::cmp::Reverse(limit.cuts), limit.service, limit.realm, limit.clock, limit.speaker)
     });
-    inferred
+}
+
+/// Adds a flow that is known afterwards to have broken for being idle.
+pub(super) fn add_cut(
+    inferred: &mut Vec<InferredLimit>,
+    (service, realm): (Endpoint, Realm),
+    (speaker, class): (Role, SilenceClass),
+    survived: Outlived,
+    (gap, frames): (Span, [FrameNumber; 2]),
+) {
+    let clock = InferredClock::of(class);
+    let group = (service, realm, clock, speaker);
+    let place = inferred
+        .iter()
+        .position(|limit| (limit.service, limit.realm, limit.clock, limit.speaker) == group)
+        .unwrap_or_else(|| {
+            inferred.push(InferredLimit::new(group, clock.outlived(survived)));
+            inferred.len() - 1
+        });
+    let limit = &mut inferred[place];
+    limit.note_cut(gap, frames);
+    limit.name_boxes();
+    sort(inferred);
+}
+
+impl InferredClock {
+    fn of(class: SilenceClass) -> Self {
+        match class {
+            SilenceClass::HalfClosed => InferredClock::HalfClosed,
+            _ => InferredClock::Established,
+        }
+    }
+
+    /// What is known to survive says nothing of half-closed flows: it was counted of established ones.
+    fn outlived(self, established: Outlived) -> Outlived {
+        if self == InferredClock::HalfClosed { Outlived::default() } else { established }
+    }
 }
 
 impl InferredLimit {
@@ -129,6 +164,7 @@ impl InferredLimit {
     }
 
     fn name_boxes(&mut self) {
+        self.boxes.clear();
         // A close is its timer's, exact but for the delay of a busy host; a silence only bounds one.
         let low = match self.clock {
             InferredClock::Payload => self.cut.times(99).divided_by(100),

@@ -2,12 +2,12 @@
 
 use super::broken::Broken;
 use super::case_file::{CaseFile, Listed, bound_closings, bound_suspects};
-use super::finding::{Certainty, Finding};
+use super::finding::Finding;
 use super::flow_record::{FlowRecord, FlowRef};
 use super::inferred::{InferredLimit, infer};
 use super::observed::{
     AllHeard, AllStarts, Charge, CloseAtLimit, Heard, Review, SUSPECTS_KEPT, Starts, SurvivedSilences,
-    Suspect, find_limits, review, tell_crossings,
+    Suspect, find_limits, review, tell_crossings, tell_off_pace,
 };
 use super::rule::Rule;
 use super::rules::{Claim, Statement, Telling};
@@ -101,7 +101,7 @@ impl Judgement {
         let mut worst: Worst<Box<Listed>> = Worst::new(terms.flows_listed);
         let mut services: HashMap<Service, ServiceLine> = HashMap::new();
         let mut ledgers = Vec::new();
-        let mut crossings = Vec::new();
+        let (mut crossings, mut off_pace) = (Vec::new(), Vec::new());
         let (mut longest_gap, mut longest_payload_gap, mut longest_open_gap) = (None, None, None);
         let (mut suspects, mut closings, mut heard, mut starts) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -126,6 +126,7 @@ impl Judgement {
             suspects.extend(file.suspects);
             closings.extend(file.closings);
             crossings.extend(file.crossings);
+            off_pace.extend(file.off_pace);
             heard.push(file.heard);
             starts.push(file.starts);
         }
@@ -147,10 +148,10 @@ impl Judgement {
         bound_closings(&mut closings, SUSPECTS_KEPT);
         let line_of = |(endpoint, realm)| services.get(&Service { endpoint, realm });
         let limits = find_limits(closings, |service| {
-            line_of(service).map_or_else(Default::default, |line| (line.longest_payload_gap, line.alive_at))
+            line_of(service).map_or_else(Default::default, |line| (line.outlived_payload, line.alive_at))
         });
         let inferred = infer(&suspects, &reviews, &limits, |service| {
-            line_of(service).map_or_else(Default::default, |line| (line.survived, line.longest_payload_gap))
+            line_of(service).map_or_else(Default::default, |line| (line.survived, line.outlived_payload))
         });
 
         let worst = worst.into_sorted();
@@ -159,6 +160,7 @@ impl Judgement {
         let mut findings = about_path;
         findings.extend(slots.findings);
         findings.extend(tell_crossings(crossings));
+        findings.extend(tell_off_pace(off_pace, &terms.path.hops));
         findings.extend(limits.iter().take(SERVICES_LISTED).map(CloseAtLimit::tell));
         for finding in &findings {
             totals.note_finding(finding.rule, finding.severity);
@@ -260,36 +262,6 @@ fn apply(review: &Review, claims: &mut Vec<Claim>) {
         true
     });
     claims.extend(review.reconnect.map(Claim::Reconnect));
-}
-
-impl Judgement {
-    /// Makes findings of `rules` about the flow that begins with `flow` certain, for a reason that other captures
-    /// give.
-    pub fn prove(&mut self, flow: FrameNumber, rules: &[Rule], why: &str) {
-        let Some(record) = self.flows.iter().find(|record| record.first_frame == flow) else { return };
-        let worst = |findings: &[Finding]| {
-            record
-                .findings
-                .iter()
-                .filter_map(|index| findings.get(*index))
-                .map(|finding| finding.severity)
-                .max()
-        };
-        for index in &record.findings {
-            let before = worst(&self.findings);
-            let Some(finding) = self.findings.get_mut(*index) else { continue };
-            if !rules.contains(&finding.rule) || finding.certainty == Certainty::Certain {
-                continue;
-            }
-            let (rule, severity) = (finding.rule, finding.severity);
-            finding.certainty = Certainty::Certain;
-            finding.severity = rule.severity();
-            finding.summary.push_str("; certain, because ");
-            finding.summary.push_str(why);
-            let now = worst(&self.findings);
-            self.totals.revise(rule, (severity, Some(rule.severity())), (before, now));
-        }
-    }
 }
 
 impl LongestSilence {

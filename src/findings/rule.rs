@@ -117,6 +117,10 @@ rules! {
     MiddleboxReset = "middlebox-reset", Error, Observed;
     /// The server closed an idle flow while the client's next request was under way.
     ReuseRace = "reuse-race", Warning, Observed;
+    /// An application's heartbeat comes after the hop that cuts the flow.
+    HeartbeatTooSlow = "heartbeat-too-slow", Warning, Observed;
+    /// The peer closed the flow after the pings that a gRPC server forgives.
+    HeartbeatTooFast = "heartbeat-too-fast", Warning, Observed;
     /// The client opens a new flow to the same service right after.
     ReconnectAfterCut = "reconnect-after-cut", Notice, Observed;
     /// Stale flows of one client reach the limit.

@@ -1,9 +1,11 @@
 //! Flows by the service they go to.
 
+use super::heartbeats::ServiceHeartbeats;
 use super::observed::Outlived;
 use super::rule::{Rule, Severity};
 use super::totals::{HopTotals, shift};
-use crate::flow::{ClosedBy, FlowView, Role, Service, SilenceClass};
+use crate::flow::{Basis, ClosedBy, FlowView, Gap, Heartbeat, Role, Service, SilenceClass};
+use crate::policy::Hop;
 use crate::segment::{Endpoint, Realm};
 use crate::simulate::{OutcomeKind, Verdict};
 use crate::time::{Span, Timestamp};
@@ -38,6 +40,8 @@ pub struct ServiceLine {
     pub longest_payload_gap: Span,
     /// By [`Role::index`].
     pub probes: [ServiceProbes; 2],
+    /// By [`Role::index`] of who sends it.
+    pub heartbeats: [Option<Box<ServiceHeartbeats>>; 2],
     /// By hop, in path order.
     pub hops: Vec<HopTotals>,
     /// Flows cut by at least one hop.
@@ -50,6 +54,8 @@ pub struct ServiceLine {
     pub flows_by_severity: [u64; 4],
     /// The longest silence that any flow survived with both ways open and nothing under way, by who ended it.
     pub(super) survived: [Outlived; 2],
+    /// The longest silence of payload that any flow came through before anybody closed it.
+    pub(super) outlived_payload: Span,
     /// When it last sent payload in a flow that neither side had closed after a silence.
     pub(super) alive_at: Timestamp,
 }
@@ -75,6 +81,7 @@ pub(super) struct ServiceTally {
     open_at_end: u64,
     longest_gap: Span,
     longest_payload_gap: Span,
+    outlived_payload: Span,
     alive_at: Timestamp,
     trouble: Option<Box<ServiceTrouble>>,
 }
@@ -85,6 +92,7 @@ pub(super) struct ServiceTrouble {
     /// Flows counted here; all others survive every hop.
     flows: u64,
     probes: [ServiceProbes; 2],
+    heartbeats: [Option<Box<ServiceHeartbeats>>; 2],
     hops: Vec<HopTotals>,
     cut: u64,
     saved_by_keepalive: u64,
@@ -101,6 +109,7 @@ impl ServiceTally {
             open_at_end: 0,
             longest_gap: Span::ZERO,
             longest_payload_gap: Span::ZERO,
+            outlived_payload: Span::ZERO,
             alive_at: Timestamp::default(),
             trouble: None,
         }
@@ -111,6 +120,7 @@ impl ServiceTally {
         self.open_at_end += u64::from(flow.closed_by() == ClosedBy::Nothing);
         self.longest_gap = self.longest_gap.max(flow.longest_gap());
         self.longest_payload_gap = self.longest_payload_gap.max(flow.longest_payload_gap());
+        self.outlived_payload = self.outlived_payload.max(outlived_payload(flow));
     }
 
     /// Notes what silences the flow survived, and that its service lives.
@@ -152,15 +162,24 @@ impl ServiceTally {
             longest_gap: self.longest_gap,
             longest_payload_gap: self.longest_payload_gap,
             probes: trouble.probes,
+            heartbeats: trouble.heartbeats,
             hops: trouble.hops,
             cut: trouble.cut,
             saved_by_keepalive: trouble.saved_by_keepalive,
             findings: trouble.findings,
             flows_by_severity: trouble.flows_by_severity,
             survived: trouble.survived,
+            outlived_payload: self.outlived_payload,
             alive_at: self.alive_at,
         }
     }
+}
+
+/// The longest silence of payload before the close that ended one: what a client sent after that outlived nothing.
+fn outlived_payload(flow: &FlowView<'_>) -> Span {
+    let Some(closed) = flow.sequels().closed() else { return flow.longest_payload_gap() };
+    let before = |gap: &&Gap| gap.end_frame < closed.gap.end_frame;
+    flow.gaps(Basis::Payload).kept().iter().find(before).map_or(Span::ZERO, |gap| gap.length)
 }
 
 impl ServiceTrouble {
@@ -188,6 +207,11 @@ impl ServiceTrouble {
                 self.probes[role.index()].add(&ServiceProbes { flows: 1, probes: log.probes(), time });
             }
         }
+    }
+
+    pub fn note_heartbeat(&mut self, heartbeat: &Heartbeat, hops: &[Hop]) {
+        let of_one = ServiceHeartbeats::of(heartbeat, hops);
+        ServiceHeartbeats::join(&mut self.heartbeats[heartbeat.sender.index()], Some(&of_one));
     }
 
     pub fn note_finding(&mut self, rule: Rule) {
@@ -233,6 +257,7 @@ impl ServiceLine {
 
     pub(super) fn add(&mut self, other: &ServiceLine) {
         self.alive_at = self.alive_at.max(other.alive_at);
+        self.outlived_payload = self.outlived_payload.max(other.outlived_payload);
         for (mine, theirs) in self.survived.iter_mut().zip(&other.survived) {
             mine.add(theirs);
         }
@@ -242,6 +267,9 @@ impl ServiceLine {
         self.longest_payload_gap = self.longest_payload_gap.max(other.longest_payload_gap);
         for (mine, theirs) in self.probes.iter_mut().zip(&other.probes) {
             mine.add(theirs);
+        }
+        for (mine, theirs) in self.heartbeats.iter_mut().zip(&other.heartbeats) {
+            ServiceHeartbeats::join(mine, theirs.as_deref());
         }
         for (mine, theirs) in self.hops.iter_mut().zip(&other.hops) {
             mine.add(theirs);

@@ -29,7 +29,7 @@ impl Watcher for TunedDesk {
     fn gap(&mut self, service: ServiceId, basis: Basis, length: Span, ended_by: EndedBy) {
         self.ended.gap(basis, length, ended_by);
         if length >= SERVICE_GAP {
-            self.desk.gaps.service_gap(service, basis, length);
+            self.desk.gaps.service_gap_by_end(service, basis, length, ended_by);
         }
     }
 

@@ -5,13 +5,14 @@
 //! front: hop names and addresses come from input.
 
 use super::{
-    BasisWord, Flow, FlowClose, FlowGap, FlowOpening, Outcome, ProbesSeen, Report, Seconds, Severity,
+    BasisWord, Flow, FlowClose, FlowGap, FlowOpening, Outcome, ProbesSeen, Report, RoleWord, Seconds,
+    Severity,
 };
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// Columns, in order.
-pub const HEADER: [&str; 36] = [
+pub const HEADER: [&str; 41] = [
     "flow",
     "initiator",
     "responder",
@@ -48,6 +49,11 @@ pub const HEADER: [&str; 36] = [
     "worst_severity",
     "rules",
     "display_filter",
+    "between_sides",
+    "heartbeat_period_s_initiator",
+    "heartbeat_bytes_initiator",
+    "heartbeat_period_s_responder",
+    "heartbeat_bytes_responder",
 ];
 
 /// `text` as no spreadsheet takes it for a formula.
@@ -64,6 +70,13 @@ fn seconds(length: Option<Seconds>) -> String {
 
 fn probes(side: &ProbesSeen) -> [String; 4] {
     [side.probes.to_string(), side.replies.to_string(), seconds(side.time_s), seconds(side.interval_s)]
+}
+
+fn heartbeat(flow: &Flow, sender: RoleWord) -> [String; 2] {
+    match flow.heartbeats.iter().find(|heartbeat| heartbeat.sender == sender) {
+        Some(heartbeat) => [seconds(Some(heartbeat.period_s)), heartbeat.size_bytes.high.to_string()],
+        None => [String::new(), String::new()],
+    }
 }
 
 fn row(flow: &Flow, report: &Report) -> Vec<String> {
@@ -124,8 +137,21 @@ fn row(flow: &Flow, report: &Report) -> Vec<String> {
         worst.map(Severity::word).unwrap_or_default().to_owned(),
         rules.join(" "),
         text(&flow.display_filter),
+        between_sides(flow, report),
     ]);
+    cells.extend(heartbeat(flow, RoleWord::Initiator));
+    cells.extend(heartbeat(flow, RoleWord::Responder));
     cells
+}
+
+/// What the first side and the next say of the flow together: `dropped=certain;reset-stopped=likely`.
+fn between_sides(flow: &Flow, report: &Report) -> String {
+    let pair = report.sides.as_ref().and_then(|sides| sides.between.first());
+    let crossing = pair.and_then(|pair| pair.crossings.iter().find(|it| it.flows[0].contains(&flow.id)));
+    let conclusions = crossing.map(|crossing| crossing.conclusions.as_slice()).unwrap_or_default();
+    let said: Vec<String> =
+        conclusions.iter().map(|it| format!("{}={}", it.kind.word(), it.certainty.word())).collect();
+    said.join(";")
 }
 
 pub(super) fn unwrapped(error: csv::Error) -> io::Error {

@@ -1,12 +1,17 @@
 //! The report as lines of JSON, for streams and `jq`: `capture`, `path`, `service`…, `survey`…,
 //! `finding`…, `flow`…, `inferred_timeout`…, `totals`. Each line is an object with its `type` in front
 //! and makes sense without the others: findings carry who they are about, flows the rules found on them.
-//! Objects are those of the JSON document, without the histograms.
+//! Objects are those of the JSON document; services are without their histograms.
+//!
+//! Before `totals`, `idlescope tune` adds `tuning`, `recommendation`, `timeout`…, `keepalive`…, `curve`…,
+//! `distributions`, `group`…: together the `tuning` of the document. Of several sides `between` comes for each pair of
+//! neighbours with its `crossing`…, and for each further side `side` with its `side_finding`….
 
 use super::json::{SCHEMA_ID, TOOL, Tool};
 use super::{
-    Capture, Finding, Flow, Headline, InferredTimeout, PathDescription, Report, Service, SurveyRow, Totals,
-    headline,
+    Capture, Distributions, Finding, Flow, FlowCrossing, Headline, InferredTimeout, KeepaliveRow,
+    PathDescription, Recommendation, Report, Service, SideAlone, Sides, SidesBetween, SurveyRow,
+    SurvivalPlot, TimeoutRow, Totals, Tuning, TuningBasis, TuningGroup, headline,
 };
 use serde::Serialize;
 use std::io::{self, Write};
@@ -36,6 +41,38 @@ enum Line<'a> {
         flow: &'a Flow,
     },
     InferredTimeout(&'a InferredTimeout),
+    Tuning {
+        verdict: &'a str,
+        basis: &'a TuningBasis,
+        groups_total: u64,
+        grouped_by: &'a str,
+        cannot_tell: &'a [String],
+    },
+    Recommendation(&'a Recommendation),
+    Timeout(&'a TimeoutRow),
+    Keepalive(&'a KeepaliveRow),
+    Curve(&'a SurvivalPlot),
+    Distributions(&'a Distributions),
+    Group(&'a TuningGroup),
+    Between {
+        crossings_total: u64,
+        #[serde(flatten)]
+        between: &'a SidesBetween,
+    },
+    Crossing {
+        between: &'a [String; 2],
+        #[serde(flatten)]
+        crossing: &'a FlowCrossing,
+    },
+    Side {
+        #[serde(flatten)]
+        side: &'a SideAlone,
+    },
+    SideFinding {
+        side: &'a str,
+        #[serde(flatten)]
+        finding: &'a Finding,
+    },
     Totals {
         headline: Headline,
         complete: bool,
@@ -87,6 +124,12 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for inferred in &report.inferred_timeouts {
         line(&Line::InferredTimeout(inferred), out)?;
     }
+    if let Some(studied) = &report.tuning {
+        tuning(studied, out)?;
+    }
+    if let Some(sides) = &report.sides {
+        write_sides(sides, out)?;
+    }
     let last = Line::Totals {
         headline: headline::of(report),
         complete,
@@ -96,6 +139,37 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         totals,
     };
     line(&last, out)
+}
+
+fn tuning(studied: &Tuning, out: &mut dyn Write) -> io::Result<()> {
+    let Tuning { verdict, basis, recommendation, timeouts, keepalives, curves, distributions, .. } = studied;
+    let Tuning { groups, groups_total, grouped_by, cannot_tell, .. } = studied;
+    let groups_total = *groups_total;
+    line(&Line::Tuning { verdict, basis, groups_total, grouped_by, cannot_tell }, out)?;
+    line(&Line::Recommendation(recommendation), out)?;
+    timeouts.iter().try_for_each(|row| line(&Line::Timeout(row), out))?;
+    keepalives.iter().try_for_each(|row| line(&Line::Keepalive(row), out))?;
+    curves.iter().try_for_each(|plot| line(&Line::Curve(plot), out))?;
+    line(&Line::Distributions(distributions), out)?;
+    groups.iter().try_for_each(|group| line(&Line::Group(group), out))
+}
+
+fn write_sides(sides: &Sides, out: &mut dyn Write) -> io::Result<()> {
+    for pair in &sides.between {
+        let without = SidesBetween { crossings: Vec::new(), ..pair.clone() };
+        line(&Line::Between { crossings_total: pair.crossings.len() as u64, between: &without }, out)?;
+        for crossing in &pair.crossings {
+            line(&Line::Crossing { between: &pair.names, crossing }, out)?;
+        }
+    }
+    for side in &sides.others {
+        let without = SideAlone { findings: Vec::new(), ..side.clone() };
+        line(&Line::Side { side: &without }, out)?;
+        for finding in &side.findings {
+            line(&Line::SideFinding { side: &side.name, finding }, out)?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub use times::ServiceTimes;
 
 use counts::DenseCounts;
 
-use crate::flow::{Basis, Service, ServiceId};
+use crate::flow::{Basis, EndedBy, Service, ServiceId};
 use crate::time::Span;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -27,7 +27,7 @@ pub struct GapStats {
     services: Vec<ServiceGaps>,
     /// Gaps of services that are not counted yet. Their counters are many and get pushed out of the cache by the
     /// flows between; counted thousands at a time, they are fetched side by side and stay.
-    waiting: Vec<(ServiceId, Basis, Span)>,
+    waiting: Vec<(ServiceId, Basis, Span, Option<EndedBy>)>,
 }
 
 /// Gaps of services counted at a time.
@@ -73,7 +73,18 @@ impl GapStats {
     /// Counts a gap of at least a second for its service.
     #[inline]
     pub fn service_gap(&mut self, service: ServiceId, basis: Basis, length: Span) {
-        self.waiting.push((service, basis, length));
+        self.wait(service, basis, length, None);
+    }
+
+    /// Counts a gap of at least a second for its service, those between any packets by what ended them too.
+    #[inline]
+    pub fn service_gap_by_end(&mut self, service: ServiceId, basis: Basis, length: Span, ended_by: EndedBy) {
+        self.wait(service, basis, length, (basis == Basis::Any).then_some(ended_by));
+    }
+
+    #[inline]
+    fn wait(&mut self, service: ServiceId, basis: Basis, length: Span, ended_by: Option<EndedBy>) {
+        self.waiting.push((service, basis, length, ended_by));
         if self.waiting.len() >= COUNTED_AT_ONCE {
             self.count_waiting();
         }
@@ -81,12 +92,16 @@ impl GapStats {
 
     #[inline(never)]
     fn count_waiting(&mut self) {
-        for (service, basis, length) in self.waiting.drain(..) {
+        for (service, basis, length, ended_by) in self.waiting.drain(..) {
             let place = service.0 as usize;
             if self.services.len() <= place {
                 self.services.resize_with(place + 1, ServiceGaps::default);
             }
-            self.services[place].record(basis, length);
+            let gaps = &mut self.services[place];
+            match ended_by {
+                Some(kind) => gaps.record_ended(kind, length),
+                None => gaps.record(basis, length),
+            }
         }
     }
 
@@ -99,7 +114,8 @@ impl GapStats {
             for (total, part) in summary.whole.iter_mut().zip(&stats.whole) {
                 part.fill(total);
             }
-            for (name, gaps) in names.into_iter().zip(stats.services) {
+            for (name, mut gaps) in names.into_iter().zip(stats.services) {
+                gaps.sum_up();
                 if gaps.is_empty() {
                     continue;
                 }

@@ -3,13 +3,15 @@
 
 use super::counts::SparseCounts;
 use super::histogram::{GapHistogram, LONGEST};
-use crate::flow::Basis;
+use crate::flow::{Basis, EndedBy};
 use crate::time::Span;
 
-/// Gaps of at least a second, by basis.
+/// Gaps of at least a second, by basis; those between any packets also by what ended them, where that is asked.
 #[derive(Clone, Debug, Default)]
 pub struct ServiceGaps {
     bases: [SparseGaps; 4],
+    /// Between any packets; each kind once.
+    ended: Vec<(EndedBy, SparseGaps)>,
 }
 
 /// Gaps of one basis.
@@ -29,8 +31,38 @@ impl ServiceGaps {
         }
     }
 
+    /// Counts one gap between any packets by what ended it. [`ServiceGaps::sum_up`] counts it among all.
+    #[inline]
+    pub(super) fn record_ended(&mut self, kind: EndedBy, length: Span) {
+        self.of_kind(kind).record(length);
+    }
+
+    fn of_kind(&mut self, kind: EndedBy) -> &mut SparseGaps {
+        let known = self.ended.iter().position(|(known, _)| *known == kind);
+        let place = known.unwrap_or_else(|| {
+            self.ended.push((kind, SparseGaps::default()));
+            self.ended.len() - 1
+        });
+        &mut self.ended[place].1
+    }
+
+    /// Brings the gaps that were counted by what ended them among those of their basis; once.
+    pub(super) fn sum_up(&mut self) {
+        for (_, gaps) in &self.ended {
+            self.bases[Basis::Any.index()].add(gaps);
+        }
+    }
+
+    /// Gaps between any packets that segments of one kind ended; `None`: there was none, or nobody asked.
+    pub fn ended_by(&self, kind: EndedBy) -> Option<&SparseGaps> {
+        self.ended.iter().find(|(known, _)| *known == kind).map(|(_, gaps)| gaps)
+    }
+
     /// Adds the counts of another.
     pub fn add(&mut self, other: &ServiceGaps) {
+        for (kind, gaps) in &other.ended {
+            self.of_kind(*kind).add(gaps);
+        }
         for (total, part) in self.bases.iter_mut().zip(&other.bases) {
             total.add(part);
         }
@@ -88,6 +120,24 @@ mod tests {
         }
         assert!(matches!(&gaps.counts, SparseCounts::Few(list) if list.len() < 5));
         assert_eq!(gaps.dense().placed().len(), 100_000);
+    }
+
+    #[test]
+    fn gaps_by_what_ended_them_sum_up_to_those_of_their_basis() {
+        let (mut one, mut other) = (ServiceGaps::default(), ServiceGaps::default());
+        one.record_ended(EndedBy::Data, Span::from_secs(20));
+        one.record_ended(EndedBy::Probe, Span::from_secs(30));
+        other.record_ended(EndedBy::Probe, Span::from_secs(40));
+        one.sum_up();
+        other.sum_up();
+        one.add(&other);
+        let number = |gaps: Option<&SparseGaps>| gaps.map_or(0, |gaps| gaps.dense().placed().len());
+        assert_eq!(
+            [EndedBy::Data, EndedBy::Probe, EndedBy::Rst].map(|kind| number(one.ended_by(kind))),
+            [1, 2, 0]
+        );
+        assert_eq!(number(one.of(Basis::Any)), 3);
+        assert_eq!(one.of(Basis::Any).unwrap().longest(), Span::from_secs(40));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `idlescope tune` from the words to the page.
 
 use crate::command::{fixture, idlescope};
+use serde_json::{Value, json};
 use std::process::Command;
 
 fn words<'w>(words: &[&'w str]) -> Vec<&'w str> {
@@ -57,7 +58,7 @@ fn histogram_logs_merge_to_the_distributions_of_both() {
     for part in ["gaps", "gaps_by_end", "first_probe_delays", "lifetimes"] {
         assert_eq!(merged["tuning"]["distributions"][part], both["tuning"]["distributions"][part], "{part}");
     }
-    let names = |report: &serde_json::Value| report["tuning"]["groups"].clone();
+    let names = |report: &Value| report["tuning"]["groups"].clone();
     assert_eq!(names(&merged), names(&both));
     assert!(merged["tuning"]["timeouts"].as_array().unwrap().is_empty(), "flows are not in a log");
     assert!(merged["tuning"]["cannot_tell"][0].as_str().unwrap().contains("takes the captures themselves"));
@@ -100,6 +101,38 @@ fn the_long_table_has_every_part() {
     for table in ["timeout", "keepalive", "saved", "survival", "gaps", "gaps-by-end", "open-gaps"] {
         assert!(tables.contains(table), "{tables:?}");
     }
+}
+
+/// Lines of one type, without it.
+fn lines_of(kind: &str, lines: &[Value]) -> Vec<Value> {
+    let of_type = lines.iter().filter(|line| line["type"] == kind).cloned();
+    of_type
+        .map(|mut line| {
+            line.as_object_mut().unwrap().remove("type");
+            line
+        })
+        .collect()
+}
+
+#[test]
+fn the_lines_together_are_the_tuning_of_the_document() {
+    let story = fixture("stories/isa-left-behind.pcap");
+    let tune = |format| idlescope(&words(&[&story, "--hop", "isa=1h", "--format", format])).run();
+    let (document, lines) = (tune("json").report(), tune("ndjson"));
+    assert_eq!((lines.code, lines.err.as_str()), (0, ""));
+    let lines: Vec<Value> = lines.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&lines[0]["type"], &lines.last().unwrap()["type"]), (&json!("capture"), &json!("totals")));
+    let [mut whole] = <[Value; 1]>::try_from(lines_of("tuning", &lines)).unwrap();
+    for (part, kind) in
+        [("timeouts", "timeout"), ("keepalives", "keepalive"), ("curves", "curve"), ("groups", "group")]
+    {
+        assert!(!document["tuning"][part].as_array().unwrap().is_empty(), "{part}");
+        whole[part] = Value::Array(lines_of(kind, &lines));
+    }
+    for part in ["recommendation", "distributions"] {
+        whole[part] = lines_of(part, &lines).swap_remove(0);
+    }
+    assert_eq!(whole, document["tuning"]);
 }
 
 /// The log without the line that names the version of the program.
@@ -193,6 +226,46 @@ fn services_are_laid_together_by_port_subnet_and_vlan() {
     };
     assert_eq!(groups("subnet"), of("192.168.0.0/24", "10.30.0.0/24"));
     assert_eq!(groups("service"), of("192.168.0.20:3306", "10.30.0.25:443"));
+}
+
+#[test]
+fn gaps_of_a_group_by_what_ended_them_are_its_gaps() {
+    let captures = ["stories/heartbeat-30s.pcap", "stories/exchange-keepalive-2h.pcap"].map(fixture);
+    let report = idlescope(&words(&[&captures[0], &captures[1], "--format", "json"])).run().report();
+    let groups = report["tuning"]["groups"].as_array().unwrap();
+    let count = |gaps: &Value| gaps["count"].as_u64().unwrap();
+    for group in groups {
+        let all = &group["distributions"];
+        let ended = all["gaps_by_end"].as_object().unwrap();
+        assert_eq!(ended.values().map(count).sum::<u64>(), count(&all["gaps"]["any"]), "{}", group["name"]);
+    }
+    // Two probes, each after two hours, and what the user did before and after.
+    let exchange = groups.iter().find(|group| group["name"] == "10.30.0.25:443").unwrap();
+    let ended = &exchange["distributions"]["gaps_by_end"];
+    let kinds = ["probe", "data", "fin"].map(|kind| count(&ended[kind]));
+    assert_eq!((groups.len(), kinds), (2, [2, 1, 1]));
+    // The bucket of two hours, to three digits.
+    assert_eq!(ended["probe"]["percentiles"]["max_s"], 7200.767);
+}
+
+#[test]
+fn slots_of_one_service_are_counted_there_and_nowhere_else() {
+    let story = fixture("stories/isa-left-behind.pcap");
+    let held = |limits: &[&str]| {
+        let slots = limits.iter().flat_map(|limit| ["--slots", limit]);
+        let tune: Vec<&str> =
+            ["tune", &story, "--keepalives", "2h", "--format", "json"].into_iter().chain(slots).collect();
+        let outcome = idlescope(&tune).run();
+        assert_eq!(outcome.code, 0, "{}", outcome.err);
+        outcome.report()["tuning"]["keepalives"][0]["slots"].clone()
+    };
+    let all = |allowed: u64, clients: u64| json!({ "service": "10.20.0.9:1225", "allowed": allowed, "most": 32, "clients_at_limit": clients });
+    assert_eq!(held(&["32"]), all(32, 1));
+    assert_eq!(held(&["33@:1225"]), all(33, 0));
+    assert_eq!(held(&["8", "33@10.20.0.9:1225"]), all(33, 0), "the limit that names the service counts");
+    let none = json!({ "service": null, "allowed": 32, "most": 0, "clients_at_limit": 0 });
+    assert_eq!(held(&["32@:80"]), none);
+    assert_eq!(held(&[]), Value::Null);
 }
 
 #[test]

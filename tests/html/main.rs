@@ -12,4 +12,5 @@ mod page;
 mod charts;
 mod looks;
 mod safety;
+mod tune;
 mod use_by_hand;

@@ -1,6 +1,9 @@
 //! Pages to open.
 
+use crate::traffic::{self, Plan};
 use serde_json::Value;
+use std::fs::File;
+use std::io::BufWriter;
 use std::path::PathBuf;
 use std::process::Command;
 use tempfile::TempDir;
@@ -19,10 +22,14 @@ pub fn of(capture: &str, words: &[&str]) -> Page {
 }
 
 pub fn analyzed(capture: &str, words: &[&str]) -> Page {
+    told("analyze", capture, words)
+}
+
+fn told(command: &str, capture: &str, words: &[&str]) -> Page {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("report.html");
     let output = Command::new(env!("CARGO_BIN_EXE_idlescope"))
-        .args(["analyze", capture, "--format", "json", "-o"])
+        .args([command, capture, "--format", "json", "-o"])
         .arg(format!("html={}", file.display()))
         .args(words)
         .output()
@@ -35,6 +42,22 @@ pub fn analyzed(capture: &str, words: &[&str]) -> Page {
 /// Connections behind a gateway that forgets them silently: cuts, probes that save, probes that come too late, a RST.
 pub fn silent_drop() -> Page {
     of("captures/silent-drop-client.pcap", &["--hop", "gateway=6s", "--min-gap", "1s"])
+}
+
+/// What `idlescope tune` makes of a thousand flows of hours: enough to name a timeout and a keepalive.
+pub fn tuned_many() -> Page {
+    let directory = tempfile::tempdir().unwrap();
+    let capture = directory.path().join("many.pcap");
+    let mut out = BufWriter::new(File::create(&capture).unwrap());
+    traffic::write(&Plan::HEADERS.scaled(600), &mut out).unwrap();
+    drop(out);
+    told("tune", &capture.to_string_lossy(), &["--hop", "near=1m", "--hop", "far=2h", "--slots", "8"])
+}
+
+/// What it makes of three flows, of which it can say little.
+fn tuned_few() -> Page {
+    let story = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/stories/exchange-keepalive-2h.pcap");
+    told("tune", story, &["--hop", "firewall=1h", "--hop", "mdm=50m", "--hop", "lb=40m"])
 }
 
 /// Pages of every kind of answer.
@@ -51,6 +74,8 @@ pub fn of_every_kind() -> Vec<(&'static str, Page)> {
         ),
         ("healthy", of("stories/longest-gap-61s.pcap", &["--hop", "firewall=1h"])),
         ("survey", of("captures/silent-drop-client.pcap", &[])),
+        ("tune", tuned_many()),
+        ("tune of few", tuned_few()),
         ("damaged", of("bad/captures/cut-in-frame.pcap", &[])),
     ]
 }

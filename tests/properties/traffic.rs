@@ -16,6 +16,9 @@ pub fn config() -> ProptestConfig {
     ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() }
 }
 
+/// Beats of one [`Event::Heartbeat`], 45 s apart.
+const BEATS: usize = 8;
+
 /// What happens next in a conversation.
 #[derive(Clone, Copy, Debug)]
 pub enum Event {
@@ -23,6 +26,7 @@ pub enum Event {
     SayUnheard(Side),
     Repeat(Side),
     Ask,
+    Heartbeat,
     Acknowledge(Side),
     Probe(Side),
     ProbeUnheard(Side),
@@ -48,6 +52,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => side().prop_map(Event::SayUnheard),
         1 => side().prop_map(Event::Repeat),
         4 => Just(Event::Ask),
+        1 => Just(Event::Heartbeat),
         1 => side().prop_map(Event::Acknowledge),
         4 => side().prop_map(Event::Probe),
         2 => side().prop_map(Event::ProbeUnheard),
@@ -96,6 +101,12 @@ pub fn frames(talks: &[Talk], first_client: usize) -> Vec<Seen> {
                 Event::SayUnheard(side) => conversation.say_unheard(at, side, 30),
                 Event::Repeat(side) => conversation.repeat(at, side),
                 Event::Ask => conversation.ask(at, 30, 60),
+                Event::Heartbeat => {
+                    for _ in 0..BEATS {
+                        conversation.ask(at, 8, 8);
+                        at += secs(45);
+                    }
+                }
                 Event::Acknowledge(side) => conversation.acknowledge(at, side),
                 Event::Probe(side) => conversation.probe(at, side),
                 Event::ProbeUnheard(side) => conversation.probe_unheard(at, side),

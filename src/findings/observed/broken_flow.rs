@@ -161,7 +161,7 @@ impl BreakFacts {
     }
 
     /// What the claim rests on, and what would make it certain.
-    fn grounds(&self, told: &Telling<'_>) -> String {
+    fn rests_on(&self, told: &Telling<'_>) -> String {
         let mute = told.flow.endpoint(self.mute()).addr;
         let by_others = self.ground.words(mute);
         if let Some(reset) = self.telling_reset(told) {
@@ -233,8 +233,12 @@ impl Statement for BreakFacts {
             gap.start_frame,
             gap.end_frame,
             self.happened(told),
-            self.grounds(told)
+            self.rests_on(told)
         )
+    }
+
+    fn grounds(&self, told: &Telling<'_>) -> Option<String> {
+        Some(self.rests_on(told))
     }
 
     fn advice(&self, told: &Telling<'_>) -> String {

@@ -8,14 +8,17 @@
 //! and is not counted.
 //!
 //! Likely, because an orderly close of an idle connection is what many services do by design; certain where somebody
-//! wanted it open: probes kept it alive, or it was reset. What the pages of a healthy pool show (nginx's
-//! `keepalive_timeout` and clients that probe by default, as Go's do) is no error: only a RST on a connection that
-//! somebody still held is.
+//! wanted it open: probes kept it alive, it was reset, or it was used again.
+//!
+//! No error by itself, whatever the rule's name may promise: pools live by such closes (nginx's `keepalive_timeout` of
+//! 75 s and clients whose stack probes every 15 s, as Go's do, is healthy traffic). It is one where the close did harm that
+//! the capture shows: the client used the connection once more and was refused by RST. A TLS client says `close_notify`
+//! in answer to a close and is reset for it; it then closes too, and nothing was lost.
 
 use crate::findings::finding::{Certainty, Finding, FlowGroup, GROUP_FLOWS_KEPT};
 use crate::findings::flow_record::FlowRef;
 use crate::findings::rule::{Rule, Severity};
-use crate::flow::{FlowView, Role, SilenceClass};
+use crate::flow::{FlowView, Gap, ProbeLog, Role, Sequel, SilenceClass};
 use crate::frame::FrameNumber;
 use crate::segment::{Endpoint, Realm};
 use crate::time::{Span, Timestamp};
@@ -35,6 +38,8 @@ pub(in crate::findings) struct Closing {
     pub start_at: Timestamp,
     pub length: Span,
     pub frames: [FrameNumber; 2],
+    /// The client used it once more, and this RST refused that.
+    pub refused: Option<FrameNumber>,
 }
 
 impl Closing {
@@ -43,25 +48,50 @@ impl Closing {
         let gap = closed.gap;
         let idle =
             matches!(closed.class(), SilenceClass::Established) && closed.is_clean() && flow.is_two_way();
-        // Payload that waits for an answer, or that came after all, makes it another matter.
-        let answered =
-            flow.last_payload_by() == Some(Role::Responder) && flow.last_payload().1 == gap.start_frame;
-        (idle && answered).then(|| Closing {
+        // Payload that waits for an answer makes it another matter.
+        let ended_by_answer = flow.last_payload_frame_of(Role::Responder) == gap.start_frame;
+        let (used_at, used) = flow.last_payload();
+        let farewell = used > gap.end_frame && used_at.since(gap.start_at + gap.length) < FAREWELL;
+        let unused = used == gap.start_frame || farewell;
+        let refused = refusal(flow, closed);
+        let probes = Role::BOTH.map(|role| flow.probes(role));
+        (idle && ended_by_answer && (unused || refused.is_some())).then(|| Closing {
             flow: FlowRef::of(flow),
             closer: closed.speaker,
             by_reset: closed.reset().is_some(),
-            probed: Role::BOTH
-                .iter()
-                .any(|role| flow.probes(*role).last_probe_at().is_some_and(|at| at > gap.start_at)),
+            probed: probes.iter().any(|log| probed_within(log, &gap)),
             start_at: gap.start_at,
             length: gap.length,
             frames: [gap.start_frame, gap.end_frame],
+            refused,
         })
     }
 
     fn group(&self) -> (Endpoint, Realm, Role) {
         (self.flow.responder, self.flow.realm, self.closer)
     }
+}
+
+/// Whether a side probed between the beginning of a silence and its end. Probes of a socket that stays half-closed
+/// come later, and say nothing of it.
+fn probed_within(log: &ProbeLog, gap: &Gap) -> bool {
+    let within = |at: Timestamp| gap.start_at < at && at < gap.start_at + gap.length;
+    log.times().iter().copied().chain(log.last_probe_at()).any(within)
+}
+
+/// From a close on, what the client's stack and TLS library say to it has come; what comes later is use.
+const FAREWELL: Span = Span::from_secs(1);
+
+/// The RST with which the server refused what the client sent after the server's close. Not what followed the close at
+/// once, nor of a client that then closed too: that was its farewell.
+fn refusal(flow: &FlowView<'_>, closed: &Sequel) -> Option<FrameNumber> {
+    let used = flow.last_payload_frame_of(Role::Initiator);
+    let by_server = closed.speaker == Role::Responder && closed.ended_by_fin();
+    let (used_at, last) = flow.last_payload();
+    let closed_at = closed.gap.start_at + closed.gap.length;
+    let used_again = used == last && used_at.since(closed_at) >= FAREWELL && !flow.has_fin(Role::Initiator);
+    let reset = flow.reset(Role::Responder)?;
+    (by_server && used_again && reset.frame > used).then_some(reset.frame)
 }
 
 /// Flows of one service that one side closed at one length of silence.
@@ -134,19 +164,27 @@ fn limit_of(group: &[Closing], alive_at: Timestamp) -> Option<CloseAtLimit> {
 
 impl CloseAtLimit {
     fn certainty(&self) -> Certainty {
-        let wanted = self.closings.iter().any(|closing| closing.probed || closing.by_reset);
-        if wanted { Certainty::Certain } else { Certainty::Likely }
+        let wanted = |closing: &Closing| closing.probed || closing.by_reset || closing.refused.is_some();
+        if self.closings.iter().any(wanted) { Certainty::Certain } else { Certainty::Likely }
+    }
+
+    fn refused(&self) -> usize {
+        self.closings.iter().filter(|closing| closing.refused.is_some()).count()
     }
 
     fn severity(&self) -> Severity {
-        let weight = self.certainty().weigh(Rule::ObservedCloseAtLimit);
-        if self.closings.iter().any(|closing| closing.by_reset) {
-            weight
-        } else if self.closings.iter().any(|closing| closing.probed) {
-            weight.min(Severity::Warning)
-        } else {
-            weight.min(Severity::Notice)
+        match self.refused() {
+            0 => Severity::Notice,
+            _ => self.certainty().weigh(Rule::ObservedCloseAtLimit),
         }
+    }
+
+    /// Frames of the first flows, those with harm first.
+    fn evidence(&self) -> Vec<FrameNumber> {
+        let (harmed, others): (Vec<&Closing>, Vec<&Closing>) =
+            self.closings.iter().partition(|closing| closing.refused.is_some());
+        let shown = harmed.into_iter().chain(others).take(FLOWS_SHOWN);
+        shown.flat_map(|closing| closing.frames.into_iter().chain(closing.refused)).collect()
     }
 
     /// The finding about all of them.
@@ -157,6 +195,7 @@ impl CloseAtLimit {
         Finding {
             rule: Rule::ObservedCloseAtLimit,
             severity: self.severity(),
+            grounds: None,
             certainty,
             flow: None,
             group: Some(FlowGroup {
@@ -167,7 +206,7 @@ impl CloseAtLimit {
             }),
             hop: None,
             gap: Some(self.lengths.0),
-            frames: self.closings.iter().take(FLOWS_SHOWN).flat_map(|closing| closing.frames).collect(),
+            frames: self.evidence(),
             at: self.closings.first().map(|closing| closing.start_at + closing.length),
             summary: self.summary(),
             advice: self.advice(),
@@ -192,9 +231,14 @@ impl CloseAtLimit {
             true => ", although keepalive probes went on",
             false => "",
         };
+        let harm = match self.refused() {
+            0 => String::new(),
+            1 => "; the client used 1 of them once more and was refused by RST".to_owned(),
+            several => format!("; the client used {several} of them once more and was refused by RST"),
+        };
         format!(
             "{flows} flows to {service} were closed by the {} ({by}) after the same time without payload, {} to {}{probes}: \
-             an idle limit of its application or of a proxy in its place",
+             an idle limit of its application or of a proxy in its place{harm}",
             self.closer.name(),
             seconds(shortest),
             seconds(longest)

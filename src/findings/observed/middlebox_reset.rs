@@ -81,6 +81,10 @@ impl Statement for ForgeryFacts {
         )
     }
 
+    fn grounds(&self, _: &Telling<'_>) -> Option<String> {
+        Some(culprit::words(&self.reset))
+    }
+
     fn advice(&self, told: &Telling<'_>) -> String {
         let (sender, receiver) = (self.reset.sender, self.reset.sender.peer());
         let idle = match self.gap {

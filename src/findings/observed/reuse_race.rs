@@ -85,6 +85,7 @@ fn tell(group: &[Crossing]) -> Option<Finding> {
     let field = if service.addr.is_ipv4() { "ip.addr" } else { "ipv6.addr" };
     Some(Finding {
         rule: Rule::ReuseRace,
+        grounds: None,
         severity: certainty.weigh(Rule::ReuseRace),
         certainty,
         flow: None,

@@ -325,18 +325,65 @@ fn closes_at_one_length_are_a_limit_of_the_service() {
     );
 }
 
-#[test]
-fn orderly_closes_of_a_pool_are_no_error_even_where_clients_probe() {
-    let severity = |close: &str| {
-        let flows = [neighbour(close, 40_001, 0), neighbour(close, 40_002, 7)];
-        finding(&judged(&flows, 200), Rule::ObservedCloseAtLimit).severity
-    };
+/// Two flows that the responder closed after the same silence, seven seconds apart, with what came before and after.
+fn closed_twice(before: &str, close: &str) -> Finding {
     let request = "0.05 < PA seq=501 ack=121 len=9\n 0.06 > A seq=121 ack=510\n";
-    let probes = "15.06 > A seq=120 ack=510\n 15.07 < A seq=510 ack=121\n";
-    let orderly = "30.05 < FA seq=510 ack=121\n 30.06 > FA seq=121 ack=511\n 30.07 < A seq=511 ack=122";
-    assert_eq!(severity(&format!("{request}{orderly}")), Severity::Notice);
-    assert_eq!(severity(&format!("{request}{probes}{orderly}")), Severity::Warning);
-    assert_eq!(severity(&format!("{request}{probes}30.05 < RA seq=510 ack=121")), Severity::Error);
+    let story = format!("{request}{before}{close}");
+    let flows = [neighbour(&story, 40_001, 0), neighbour(&story, 40_002, 7)];
+    finding(&judged(&flows, 200), Rule::ObservedCloseAtLimit).clone()
+}
+
+const PROBED: &str = "15.06 > A seq=120 ack=510\n 15.07 < A seq=510 ack=121\n";
+const ORDERLY: &str = "30.05 < FA seq=510 ack=121\n 30.06 > FA seq=121 ack=511\n 30.07 < A seq=511 ack=122";
+
+#[test]
+fn orderly_closes_of_a_pool_are_a_notice_even_where_clients_probe() {
+    let idle = closed_twice("", ORDERLY);
+    assert_eq!((idle.severity, idle.certainty), (Severity::Notice, Certainty::Likely));
+    let probed = closed_twice(PROBED, ORDERLY);
+    assert_eq!((probed.severity, probed.certainty), (Severity::Notice, Certainty::Certain));
+    assert!(probed.summary.contains("although keepalive probes went on"), "{}", probed.summary);
+    assert_eq!(closed_twice(PROBED, "30.05 < RA seq=510 ack=121").severity, Severity::Notice);
+}
+
+#[test]
+fn clients_that_probe_every_15_s_and_a_server_that_closes_after_75_s_are_healthy_traffic() {
+    let probes: String = (1..5)
+        .map(|i| format!("{}.06 > A seq=120 ack=510\n {}.07 < A seq=510 ack=121\n", i * 15, i * 15))
+        .collect();
+    let close = "75.05 < FA seq=510 ack=121\n 75.06 > FA seq=121 ack=511\n 75.07 < A seq=511 ack=122";
+    let told = closed_twice(&probes, close);
+    assert_eq!(told.severity, Severity::Notice);
+    assert_eq!(told.gap, Some(Span::from_secs(75)));
+}
+
+#[test]
+fn probes_after_the_close_were_not_in_vain() {
+    let lingering = "30.05 < FA seq=510 ack=121\n 30.06 > A seq=121 ack=511\n
+        45 > A seq=120 ack=511\n 45.01 < A seq=511 ack=121";
+    let told = closed_twice("", lingering);
+    assert_eq!(told.certainty, Certainty::Likely);
+    assert!(!told.summary.contains("probes went on"), "{}", told.summary);
+}
+
+#[test]
+fn a_connection_used_again_after_its_close_was_harmed() {
+    let reused = "30.05 < FA seq=510 ack=121\n 30.06 > A seq=121 ack=511\n
+        50 > PA seq=121 ack=511 len=40\n 50.01 < R seq=511 win=0";
+    let told = closed_twice("", reused);
+    assert_eq!((told.severity, told.certainty), (Severity::Error, Certainty::Certain));
+    assert!(told.summary.ends_with("used 2 of them once more and was refused by RST"), "{}", told.summary);
+    assert_eq!(told.frames.len(), 6, "before and after the silence, and the RST: {:?}", told.frames);
+}
+
+#[test]
+fn a_farewell_that_is_refused_is_no_harm() {
+    let close_notify = "30.05 < FA seq=510 ack=121\n 30.06 > PA seq=121 ack=511 len=31\n";
+    for after in ["30.061 > FA seq=152 ack=511\n 30.07 < R seq=511 win=0", "30.07 < R seq=511 win=0"] {
+        let told = closed_twice("", &format!("{close_notify}{after}"));
+        assert_eq!(told.severity, Severity::Notice, "{}", told.summary);
+        assert!(!told.summary.contains("refused"), "{}", told.summary);
+    }
 }
 
 #[test]

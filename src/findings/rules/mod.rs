@@ -79,6 +79,10 @@ pub(super) trait Statement {
     fn frames(&self, told: &Telling<'_>) -> Vec<FrameNumber>;
     fn at(&self) -> Option<Timestamp>;
     fn summary(&self, told: &Telling<'_>) -> String;
+    /// The clause that the summary ends in, if that says what the claim rests on and what would settle it.
+    fn grounds(&self, _: &Telling<'_>) -> Option<String> {
+        None
+    }
     fn advice(&self, told: &Telling<'_>) -> String;
 }
 
@@ -114,6 +118,7 @@ impl Claim {
         let statement = self.statement();
         let mut frames = statement.frames(told);
         frames.dedup();
+        let summary = statement.summary(told);
         Finding {
             rule: statement.rule(),
             severity: self.severity(),
@@ -123,7 +128,8 @@ impl Claim {
             gap: statement.gap(),
             hop: statement.hop().and_then(|hop| told.hop(hop)).map(|hop| hop.name.clone()),
             at: statement.at(),
-            summary: statement.summary(told),
+            grounds: statement.grounds(told).filter(|clause| summary.ends_with(clause)),
+            summary,
             advice: statement.advice(told),
             display_filter: display_filter(told.flow, &frames),
             frames,

@@ -2,7 +2,7 @@
 
 use super::{Answer, used_again, were};
 use crate::report::wording::{counted, grouped, share};
-use crate::report::{Finding, Report, Seconds, Severity};
+use crate::report::{CertaintyWord, Finding, Report, Seconds, Severity};
 use std::cmp::Reverse;
 
 /// Flows broke after a silence.
@@ -48,30 +48,33 @@ pub(super) fn broke(report: &Report) -> Option<(Answer, String)> {
     Some((answer, clause))
 }
 
-/// Flows were closed at a limit although somebody kept them open, or by RST. An orderly close of an idle connection that
-/// nobody kept open is what many services do by design: a finding, no headline.
-pub(super) fn closed_at_limit(report: &Report) -> Option<(Answer, String)> {
-    let grave = |finding: &&Finding| {
-        finding.rule == "observed-close-at-limit"
-            && matches!(finding.severity, Severity::Warning | Severity::Error)
-    };
-    let mut limits: Vec<&Finding> = report.findings.iter().filter(grave).collect();
-    limits.sort_by_key(|finding| (finding.severity != Severity::Error, Reverse(finding.flows_total)));
+/// Flows were closed at a limit, and clients that used them once more were refused.
+pub(super) fn closed_at_limit_with_harm(report: &Report) -> Option<(Answer, String)> {
+    let clause = closed_at_limit(report, |finding| finding.severity == Severity::Error)?;
+    Some((Answer::IdlingBrokeFlows, clause))
+}
+
+/// Flows were closed at a limit although somebody kept them open, or by RST, and nobody was seen to come to harm. An
+/// orderly close of an idle connection that nobody kept open is what many services do by design: a finding, no headline.
+pub(super) fn closed_at_limit_without_harm(report: &Report) -> Option<(Answer, String)> {
+    let clause = closed_at_limit(report, |finding| finding.certainty == CertaintyWord::Certain)?;
+    Some((Answer::ClosedAtLimit, format!("{clause} Nobody was seen to use them again.")))
+}
+
+fn closed_at_limit(report: &Report, is_meant: impl Fn(&Finding) -> bool) -> Option<String> {
+    let is_meant = |finding: &&Finding| finding.rule == "observed-close-at-limit" && is_meant(finding);
+    let mut limits: Vec<&Finding> = report.findings.iter().filter(is_meant).collect();
+    limits.sort_by_key(|finding| Reverse(finding.flows_total));
     let worst = limits.first()?;
-    let answer = match worst.severity {
-        Severity::Error => Answer::IdlingBrokeFlows,
-        _ => Answer::ClosedAtLimit,
-    };
     let after = worst.gap_s.map_or(String::new(), |gap| format!(" after {} without payload", gap.0));
     let others = match limits.len() - 1 {
         0 => String::new(),
         more => format!(" The same holds for {}.", counted(more as u64, "other limit")),
     };
-    let clause = format!(
+    Some(format!(
         "{} closed{after} by an application or proxy; TCP keepalive does not help there.{others}",
         were(worst.flows_total, report)
-    );
-    Some((answer, clause))
+    ))
 }
 
 /// Flows failed, none of them after a silence; or it is open who ended those that had one.

@@ -24,13 +24,15 @@
     const sort = (table, header, at) => {
         const first = header.dataset.first || "ascending";
         const other = first === "ascending" ? "descending" : "ascending";
-        const order = header.getAttribute("aria-sort") === first ? other : first;
-        all("th", table).forEach(th => th.removeAttribute("aria-sort"));
-        header.setAttribute("aria-sort", order);
         const body = table.tBodies[0];
         const rows = Array.from(body.rows);
-        const sign = order === "ascending" ? 1 : -1;
-        rows.sort((a, b) => sign * compare(a.cells[at], b.cells[at]));
+        const as = (order, a, b) => (order === "ascending" ? 1 : -1) * compare(a.cells[at], b.cells[at]);
+        // Rows that stand in this order already are turned round: a click that changes nothing looks like a broken one.
+        const stands = rows.every((row, place) => place === 0 || as(first, rows[place - 1], row) <= 0);
+        const order = stands ? other : first;
+        all("th", table).forEach(th => th.removeAttribute("aria-sort"));
+        header.setAttribute("aria-sort", order);
+        rows.sort((a, b) => as(order, a, b));
         body.append(...rows);
         said.textContent = `Sorted by ${header.textContent}, ${order}`;
     };

@@ -3,6 +3,7 @@
 use super::limits::{self, Limit, LimitMark};
 use super::scale::{LengthAxis, Px, Size, Tick};
 use super::tables::{self, Cell, Kind, Table};
+use crate::report::assemble::tuning::words::percent;
 use crate::report::text::distribution::{between, hops_on};
 use crate::report::wording::{counted, limit};
 use crate::report::{CurvePoint, Report, SurvivalPlot, Tuning};
@@ -85,12 +86,6 @@ fn chart(report: &Report, tuning: &Tuning, plot: &SurvivalPlot) -> SurvivalChart
         table: table(&id, plot, &limits),
         id,
     }
-}
-
-/// `99.9%`, `12%`, `0.04%`.
-pub(super) fn percent(share: f64) -> String {
-    let hundredths = (share * 10_000.0).round() / 100.0;
-    format!("{hundredths}%")
 }
 
 /// Of the hops that count on this basis, and the recommended one.
@@ -281,13 +276,5 @@ mod tests {
         assert_eq!(share_at(&plot, Span::from_secs(59)).map(|point| point.survival), Some(0.5));
         assert_eq!(share_at(&plot, Span::from_secs(60)).map(|point| point.survival), Some(0.25));
         assert_eq!(share_at(&plot, Span::from_secs(61)), None, "the curve ends above zero");
-    }
-
-    #[test]
-    fn shares_are_said_short() {
-        assert_eq!(
-            (percent(1.0), percent(0.999), percent(0.123_456)),
-            ("100%".into(), "99.9%".into(), "12.35%".into())
-        );
     }
 }

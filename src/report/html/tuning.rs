@@ -1,14 +1,15 @@
 //! The page of `tune`: what to set and its price, the curve and the tables that it rests on.
 
 use super::histogram::{self, GapChart};
-use super::survival::{self, SurvivalChart, percent};
+use super::survival::{self, SurvivalChart};
 use super::tables::{self, Cell, Kind, ROWS, Table};
 use super::{Fact, Figure, Mood, Top};
+use crate::report::assemble::tuning::shown::{self, entries_explained};
+use crate::report::assemble::tuning::words::{amount, percent, rate};
 use crate::report::text::path::restarted_by;
 use crate::report::wording::{counted, grouped, limit, listed};
 use crate::report::{
-    GapHistogram, KeepaliveRow, Percentiles, RefreshWord, Report, SavedBehind, Seconds, Share, TimeoutRow,
-    Tuning,
+    GapHistogram, Percentiles, RefreshWord, Report, SavedBehind, Seconds, Share, TimeoutRow, Tuning,
 };
 use askama::Template;
 
@@ -163,10 +164,8 @@ fn chain(tuning: &Tuning) -> Option<Table> {
 }
 
 /// A number of entries or sockets.
-fn amount(value: f64) -> Cell {
-    let text =
-        if value >= 100.0 || value == 0.0 { grouped(value.round() as u64) } else { format!("{value:.1}") };
-    Cell::keyed(text, value)
+fn held(number: f64) -> Cell {
+    Cell::keyed(amount(number), number)
 }
 
 /// A table for each way in which a hop of the path counts; of any packet always, of payload without a path.
@@ -217,8 +216,8 @@ fn timeouts_of(tuning: &Tuning, refresh: RefreshWord) -> Option<Table> {
             Cell::count(row.flows_used_again),
             share_of(&row.used_again),
             Cell::count(row.flows_saved_by_keepalive),
-            amount(row.entries.mean),
-            amount(row.entries.peak),
+            held(row.entries.mean),
+            held(row.entries.peak),
             Cell::text(remarks(row)),
         ]);
     }
@@ -226,10 +225,10 @@ fn timeouts_of(tuning: &Tuning, refresh: RefreshWord) -> Option<Table> {
     if let Some(row) = rows().next() {
         table.note(&format!(
             "Cut: the timer ran out. Used again: with new payload after that. Share: of the {} used again after \
-             {} of silence. Entries: of the box's flow table, mean and peak over {}.",
+             {} of silence. {}",
             counted(row.used_again.of, "flow"),
             limit(tuning.basis.idle_from_s.0),
-            tuning.basis.bin_s.0
+            sentence(&entries_explained(refresh, tuning.basis.bin_s.0))
         ));
     }
     table.unless_empty()
@@ -265,7 +264,7 @@ fn remarks(row: &TimeoutRow) -> String {
 
 fn keepalives(tuning: &Tuning) -> Option<Table> {
     let first = tuning.keepalives.first()?;
-    let limits = limits_shown(first);
+    let limits = shown::limits(tuning, LIMITS_SHOWN);
     let mut table = Table::new("keepalives-table", "Keepalive times, if all sockets had the same");
     table.column("Time", Kind::Number);
     for saved in limits.iter().filter_map(|at| first.saved.get(*at)) {
@@ -286,16 +285,17 @@ fn keepalives(tuning: &Tuning) -> Option<Table> {
         }
         let mut cells = vec![Cell::keyed(limit(row.time_s.0), row.time_s.0.as_secs_f64())];
         cells.extend(limits.iter().filter_map(|at| row.saved.get(*at)).map(saved));
-        let rate = |value: f64| Cell::keyed(format!("{value:.2}"), value);
+        let often = |number: f64| Cell::keyed(rate(number), number);
         cells.extend([
-            rate(row.probes_per_s),
-            rate(row.bytes_per_s),
+            often(row.probes_per_s),
+            often(row.bytes_per_s),
             Cell::keyed(limit(row.dead_peer_noticed_s.0), row.dead_peer_noticed_s.0.as_secs_f64()),
-            amount(row.stale_mean),
-            amount(row.stale_peak),
+            held(row.stale_mean),
+            held(row.stale_peak),
         ]);
         if let Some(held) = &row.slots {
-            cells.extend([Cell::count(held.most), Cell::count(held.clients_at_limit)]);
+            let most = format!("{} of {}", grouped(held.most), grouped(held.allowed));
+            cells.extend([Cell::keyed(most, held.most as f64), Cell::count(held.clients_at_limit)]);
         }
         cells.push(Cell::text(if row.recommended { "set this" } else { "" }));
         table.row(cells);
@@ -305,8 +305,8 @@ fn keepalives(tuning: &Tuning) -> Option<Table> {
         "Saved: of the flows that the limit cuts when nobody probes. Stale: no close, and silent to the end of the \
          capture; held until keepalive finds that the peer is gone.",
     );
-    if let Some(held) = first.slots {
-        table.note(&format!("A service allows a client {} sockets.", grouped(held.allowed)));
+    if let Some(explained) = tuning.keepalives.last().and_then(shown::slots_explained) {
+        table.note(explained.trim_start());
     }
     if first.saved.len() > limits.len() {
         let left_out = first.saved.len() - limits.len();
@@ -317,15 +317,6 @@ fn keepalives(tuning: &Tuning) -> Option<Table> {
 
 fn saved(saved: &SavedBehind) -> Cell {
     Cell::keyed(format!("{} of {}", grouped(saved.saved), grouped(saved.at_risk)), saved.saved as f64)
-}
-
-/// All hops, or of known limits some that are spread over those there are.
-fn limits_shown(row: &KeepaliveRow) -> Vec<usize> {
-    let count = row.saved.len();
-    if count <= LIMITS_SHOWN || row.saved.iter().any(|saved| saved.hop.is_some()) {
-        return (0..count.min(ROWS)).collect();
-    }
-    (0..LIMITS_SHOWN).map(|at| at * (count - 1) / (LIMITS_SHOWN - 1)).collect()
 }
 
 fn percentile_columns(table: &mut Table) {
@@ -379,9 +370,11 @@ fn groups(tuning: &Tuning) -> Option<Table> {
     table.column("Name", Kind::Text);
     table.column("Flows", Kind::Number);
     percentile_columns(&mut table);
+    table.column("Ended by", Kind::Text);
     for group in tuning.groups.iter().take(ROWS) {
         let mut cells = vec![Cell::text(tables::name(&group.name)), Cell::count(group.flows)];
         cells.extend(percentile_cells(&group.distributions.gaps.any));
+        cells.push(Cell::text(shown::kinds(&group.distributions.gaps_by_end, usize::MAX)));
         table.row(cells);
     }
     table.rest(tuning.groups_total, "group");

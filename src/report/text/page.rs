@@ -142,7 +142,7 @@ impl<'w> Page<'w> {
         for (at, (column, (_, align))) in drawn.column_iter_mut().zip(&table.header).enumerate() {
             column.set_padding((0, COLUMN_GAP));
             // Addresses are copied: a word is never broken, rather the table becomes too wide.
-            let word = u16::try_from(table.longest_word(at)).unwrap_or(u16::MAX);
+            let word = u16::try_from(table.longest_piece(at)).unwrap_or(u16::MAX);
             let least = Width::Fixed(word.saturating_add(COLUMN_GAP));
             column.set_constraint(ColumnConstraint::LowerBoundary(least));
             if *align == Align::Right {
@@ -150,9 +150,9 @@ impl<'w> Page<'w> {
             }
         }
         for (number, line) in drawn.lines().enumerate() {
-            let line = line.trim_end();
+            let line = line.trim_end().replace(TIE, " ");
             // The header is styled only while it is one line: of a wrapped one the end is not known.
-            let line = if number == 0 { self.styled(Tone::Faint, line) } else { line.to_owned() };
+            let line = if number == 0 { self.styled(Tone::Faint, &line) } else { line };
             writeln!(self.out, "{:indent$}{line}", "")?;
         }
         Ok(())
@@ -160,7 +160,7 @@ impl<'w> Page<'w> {
 }
 
 /// Stands for a space at which no line is broken; none of it reaches the output.
-const TIE: char = '\u{a0}';
+pub(super) const TIE: char = '\u{a0}';
 
 /// Ties the two parts of a length of time, `2h 3m`, which read badly on two lines.
 fn tied(text: &str) -> String {
@@ -212,16 +212,14 @@ impl Rows {
         self.rows.push(cells);
     }
 
-    /// Columns that the longest word of a column takes.
-    fn longest_word(&self, column: usize) -> usize {
-        let title = self.header.get(column).map(|(title, _)| title).into_iter();
+    /// Columns that the longest piece of a column takes: a word, or what numbers say, which is no text to wrap.
+    fn longest_piece(&self, column: usize) -> usize {
+        let Some((title, align)) = self.header.get(column) else { return 0 };
         let lines = self.rows.iter().filter_map(|row| row.get(column)).flatten();
-        title
-            .chain(lines)
-            .flat_map(|line| line.split(' '))
-            .map(|word| display_width(&escape(word)))
-            .max()
-            .unwrap_or(0)
+        let wide = |piece: &str| display_width(&escape(piece));
+        let words = |line: &str| line.split(' ').map(wide).max().unwrap_or(0);
+        let line = |line: &String| if *align == Align::Right { wide(line) } else { words(line) };
+        lines.map(line).chain([words(title)]).max().unwrap_or(0)
     }
 
     pub fn is_empty(&self) -> bool {

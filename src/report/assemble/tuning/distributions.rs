@@ -31,9 +31,19 @@ impl Gathered {
                 log.put(&format!("{prefix}/gaps.{}", basis.name()), &gaps.dense());
             }
         }
+        for kind in EndedBy::ALL {
+            if let Some(gaps) = self.gaps.ended_by(kind) {
+                log.put(&format!("{prefix}/{}", ended_part(kind)), &gaps.dense());
+            }
+        }
         log.put(&format!("{prefix}/lifetimes"), &self.times.lifetimes().dense());
         log.put(&format!("{prefix}/first-probe-delays"), &self.times.probe_delays().dense());
     }
+}
+
+/// The last part of the tag of a group's gaps between any packets that segments of one kind ended.
+fn ended_part(kind: EndedBy) -> String {
+    format!("gaps.{}.{}", Basis::Any.name(), kind.name())
 }
 
 /// Lays services together by the name of their group.
@@ -93,9 +103,15 @@ pub(super) fn of(measured: &Measured, limits: &[Span]) -> Distributions {
 
 /// Distributions of a group, each by the last part of its tag.
 pub(super) fn of_group(histogram: &dyn Fn(&str) -> stats::GapHistogram) -> Distributions {
-    let page = |part: &str| GapHistogram::of(&histogram(part), Told::FromOneSecond, None, &[]);
+    let page_of = |found: &stats::GapHistogram| GapHistogram::of(found, Told::FromOneSecond, None, &[]);
+    let page = |part: &str| page_of(&histogram(part));
+    let ended = EndedBy::ALL.into_iter().map(|kind| (kind.name().to_owned(), histogram(&ended_part(kind))));
     Distributions {
         gaps: by_basis(|basis| page(&format!("gaps.{}", basis.name()))),
+        gaps_by_end: ended
+            .filter(|(_, found)| !found.is_empty())
+            .map(|(kind, found)| (kind, page_of(&found)))
+            .collect(),
         first_probe_delays: page("first-probe-delays"),
         lifetimes: page("lifetimes"),
         ..Distributions::default()

@@ -25,6 +25,11 @@ pub(super) fn finite(span: Span) -> Option<Seconds> {
 
 /// `99.9 %`, `100 %`; never rounded up to all, or down to nothing, when it is not.
 pub(in crate::report) fn percent(share: f64) -> String {
+    format!("{} %", of_hundred(share))
+}
+
+/// `99.9`, as in [`percent`].
+pub(in crate::report) fn of_hundred(share: f64) -> String {
     let of_hundred = share * 100.0;
     let digits = match of_hundred.min(100.0 - of_hundred) {
         rest if rest <= 0.0 => 0,
@@ -34,8 +39,10 @@ pub(in crate::report) fn percent(share: f64) -> String {
         _ => 1,
     };
     let text = format!("{of_hundred:.digits$}");
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    format!("{text} %")
+    match text.split_once('.') {
+        Some(_) => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        None => text,
+    }
 }
 
 /// A number of things held: whole from ten on.
@@ -78,7 +85,7 @@ fn nothing_above(outcome: &Outcome) -> String {
 pub(super) fn verdict(outcome: &Outcome, recommended: &Recommended) -> String {
     let timeout = match &recommended.timeout {
         Ok(choice) => format!(
-            "SET THE IDLE TIMEOUT TO {}: it {}; {}.",
+            "SET THE IDLE TIMEOUT TO {}: it {}. The price: {}.",
             ExactSpan(choice.outcome.timeout),
             timeout_reason(choice, outcome),
             timeout_price(&choice.outcome, outcome)
@@ -119,19 +126,25 @@ pub(super) fn verdict(outcome: &Outcome, recommended: &Recommended) -> String {
     };
     match &recommended.keepalive {
         Ok(choice) => format!(
-            "{timeout} Keepalive of {} on the endpoints protects behind {}: {}.",
+            "{timeout} Keepalive of {} on the endpoints protects behind {}{}: {}.",
             ExactSpan(choice.keepalive.time),
             behind(choice),
+            if is_raised(choice, recommended) { " as it is, without raising it" } else { "" },
             keepalive_price(choice, outcome)
         ),
         Err(missing) => format!("{timeout} {}", no_keepalive(missing)),
     }
 }
 
+/// Whether the hop that decided the keepalive is to have another limit, which would do as well.
+fn is_raised(choice: &KeepaliveChoice, recommended: &Recommended) -> bool {
+    recommended.chain.iter().any(|link| choice.hop.as_ref() == Some(&link.hop) && link.from != link.to)
+}
+
 /// How many flows the goal takes, as a clause.
 fn needed(outcome: &Outcome) -> Option<String> {
     let flows = flows_needed(outcome.plan.keep)?;
-    Some(format!("to show {} it takes {}", percent(outcome.plan.keep), grouped(flows)))
+    Some(format!("to show {} takes {} flows", percent(outcome.plan.keep), grouped(flows)))
 }
 
 fn no_keepalive(missing: &NoKeepalive) -> String {
@@ -172,9 +185,9 @@ pub(super) fn timeout_reason(choice: &TimeoutChoice, outcome: &Outcome) -> Strin
         String::new()
     } else {
         format!(
-            "; so few flows only show that it keeps more than {}{}",
+            "; so few only show that it keeps more than {}{}",
             percent((1.0 - high).max(0.0)),
-            needed(outcome).map_or(String::new(), |flows| format!(", {flows}"))
+            needed(outcome).map_or(String::new(), |flows| format!(": {flows}"))
         )
     };
     format!(
@@ -189,14 +202,15 @@ pub(super) fn timeout_price(row: &TimeoutOutcome, outcome: &Outcome) -> String {
         outcome.timeouts.iter().rfind(|other| other.refresh == row.refresh && other.timeout < row.timeout);
     let beside = shorter.map_or(String::new(), |shorter| {
         format!(
-            " (the next shorter, {}: {}, and it cuts {})",
+            " (the next shorter, {}, holds {} and cuts {} of the {})",
             limit(shorter.timeout),
             amount(shorter.entries.mean),
-            grouped(shorter.used_again.count)
+            grouped(shorter.used_again.count),
+            counted(shorter.used_again.of, "flow")
         )
     });
     format!(
-        "the price: {} flow-table entries on average, {} at the peak{beside}",
+        "{} flow-table entries on average, {} at the peak{beside}",
         amount(row.entries.mean),
         amount(row.entries.peak)
     )
@@ -278,11 +292,10 @@ pub(super) fn cannot_tell(outcome: &Outcome, span: Span) -> Vec<String> {
             if outcome.stale_flows == 1 { "was" } else { "were" }
         ));
     }
-    sentences.push(format!(
-        "Entries are those of the flows in this capture, averaged over {}; a box that sees other traffic too \
-         holds more. Of a timer for each direction they are at most so many.",
-        outcome.bin_width()
-    ));
+    sentences.push(
+        "Entries are those of the flows in this capture; a box that sees other traffic too holds more."
+            .to_owned(),
+    );
     if outcome.timeouts.iter().any(|row| row.refresh == Refresh::AnyPacket && row.unknown > 0) {
         sentences.push(
             "Silences with segments missing from the capture are counted as unknown, and their entries as held."
