@@ -3,10 +3,11 @@
 
 use super::finding::{Certainty, Finding};
 use super::flow_record::FlowRecord;
+use super::inferred::{Break, InferredClock, Weight};
 use super::judgement::Judgement;
 use super::rule::{Rule, Severity};
 use super::service::ServiceLine;
-use crate::flow::SilenceClass;
+use crate::flow::{Service, SilenceClass};
 use crate::frame::FrameNumber;
 use crate::segment::{Endpoint, Realm};
 
@@ -54,6 +55,7 @@ impl Judgement {
             self.count_break(proof.flow, *index, certainty);
         }
         if proven > 0 {
+            self.inferred = self.witnesses.infer();
             self.services.sort_by(ServiceLine::worse_first);
         }
         proven
@@ -79,10 +81,23 @@ impl Judgement {
         let key = (record.responder, record.realm);
         let (rule, speaker, class) = (finding.rule, sequel.speaker, sequel.class());
         let frames = [sequel.gap.start_frame, sequel.gap.end_frame];
-        let survived = self.line_of(key).map(|line| line.survived[speaker.index()]).unwrap_or_default();
-        self.broken.make_certain(before, (rule, gap), survived.length);
+        let (began_at, clock) = (sequel.gap.start_at, InferredClock::of(class));
+        let survived = self.line_of(key).map(|line| line.survived).unwrap_or_default();
+        let alike = survived.established[speaker.index()];
+        self.broken.make_certain(before, (rule, gap), alike.length);
         if before < Certainty::Likely {
-            super::inferred::add_cut(&mut self.inferred, key, (speaker, class), survived, (gap, frames));
+            let (endpoint, realm) = key;
+            let broke = Break {
+                service: Service { endpoint, realm },
+                clock,
+                speaker,
+                length: gap,
+                frames,
+                began_at,
+                by_reset: rule == Rule::ObservedReset,
+                weight: Weight::Stands,
+            };
+            self.witnesses.add(broke, survived);
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Flows by the service they go to.
 
-use super::observed::Outlived;
+use super::inferred::Survivors;
 use super::rule::{Rule, Severity};
 use super::totals::{HopTotals, shift};
-use crate::flow::{Basis, ClosedBy, FlowView, Gap, Role, Service, SilenceClass};
+use crate::flow::{Basis, ClosedBy, FlowView, Gap, Role, Service};
 use crate::segment::{Endpoint, Realm};
 use crate::simulate::{OutcomeKind, Verdict};
 use crate::time::{Span, Timestamp};
@@ -48,8 +48,8 @@ pub struct ServiceLine {
     pub findings: [u64; Rule::COUNT],
     /// Flows by their worst finding, mildest severity first.
     pub flows_by_severity: [u64; 4],
-    /// The longest silence that any flow survived with both ways open and nothing under way, by who ended it.
-    pub(super) survived: [Outlived; 2],
+    /// The longest silences that any flow survived with nothing under way.
+    pub(super) survived: Survivors,
     /// The longest silence of payload that any flow came through before anybody closed it.
     pub(super) outlived_payload: Span,
     /// When it last sent payload in a flow that neither side had closed after a silence.
@@ -93,7 +93,7 @@ pub(super) struct ServiceTrouble {
     saved_by_keepalive: u64,
     findings: [u64; Rule::COUNT],
     flows_by_severity: [u64; 4],
-    survived: [Outlived; 2],
+    survived: Survivors,
 }
 
 impl ServiceTally {
@@ -123,12 +123,9 @@ impl ServiceTally {
         if flow.last_payload_by() == Some(Role::Responder) && flow.sequels().closed().is_none() {
             self.alive_at = self.alive_at.max(flow.last_payload().0);
         }
-        for survived in flow.sequels().survived() {
-            if survived.class == SilenceClass::Established {
-                let known = &mut self.trouble(hops).survived[survived.speaker.index()];
-                let frames = [survived.gap.start_frame, survived.gap.end_frame];
-                known.add(&Outlived { length: survived.gap.length, frames, flows: 1 });
-            }
+        let survived = Survivors::of_flow(flow.sequels().survived());
+        if survived != Survivors::default() {
+            self.trouble(hops).survived.add(&survived);
         }
     }
 
@@ -247,9 +244,7 @@ impl ServiceLine {
     pub(super) fn add(&mut self, other: &ServiceLine) {
         self.alive_at = self.alive_at.max(other.alive_at);
         self.outlived_payload = self.outlived_payload.max(other.outlived_payload);
-        for (mine, theirs) in self.survived.iter_mut().zip(&other.survived) {
-            mine.add(theirs);
-        }
+        self.survived.add(&other.survived);
         self.flows += other.flows;
         self.open_at_end += other.open_at_end;
         self.longest_gap = self.longest_gap.max(other.longest_gap);

@@ -76,6 +76,8 @@ pub(in crate::findings) struct Review {
     pub survived: Span,
     /// Withdrawn because of that.
     pub contradicted: bool,
+    /// Certain, had nothing contradicted it.
+    pub certain_alone: bool,
 }
 
 /// The longest silence that flows of each service survived, established, by who ended it.
@@ -110,10 +112,12 @@ pub(in crate::findings) fn review(
             };
             let lives = lives_on(suspect, heard, starts);
             if let Some((certainty, ground)) = weigh(suspect, &group, survived, kin, lives) {
+                let alone = weigh(suspect, &group, Span::ZERO, 0, lives);
                 reviews.insert(
                     suspect.first_frame,
                     Review {
                         survived,
+                        certain_alone: alone.is_some_and(|(alone, _)| alone == Some(Certainty::Certain)),
                         contradicted: is_contradicted(suspect, survived) && !group.together,
                         ..conclude(suspect, certainty, ground, starts)
                     },
@@ -192,7 +196,7 @@ fn conclude(suspect: &Suspect, certainty: Option<Certainty>, ground: Ground, sta
         let certainty = if usual > 0 { Certainty::Possible } else { Certainty::Likely };
         ReconnectFacts { frame, at, spoke_at, certainty }
     });
-    Review { certainty, ground, reconnect, survived: Span::ZERO, contradicted: false }
+    Review { certainty, ground, reconnect, survived: Span::ZERO, contradicted: false, certain_alone: false }
 }
 
 /// Flows that broke under one silent address.

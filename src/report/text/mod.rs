@@ -5,7 +5,7 @@ pub(in crate::report) mod affected;
 pub(in crate::report) mod distribution;
 mod escape;
 pub(in crate::report) mod evidence;
-mod inferred;
+pub(in crate::report) mod inferred;
 pub(in crate::report) mod intake;
 pub(in crate::report) mod legend;
 mod page;
