@@ -6,8 +6,8 @@ use super::finding::Finding;
 use super::flow_record::{FlowRecord, FlowRef};
 use super::inferred::{InferredLimit, Witnesses};
 use super::observed::{
-    AllHeard, AllStarts, Charge, CloseAtLimit, Heard, Review, SUSPECTS_KEPT, Starts, SurvivedSilences,
-    Suspect, find_limits, review, tell_crossings,
+    AllDistances, AllHeard, AllStarts, Charge, CloseAtLimit, Heard, Lives, Review, SUSPECTS_KEPT, Starts,
+    SurvivedSilences, Suspect, find_limits, review, tell_crossings,
 };
 use super::rule::Rule;
 use super::rules::{Claim, Statement, Telling};
@@ -234,7 +234,9 @@ fn reviewed(
     let starts = AllStarts::by(starts, suspects.iter().map(Suspect::pair));
     let survived: SurvivedSilences =
         services.iter().map(|(key, line)| ((key.endpoint, key.realm), line.survived.established)).collect();
-    review(suspects, &survived, &AllHeard(heard), &starts)
+    let distances =
+        AllDistances::of(services.iter().map(|(key, line)| ((key.endpoint.addr, key.realm), line.distance)));
+    review(suspects, &survived, &Lives { heard: &AllHeard(heard), starts: &starts, distances: &distances })
 }
 
 /// Brings the counts from the claim that one flow made to what became of it.

@@ -1,6 +1,7 @@
 //! Flows by the service they go to.
 
 use super::inferred::Survivors;
+use super::observed::Distance;
 use super::rule::{Rule, Severity};
 use super::totals::{HopTotals, shift};
 use crate::flow::{Basis, ClosedBy, FlowView, Gap, Role, Service};
@@ -54,6 +55,8 @@ pub struct ServiceLine {
     pub(super) outlived_payload: Span,
     /// When it last sent payload in a flow that neither side had closed after a silence.
     pub(super) alive_at: Timestamp,
+    /// How far away it answers from.
+    pub(super) distance: Distance,
 }
 
 /// Stale flows of one client to one service: each holds one of the connections that the server allows.
@@ -79,6 +82,7 @@ pub(super) struct ServiceTally {
     longest_payload_gap: Span,
     outlived_payload: Span,
     alive_at: Timestamp,
+    distance: Distance,
     trouble: Option<Box<ServiceTrouble>>,
 }
 
@@ -106,6 +110,7 @@ impl ServiceTally {
             longest_payload_gap: Span::ZERO,
             outlived_payload: Span::ZERO,
             alive_at: Timestamp::default(),
+            distance: Distance::Unknown,
             trouble: None,
         }
     }
@@ -116,6 +121,12 @@ impl ServiceTally {
         self.longest_gap = self.longest_gap.max(flow.longest_gap());
         self.longest_payload_gap = self.longest_payload_gap.max(flow.longest_payload_gap());
         self.outlived_payload = self.outlived_payload.max(outlived_payload(flow));
+        // A RST may be a box's, from elsewhere.
+        if flow.closed_by() != ClosedBy::Rst
+            && let Some(ttl) = flow.ttl(Role::Responder)
+        {
+            self.distance.note(ttl);
+        }
     }
 
     /// Notes what silences the flow survived, and that its service lives.
@@ -162,6 +173,7 @@ impl ServiceTally {
             survived: trouble.survived,
             outlived_payload: self.outlived_payload,
             alive_at: self.alive_at,
+            distance: self.distance,
         }
     }
 }
@@ -243,6 +255,7 @@ impl ServiceLine {
 
     pub(super) fn add(&mut self, other: &ServiceLine) {
         self.alive_at = self.alive_at.max(other.alive_at);
+        self.distance.add(other.distance);
         self.outlived_payload = self.outlived_payload.max(other.outlived_payload);
         self.survived.add(&other.survived);
         self.flows += other.flows;

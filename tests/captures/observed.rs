@@ -12,7 +12,7 @@ use std::path::Path as FilePath;
 const TIMEOUT_S: f64 = 6.0;
 
 /// Here the real server's own RST answers: from the client's side alone, a mapping that a NAT lost and a socket that
-/// the server lost look alike.
+/// the server lost look alike: one restart while both were silent would explain all.
 const LOOKS_LIKE_THE_PEER: [&str; 2] = ["nat-changes-port-client", "nat-leaks-client"];
 
 /// Whether the capture shows the end of the silence in which the flow was cut: a side to which nothing came through

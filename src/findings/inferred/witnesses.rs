@@ -69,7 +69,8 @@ impl Witnesses {
             let (_, longest) = survived(Service { endpoint, realm });
             InferredLimit::of_closes(limit, longest)
         };
-        Witnesses { breaks, survivors, closes: limits.iter().map(of_closes).collect() }
+        let repeated = limits.iter().filter(|limit| !limit.is_single());
+        Witnesses { breaks, survivors, closes: repeated.map(of_closes).collect() }
     }
 
     /// Adds a break that is proven afterwards.
