@@ -49,7 +49,7 @@ pub use case_file::{Announcement, CaseFile};
 pub use finding::{Certainty, Finding, FlowGroup, GROUP_FLOWS_KEPT};
 pub use flow_record::{FlowRecord, FlowRef, KeepaliveRecord};
 pub use heartbeats::{Reach, ReachCounts, ServiceHeartbeats, reach};
-pub use inferred::{InferredClock, InferredLimit};
+pub use inferred::{InferredClock, InferredLimit, InferredScope, InferredStand, LimitChange};
 pub use judgement::{Judgement, LongestSilence, SurveyLine};
 pub use observed::Outlived;
 pub use proven::Proof;

@@ -2,10 +2,11 @@
 //! follows.
 
 use super::finding::{Certainty, Finding};
+use super::inferred::{Break, InferredClock, Weight};
 use super::judgement::Judgement;
 use super::rule::{Rule, Severity};
 use super::service::ServiceLine;
-use crate::flow::{Sequel, SilenceClass};
+use crate::flow::{Sequel, Service, SilenceClass};
 use crate::frame::FrameNumber;
 use crate::segment::{Endpoint, Realm};
 use crate::time::Span;
@@ -53,6 +54,7 @@ impl Judgement {
             self.count_break(proof.flow, *index, certainty);
         }
         if any {
+            self.inferred = self.witnesses.infer();
             self.services.sort_by(ServiceLine::worse_first);
         }
         broke_after
@@ -75,10 +77,23 @@ impl Judgement {
         let key = (record.responder, record.realm);
         let (speaker, class) = (sequel.speaker, sequel.class());
         let frames = [sequel.gap.start_frame, sequel.gap.end_frame];
-        let survived = self.line_of(key).map(|line| line.survived[speaker.index()]).unwrap_or_default();
-        self.broken.make_certain(before, (rule, gap), survived.length);
+        let (began_at, clock) = (sequel.gap.start_at, InferredClock::of(class));
+        let survived = self.line_of(key).map(|line| line.survived).unwrap_or_default();
+        let alike = survived.established[speaker.index()];
+        self.broken.make_certain(before, (rule, gap), alike.length);
         if before < Certainty::Likely {
-            super::inferred::add_cut(&mut self.inferred, key, (speaker, class), survived, (gap, frames));
+            let (endpoint, realm) = key;
+            let broke = Break {
+                service: Service { endpoint, realm },
+                clock,
+                speaker,
+                length: gap,
+                frames,
+                began_at,
+                by_reset: rule == Rule::ObservedReset,
+                weight: Weight::Stands,
+            };
+            self.witnesses.add(broke, survived);
         }
     }
 
