@@ -234,12 +234,17 @@ impl CaseFile {
             self.totals.flows_by_severity[severity as usize] += 1;
         }
         let probed = Role::BOTH.iter().any(|role| flow.probes(*role).probes() > 0);
-        if first.is_none() && worst.is_none() && !probed && !saved && !unknown {
+        let heartbeats = Role::BOTH.map(|role| flow.heartbeat(role));
+        let beats = heartbeats.iter().any(Option::is_some);
+        if first.is_none() && worst.is_none() && !probed && !beats && !saved && !unknown {
             return;
         }
         let Some(Some(service)) = self.services.get_mut(flow.service().0 as usize) else { return };
         let trouble = service.trouble(self.verdicts.len());
         trouble.note_flow(flow, &self.verdicts, first, saved);
+        for heartbeat in heartbeats.iter().flatten() {
+            trouble.note_heartbeat(heartbeat, &self.terms.path.hops);
+        }
         for claim in &self.claims {
             trouble.note_finding(claim.rule());
         }

@@ -1,7 +1,9 @@
 //! A listed flow, with everything the report tells about it.
 
 use super::case_file::SlotHolder;
-use crate::flow::{Basis, ClosedBy, Estimate, FlowView, Gap, Opened, ResetSeen, Role, Sequels, Silence};
+use crate::flow::{
+    Basis, ClosedBy, Estimate, FlowView, Gap, Heartbeat, Opened, ResetSeen, Role, Sequels, Silence,
+};
 use crate::frame::FrameNumber;
 use crate::segment::{Endpoint, IcmpQuote, Realm};
 use crate::simulate::Verdict;
@@ -98,6 +100,8 @@ pub struct FlowRecord {
     pub gaps_total: u64,
     /// By [`Role::index`].
     pub keepalive: [KeepaliveRecord; 2],
+    /// By [`Role::index`] of who sends it.
+    pub heartbeats: [Option<Heartbeat>; 2],
     /// Frames of the first zero-window probes.
     pub zero_window_probes: Vec<FrameNumber>,
     /// How many zero-window probes there were.
@@ -169,6 +173,7 @@ impl FlowRecord {
                     gave_up: log.gave_up(),
                 }
             }),
+            heartbeats: Role::BOTH.map(|role| flow.heartbeat(role)),
             zero_window_probes: zero_window_probes.to_vec(),
             zero_window_probes_total,
             icmp: flow.icmp().to_vec(),

@@ -2,13 +2,13 @@
 //! follows.
 
 use super::finding::{Certainty, Finding};
-use super::flow_record::FlowRecord;
 use super::judgement::Judgement;
 use super::rule::{Rule, Severity};
 use super::service::ServiceLine;
-use crate::flow::SilenceClass;
+use crate::flow::{Sequel, SilenceClass};
 use crate::frame::FrameNumber;
 use crate::segment::{Endpoint, Realm};
+use crate::time::Span;
 
 /// What another capture shows of a flow of this one.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,27 +25,26 @@ pub struct Proof<'a> {
 
 impl Judgement {
     /// Makes claims certain. Counts of severities, of services and of flows that broke, and the limits that are
-    /// inferred, become what they would be had this capture shown it. Returns how many claims are proven by it, those
-    /// included that were certain before.
-    pub fn prove(&mut self, proof: &Proof<'_>) -> usize {
-        let Some(record) = self.flows.iter().find(|record| record.first_frame == proof.flow) else {
-            return 0;
-        };
+    /// inferred, become what they would be had this capture shown it. Returns the silence at whose end the flow broke, if
+    /// a claim that it did is among those proven or was certain before.
+    pub fn prove(&mut self, proof: &Proof<'_>) -> Option<Span> {
+        let record = self.flows.iter().find(|record| record.first_frame == proof.flow)?;
         let (indices, service) = (record.findings.clone(), (record.responder, record.realm));
-        let mut proven = 0;
+        let (mut any, mut broke_after) = (false, None);
         for index in &indices {
             let before = self.worst(&indices);
             let Some(finding) = self.findings.get_mut(*index).filter(|finding| proof.is_about(finding))
             else {
                 continue;
             };
-            proven += 1;
+            any = true;
             let (rule, certainty, severity) = (finding.rule, finding.certainty, finding.severity);
             proof.write_into(finding);
+            broke_after = broke_after.or(self.break_of(proof.flow, *index).map(|(gap, _)| gap));
             if certainty == Certainty::Certain {
                 continue;
             }
-            let now = finding.severity;
+            let now = rule.severity();
             let worst = (before, self.worst(&indices));
             self.totals.revise(rule, (severity, Some(now)), worst);
             if let Some(line) = self.line_of(service) {
@@ -53,10 +52,10 @@ impl Judgement {
             }
             self.count_break(proof.flow, *index, certainty);
         }
-        if proven > 0 {
+        if any {
             self.services.sort_by(ServiceLine::worse_first);
         }
-        proven
+        broke_after
     }
 
     fn worst(&self, indices: &[usize]) -> Option<Severity> {
@@ -70,14 +69,11 @@ impl Judgement {
 
     /// A flow whose break was less than certain is one that broke.
     fn count_break(&mut self, flow: FrameNumber, index: usize, before: Certainty) {
-        let Some(finding) = self.findings.get(index) else { return };
+        let Some((gap, sequel)) = self.break_of(flow, index) else { return };
         let Some(record) = self.flows.iter().find(|record| record.first_frame == flow) else { return };
-        let (Some(gap), Some(sequel)) = (finding.gap, record.sequels.failed()) else { return };
-        if !breaks(finding, record) {
-            return;
-        }
+        let Some(rule) = self.findings.get(index).map(|finding| finding.rule) else { return };
         let key = (record.responder, record.realm);
-        let (rule, speaker, class) = (finding.rule, sequel.speaker, sequel.class());
+        let (speaker, class) = (sequel.speaker, sequel.class());
         let frames = [sequel.gap.start_frame, sequel.gap.end_frame];
         let survived = self.line_of(key).map(|line| line.survived[speaker.index()]).unwrap_or_default();
         self.broken.make_certain(before, (rule, gap), survived.length);
@@ -85,18 +81,21 @@ impl Judgement {
             super::inferred::add_cut(&mut self.inferred, key, (speaker, class), survived, (gap, frames));
         }
     }
-}
 
-/// Whether a finding says that its flow broke at the end of a silence, as [`super::Broken`] counts them.
-fn breaks(finding: &Finding, record: &FlowRecord) -> bool {
-    let Some(sequel) = record.sequels.failed() else { return false };
-    let of_class = match finding.rule {
-        Rule::ObservedSilentDrop | Rule::ObservedReset => true,
-        // A rule of its own where it would be: what a timer would have done is told by the same.
-        Rule::HalfClosedIdle => sequel.class() == SilenceClass::HalfClosed,
-        _ => false,
-    };
-    of_class && finding.gap == Some(sequel.gap.length)
+    /// The silence at whose end a finding says that its flow broke, as [`super::Broken`] counts them, and what followed
+    /// it.
+    fn break_of(&self, flow: FrameNumber, index: usize) -> Option<(Span, Sequel)> {
+        let finding = self.findings.get(index)?;
+        let record = self.flows.iter().find(|record| record.first_frame == flow)?;
+        let sequel = *record.sequels.failed()?;
+        let of_class = match finding.rule {
+            Rule::ObservedSilentDrop | Rule::ObservedReset => true,
+            // A rule of its own where it would be: what a timer would have done is told by the same.
+            Rule::HalfClosedIdle => sequel.class() == SilenceClass::HalfClosed,
+            _ => false,
+        };
+        (of_class && finding.gap == Some(sequel.gap.length)).then_some((sequel.gap.length, sequel))
+    }
 }
 
 impl Proof<'_> {

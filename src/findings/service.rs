@@ -1,9 +1,11 @@
 //! Flows by the service they go to.
 
+use super::heartbeats::ServiceHeartbeats;
 use super::observed::Outlived;
 use super::rule::{Rule, Severity};
 use super::totals::{HopTotals, shift};
-use crate::flow::{Basis, ClosedBy, FlowView, Gap, Role, Service, SilenceClass};
+use crate::flow::{Basis, ClosedBy, FlowView, Gap, Heartbeat, Role, Service, SilenceClass};
+use crate::policy::Hop;
 use crate::segment::{Endpoint, Realm};
 use crate::simulate::{OutcomeKind, Verdict};
 use crate::time::{Span, Timestamp};
@@ -38,6 +40,8 @@ pub struct ServiceLine {
     pub longest_payload_gap: Span,
     /// By [`Role::index`].
     pub probes: [ServiceProbes; 2],
+    /// By [`Role::index`] of who sends it.
+    pub heartbeats: [Option<Box<ServiceHeartbeats>>; 2],
     /// By hop, in path order.
     pub hops: Vec<HopTotals>,
     /// Flows cut by at least one hop.
@@ -88,6 +92,7 @@ pub(super) struct ServiceTrouble {
     /// Flows counted here; all others survive every hop.
     flows: u64,
     probes: [ServiceProbes; 2],
+    heartbeats: [Option<Box<ServiceHeartbeats>>; 2],
     hops: Vec<HopTotals>,
     cut: u64,
     saved_by_keepalive: u64,
@@ -157,6 +162,7 @@ impl ServiceTally {
             longest_gap: self.longest_gap,
             longest_payload_gap: self.longest_payload_gap,
             probes: trouble.probes,
+            heartbeats: trouble.heartbeats,
             hops: trouble.hops,
             cut: trouble.cut,
             saved_by_keepalive: trouble.saved_by_keepalive,
@@ -201,6 +207,11 @@ impl ServiceTrouble {
                 self.probes[role.index()].add(&ServiceProbes { flows: 1, probes: log.probes(), time });
             }
         }
+    }
+
+    pub fn note_heartbeat(&mut self, heartbeat: &Heartbeat, hops: &[Hop]) {
+        let of_one = ServiceHeartbeats::of(heartbeat, hops);
+        ServiceHeartbeats::join(&mut self.heartbeats[heartbeat.sender.index()], Some(&of_one));
     }
 
     pub fn note_finding(&mut self, rule: Rule) {
@@ -256,6 +267,9 @@ impl ServiceLine {
         self.longest_payload_gap = self.longest_payload_gap.max(other.longest_payload_gap);
         for (mine, theirs) in self.probes.iter_mut().zip(&other.probes) {
             mine.add(theirs);
+        }
+        for (mine, theirs) in self.heartbeats.iter_mut().zip(&other.heartbeats) {
+            ServiceHeartbeats::join(mine, theirs.as_deref());
         }
         for (mine, theirs) in self.hops.iter_mut().zip(&other.hops) {
             mine.add(theirs);

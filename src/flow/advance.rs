@@ -2,6 +2,7 @@
 
 use super::classify::{is_bare_ack, kind_of};
 use super::gap::{Basis, EndedBy, Role, Trust};
+use super::heartbeat;
 use super::history::{Record, Undecided};
 use super::inquest::Opening;
 use super::life::{Flow, Life, Side, flow_mark, saturating_micros, side_mark};
@@ -131,6 +132,7 @@ impl<W: Watcher> Surroundings<'_, W> {
             }));
             return;
         }
+        heartbeat::note(&mut record.history.beats[segment.sender.index()], &flow.life, segment, kind, &ended);
         self.deliver(flow, &ended, segment.sender, opening);
     }
 

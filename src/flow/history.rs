@@ -1,6 +1,7 @@
 //! What only flows with long silences, probes, copies or resets keep.
 
 use super::gap::{Basis, LongestGaps};
+use super::heartbeat::BeatLog;
 use super::inquest::Inquest;
 use super::keepalive::ProbeLog;
 use super::life::Flow;
@@ -19,6 +20,8 @@ pub(super) struct History {
     pub gaps: [LongestGaps; 4],
     /// By `Sender::index`.
     pub probes: [ProbeLog; 2],
+    /// By `Sender::index`; there from the first small payload after a silence on.
+    pub beats: [Option<Box<BeatLog>>; 2],
     pub zero_window_probes: Vec<FrameNumber>,
     pub zero_window_probe_total: u64,
     pub icmp: Vec<IcmpQuote>,

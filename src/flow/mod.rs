@@ -6,6 +6,7 @@
 //! probes, copies or a RST has a history on the heap beside them.
 
 mod gap;
+mod heartbeat;
 mod history;
 mod huge_pages;
 mod inquest;
@@ -40,6 +41,7 @@ mod update;
 
 pub use attribution::{BoxProof, Obscurity, OwnersReason, ResetOrigin};
 pub use gap::{Basis, EndedBy, GAPS_KEPT, Gap, LongestGaps, Role, Trust};
+pub use heartbeat::{BEAT_SIZE, Heartbeat};
 pub use history::EVENTS_KEPT;
 pub use keepalive::{Estimate, PROBE_FRAMES_KEPT, ProbeLog};
 pub use reset::{FlowLabel, ResetSeen, Trigger};

@@ -50,10 +50,11 @@ fn finish(tracker: Tracker<Scribe>, segments: &[Segment]) -> Scribe {
 
 fn tells(flow: &Told) -> String {
     format!(
-        "{} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {} {} {} {:?} {:?} {}",
+        "{} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {} {} {} {:?} {:?} {}",
         flow.first_frame,
         flow.closed,
         flow.probes,
+        flow.heartbeats,
         flow.replies,
         flow.probe_frames,
         flow.time,
@@ -168,6 +169,23 @@ fn conversation(deeds: &[(bool, Deed, u32)]) -> Vec<Segment> {
         out.push(segment);
     }
     out
+}
+
+#[test]
+fn a_heartbeat_between_bursts_is_told_alike() {
+    let mut deeds = Vec::new();
+    for round in 0..24 {
+        let deed = if round % 5 == 4 { Deed::Data(200) } else { Deed::Data(8) };
+        deeds.push((true, deed, 10_000));
+        deeds.push((false, Deed::Data(8), 20));
+        deeds.push((true, Deed::Ack, 20));
+        // What thinning leaves out.
+        deeds.extend((0..round % 4).map(|_| (false, Deed::Data(100), 30)));
+    }
+    let segments = conversation(&deeds);
+    assert!(assert_same(&segments) < segments.len());
+    let beat = full(&segments).flows[0].heartbeats.into_iter().flatten().next().unwrap();
+    assert_eq!((beat.beats, beat.size), (19, (8, 8)));
 }
 
 proptest! {

@@ -1,6 +1,7 @@
 //! A flow as the rooms to the right see it.
 
 use super::gap::{Basis, LongestGaps, Role};
+use super::heartbeat::Heartbeat;
 use super::history::History;
 use super::inquest::Inquest;
 use super::keepalive::ProbeLog;
@@ -194,6 +195,11 @@ impl<'a> FlowView<'a> {
             Some(history) => &history.probes[self.life.sender_of(role).index()],
             None => &NO_PROBES,
         }
+    }
+
+    /// The heartbeat that one side keeps up.
+    pub fn heartbeat(&self, sender: Role) -> Option<Heartbeat> {
+        self.history?.beats[self.life.sender_of(sender).index()].as_ref()?.heartbeat(sender)
     }
 
     /// Frames of the first zero-window probes, and how many there were.

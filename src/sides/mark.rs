@@ -1,7 +1,7 @@
 //! What is kept of a segment to find it again on the other side.
 
 use crate::frame::FrameNumber;
-use crate::segment::{Segment, SegmentTraits, Sender, TcpFlags};
+use crate::segment::{FlowKey, Segment, SegmentTraits, Sender, TcpFlags};
 use crate::time::{Span, Timestamp};
 use std::collections::VecDeque;
 
@@ -93,6 +93,8 @@ impl Mark {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tail {
     pub marks: VecDeque<Mark>,
+    /// Its ends.
+    pub key: Option<FlowKey>,
     /// Segments before them that were not kept.
     pub elided: u64,
 }
@@ -100,6 +102,7 @@ pub(super) struct Tail {
 impl Tail {
     pub fn push(&mut self, segment: &Segment, flow: u64) {
         let mark = Mark::of(segment, flow);
+        self.key = Some(segment.key);
         let is_copy = |known: &&Mark| {
             known.may_be(&mark, Care::IpIdAndTimestamps)
                 && known.sender == mark.sender

@@ -32,7 +32,7 @@ pub(super) fn groups(
             continue;
         }
         let Some(source) = reopen(side) else { continue };
-        each_segment(source, analyses[side], &mut |id, segment: &Segment| {
+        let _ = each_segment(source, analyses[side], &mut |id, segment: &Segment| {
             if let Some(headed) = rosters[other].heads.get(&Base::of(segment)) {
                 let pair = if side == 0 { (id, *headed) } else { (*headed, id) };
                 *votes.entry(pair).or_default() += 1;

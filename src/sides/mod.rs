@@ -12,11 +12,16 @@
 
 mod between;
 mod clocks;
+mod concluded;
 mod crossing;
 mod mark;
+mod matched;
 mod matching;
+mod proving;
 mod roster;
+mod watch;
 
-pub use between::{Between, Side, compare, prove};
+pub use between::{Between, Side, compare};
 pub use clocks::ClockOffset;
-pub use crossing::{Conclusion, ConclusionKind, Crossing, LastCrossed};
+pub use crossing::{Conclusion, ConclusionKind, Crossing, LastCrossed, Renamed};
+pub use proving::prove;

@@ -3,6 +3,7 @@
 
 mod accusations;
 mod expectation;
+mod heartbeats;
 mod lab;
 #[path = "../../fixtures/make/mod.rs"]
 mod make;

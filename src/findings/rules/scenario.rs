@@ -48,6 +48,7 @@ pub(in crate::findings) fn flow_between(initiator: &str, responder: &str) -> Flo
         gaps: Vec::new(),
         gaps_total: 0,
         keepalive: [KeepaliveRecord::default(), KeepaliveRecord::default()],
+        heartbeats: [None; 2],
         zero_window_probes: Vec::new(),
         zero_window_probes_total: 0,
         icmp: Vec::new(),

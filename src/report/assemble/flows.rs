@@ -5,7 +5,7 @@ use crate::findings::{FlowRecord, KeepaliveRecord};
 use crate::flow::Role;
 use crate::pipeline::Analysis;
 use crate::policy::presets::nearest_endpoints;
-use crate::report::{Flow, FlowGap, FlowVerdict, Observed, PerRole, ProbesSeen, Seconds};
+use crate::report::{Flow, FlowGap, FlowHeartbeat, FlowVerdict, Observed, PerRole, ProbesSeen, Seconds};
 
 /// Worst first.
 pub(super) fn list(analysis: &Analysis, pauses: &Pauses) -> Vec<Flow> {
@@ -39,6 +39,7 @@ fn flow(analysis: &Analysis, pauses: &Pauses, record: &FlowRecord) -> Flow {
             initiator: probes(&record.keepalive[Role::Initiator.index()]),
             responder: probes(&record.keepalive[Role::Responder.index()]),
         },
+        heartbeats: record.heartbeats.iter().flatten().map(FlowHeartbeat::from).collect(),
         zero_window_probes: record.zero_window_probes.iter().map(|frame| frame.0).collect(),
         zero_window_probes_total: record.zero_window_probes_total,
         observed: Observed::of(&record.sequels, &record.resets),

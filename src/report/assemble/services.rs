@@ -1,10 +1,12 @@
 //! One line for each service, and who left flows behind at which.
 
 use super::{network, totals};
-use crate::findings::{ServiceLine, ServiceProbes, StaleLine};
+use crate::findings::{ServiceHeartbeats, ServiceLine, ServiceProbes, StaleLine};
 use crate::flow::Role;
 use crate::pipeline::Analysis;
-use crate::report::{SecondsRange, Service, ServiceKeepalive, StaleClient};
+use crate::report::{
+    HeartbeatReach, LimitMissed, SecondsRange, Service, ServiceHeartbeat, ServiceKeepalive, StaleClient,
+};
 
 /// Worst first.
 pub(super) fn lines(analysis: &Analysis) -> Vec<Service> {
@@ -23,6 +25,7 @@ fn service(analysis: &Analysis, line: &ServiceLine) -> Service {
         cut: line.cut,
         saved_by_keepalive: line.saved_by_keepalive,
         keepalive: keepalive(&line.probes),
+        heartbeats: heartbeats(analysis, line),
         verdicts: totals::verdicts(hops, &line.hops),
         cuts: totals::cuts(hops, &line.hops),
         findings: totals::findings(&line.findings),
@@ -42,6 +45,46 @@ fn keepalive(probes: &[ServiceProbes; 2]) -> ServiceKeepalive {
         responder_flows: of(Role::Responder).flows,
         initiator_time_s: time(Role::Initiator),
         responder_time_s: time(Role::Responder),
+    }
+}
+
+fn heartbeats(analysis: &Analysis, line: &ServiceLine) -> Vec<ServiceHeartbeat> {
+    let of = |role: Role| Some(heartbeat(analysis, role, line.heartbeats[role.index()].as_deref()?));
+    Role::BOTH.into_iter().filter_map(of).collect()
+}
+
+fn heartbeat(analysis: &Analysis, sender: Role, seen: &ServiceHeartbeats) -> ServiceHeartbeat {
+    let judgement = &analysis.judgement;
+    let (shortest, longest) = seen.intervals;
+    let mut too_slow_for: Vec<LimitMissed> = judgement
+        .survey
+        .iter()
+        .filter(|line| line.limit.limit <= longest)
+        .map(|line| LimitMissed {
+            limit_s: line.limit.limit.into(),
+            refresh: line.refresh.into(),
+            presets: line.limit.names.clone(),
+        })
+        .collect();
+    too_slow_for.sort_by_key(|missed| missed.limit_s);
+    ServiceHeartbeat {
+        sender: sender.into(),
+        flows: seen.flows,
+        answered_flows: seen.answered,
+        beats: seen.beats,
+        period_s: seen.period().into(),
+        jitter_s: seen.jitter.into(),
+        intervals_s: SecondsRange { low: shortest.into(), high: longest.into() },
+        size_bytes: seen.size.into(),
+        hops: judgement
+            .terms
+            .path
+            .hops
+            .iter()
+            .zip(&seen.hops)
+            .map(|(hop, counts)| (hop.name.clone(), HeartbeatReach::from(*counts)))
+            .collect(),
+        too_slow_for,
     }
 }
 

@@ -4,7 +4,7 @@ use super::Fact;
 use crate::report::text::distribution::between;
 use crate::report::text::legend::Legend;
 use crate::report::text::path::{put_right, restarted_by, schedule, when_it_runs_out};
-use crate::report::text::{services, slots};
+use crate::report::text::{heartbeats, services, slots};
 use crate::report::wording::{counted, grouped, limit, listed, moment};
 use crate::report::{PathKeepalive, Report, Seconds, SlotLimitBasis, StaleClient, SurveyRow};
 use std::borrow::Cow;
@@ -216,6 +216,32 @@ pub(super) fn services(report: &Report) -> Option<Table> {
     }
     table.rest(report.services_total, "service");
     table.notes.extend(legend.sentences().into_iter().map(str::to_owned));
+    table.unless_empty()
+}
+
+pub(super) fn heartbeats(report: &Report) -> Option<Table> {
+    let mut table = Table::new("heartbeats-table", "Heartbeats of the applications");
+    table.column("Service", Kind::Text);
+    table.column("Flows", Kind::Number);
+    table.column("Sent by", Kind::Text);
+    for title in ["Every", "Jitter", "Bytes"] {
+        table.column(title, Kind::Number);
+    }
+    table.column("Effect", Kind::Text);
+    for (service, heartbeat) in heartbeats::lines(report).take(ROWS) {
+        let length = |text: String, length: Seconds| Cell::keyed(text, length.0.as_secs_f64());
+        table.row(vec![
+            Cell::text(within(&service.responder, service.network.as_ref())),
+            Cell::count(heartbeat.flows),
+            Cell::text(heartbeats::sender(heartbeat)),
+            length(heartbeats::every(heartbeat), heartbeat.period_s),
+            length(heartbeats::rounded(heartbeat.jitter_s).to_string(), heartbeat.jitter_s),
+            Cell::keyed(heartbeats::bytes(heartbeat.size_bytes), f64::from(heartbeat.size_bytes.high)),
+            Cell::text(heartbeats::effects(report, heartbeat).join("; ")),
+        ]);
+    }
+    table.rest(heartbeats::lines(report).count() as u64, "line");
+    table.note(heartbeats::WORTH);
     table.unless_empty()
 }
 

@@ -17,8 +17,21 @@ const HOSTILE: &str = "</script><script>alert(1)</script>\"'><img src=x onerror=
 
 #[test]
 fn names_from_captures_are_text_wherever_they_stand() {
-    let mut report = samples::cut_behind_three_hops();
+    let mut report = samples::both_sides();
     let clean = page(&report);
+    for side in report.sides.as_mut().unwrap().others.iter_mut() {
+        side.name = HOSTILE.to_owned();
+        side.findings[0].rule = HOSTILE.to_owned();
+        side.findings[0].summary = HOSTILE.to_owned();
+    }
+    for between in report.sides.as_mut().unwrap().between.iter_mut() {
+        between.names = [HOSTILE.to_owned(), HOSTILE.to_owned()];
+        let crossing = &mut between.crossings[0];
+        crossing.ends[0] = Some([HOSTILE.to_owned(), HOSTILE.to_owned()]);
+        crossing.last_crossed[0].towards = HOSTILE.to_owned();
+        crossing.conclusions[0].side = HOSTILE.to_owned();
+        crossing.conclusions[0].summary = HOSTILE.to_owned();
+    }
     report.capture.files[0].name = HOSTILE.to_owned();
     report.capture.files[0].comments = vec![HOSTILE.to_owned()];
     report.capture.interface = Some(HOSTILE.to_owned());
@@ -53,6 +66,25 @@ fn nothing_outside_the_page_is_named() {
             assert!(!page.contains(outside), "{name}: {outside}");
         }
     }
+}
+
+#[test]
+fn what_crossed_stands_in_a_table_with_proof_for_each_side() {
+    let page = page(&samples::both_sides());
+    for part in [
+        "<a href=\"#sides\">Both sides</a>",
+        "Between inside and outside",
+        "7200.000120 s behind that of inside",
+        "<table id=\"crossings-0\"",
+        "certain: 3 packets from frame 1054 on",
+        "likely: the RST in frame 1060",
+        "1054, 1055, 1057 of inside",
+        "Findings of outside by itself",
+        "The rest of this page is the report of inside by itself.",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!super::tests::page(&samples::survey()).contains("id=\"sides\""));
 }
 
 #[test]

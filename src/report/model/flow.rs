@@ -1,6 +1,6 @@
 //! One flow as it is listed.
 
-use super::{BasisWord, EndedByWord, Moment, Observed, Outcome, RoleWord, Seconds, TrustWord};
+use super::{BasisWord, EndedByWord, FlowHeartbeat, Moment, Observed, Outcome, RoleWord, Seconds, TrustWord};
 use crate::findings::KeepaliveRecord;
 use crate::flow::{ClosedBy, Estimate, Gap, Opened};
 use crate::simulate::Verdict;
@@ -91,6 +91,8 @@ pub struct Flow {
     pub gaps_total: u64,
     /// Keepalive probes of both ends.
     pub keepalive: Keepalives,
+    /// Heartbeats of the application, those of the initiator first.
+    pub heartbeats: Vec<FlowHeartbeat>,
     /// Frames of probes of a closed window; the first ones.
     pub zero_window_probes: Vec<u64>,
     /// How many probes of a closed window there were.

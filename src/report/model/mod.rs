@@ -6,6 +6,7 @@
 mod capture;
 mod finding;
 mod flow;
+mod heartbeat;
 mod histogram;
 mod inference;
 mod observed;
@@ -24,6 +25,7 @@ pub use finding::{Finding, FramePlace, Scope, Severity};
 pub use flow::{
     Flow, FlowClose, FlowGap, FlowOpening, FlowVerdict, Keepalives, PerRole, ProbesSeen, SecondsRange,
 };
+pub use heartbeat::{BytesRange, FlowHeartbeat, HeartbeatReach, LimitMissed, ServiceHeartbeat};
 pub(in crate::report) use histogram::Told;
 pub use histogram::{Bucket, GapHistogram, GapHistograms, Percentiles, QuantileStep};
 pub use inference::{InferredClockWord, InferredTimeout};

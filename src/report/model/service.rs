@@ -1,6 +1,8 @@
 //! One line for each service: who answers at one address and port.
 
-use super::{CutCounts, FlowsBySeverity, GapHistograms, OutcomeCounts, Seconds, SecondsRange};
+use super::{
+    CutCounts, FlowsBySeverity, GapHistograms, OutcomeCounts, Seconds, SecondsRange, ServiceHeartbeat,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -26,6 +28,8 @@ pub struct Service {
     pub saved_by_keepalive: u64,
     /// Keepalive probes of its flows.
     pub keepalive: ServiceKeepalive,
+    /// Heartbeats of the application in its flows, those of the initiators first.
+    pub heartbeats: Vec<ServiceHeartbeat>,
     /// Verdicts by hop name.
     pub verdicts: BTreeMap<String, OutcomeCounts>,
     /// The `cut` verdicts by hop name.
