@@ -125,6 +125,30 @@ pub(super) fn add_cut(
     sort(inferred);
 }
 
+/// Takes away a flow that may have broken for another reason. `left` is the shortest of the other silences that are
+/// known.
+pub(super) fn remove_cut(
+    inferred: &mut Vec<InferredLimit>,
+    (service, realm): (Endpoint, Realm),
+    (speaker, class): (Role, SilenceClass),
+    frames: [FrameNumber; 2],
+    left: Option<(Span, [FrameNumber; 2])>,
+) {
+    let group = (service, realm, InferredClock::of(class), speaker);
+    let mut limits = inferred.iter_mut();
+    let found = limits.find(|limit| (limit.service, limit.realm, limit.clock, limit.speaker) == group);
+    let Some(limit) = found else { return };
+    limit.cuts = limit.cuts.saturating_sub(1);
+    if limit.cut_frames == frames
+        && let Some((gap, frames)) = left
+    {
+        (limit.cut, limit.cut_frames) = (gap, frames);
+    }
+    limit.name_boxes();
+    inferred.retain(|limit| limit.cuts > 0);
+    sort(inferred);
+}
+
 impl InferredClock {
     fn of(class: SilenceClass) -> Self {
         match class {
