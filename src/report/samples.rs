@@ -597,6 +597,7 @@ pub(super) fn both_sides() -> Report {
             names: ["inside".to_owned(), "outside".to_owned()],
             matched: 11,
             joined: 0,
+            rewritten: 0,
             unmatched: [1, 0],
             clock_ahead_s: Some(SignedSeconds(-7_200.000_12)),
             clock_within_s: Some(Seconds(Span::from_nanos(40_000))),

@@ -40,6 +40,8 @@ pub struct Between {
     pub matched: u64,
     /// Of them: those that had several addresses or ports on one side.
     pub joined: u64,
+    /// Of them: those whose sequence numbers the box moves.
+    pub rewritten: u64,
     /// Flows of each side that the other does not have.
     pub unmatched: [u64; 2],
     /// How their clocks differ.
@@ -86,7 +88,7 @@ pub fn compare(sides: [&Side<'_>; 2]) -> Result<Between, OpenError> {
             let openers = [0, 1].map(|side| -> HashMap<u64, Sender> {
                 group.flows[side].iter().filter_map(|id| Some((*id, opened(side, *id)?))).collect()
             });
-            Matched::of([&of_side(0), &of_side(1)], openers)
+            Matched::of([&of_side(0), &of_side(1)], &openers, group.shift)
         })
         .collect();
     let clocks = ClockOffset::of(matched.iter().flat_map(Matched::sightings).collect());
@@ -120,6 +122,7 @@ pub fn compare(sides: [&Side<'_>; 2]) -> Result<Between, OpenError> {
         names: sides.map(|side| side.name.to_owned()),
         matched: all.len() as u64,
         joined: all.iter().filter(|group| group.flows.iter().any(|flows| flows.len() > 1)).count() as u64,
+        rewritten: all.iter().filter(|group| !group.shift.is_none()).count() as u64,
         unmatched,
         clocks,
         compared: chosen.len() as u64,

@@ -41,6 +41,18 @@ impl Base {
     }
 }
 
+/// How far the box moves sequence numbers from the first side to the second: those of the end that opened the
+/// connection, and those of the other. Firewalls that draw initial sequence numbers anew do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Shift(pub [u32; 2]);
+
+impl Shift {
+    /// Whether it leaves them alone.
+    pub fn is_none(self) -> bool {
+        self == Shift::default()
+    }
+}
+
 /// How much of a packet the box leaves alone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Care {
@@ -72,6 +84,16 @@ impl Mark {
             ip_id: numbered.then_some(segment.ip_id),
             timestamps: has(SegmentTraits::TIMESTAMPS).then_some((segment.ts_val, segment.ts_ecr)),
         }
+    }
+
+    /// The packet of the second side in the numbers of the first; `opener` opened its connection.
+    pub fn unshifted(mut self, Shift(by): Shift, opener: Sender) -> Mark {
+        let [own, other] = if self.sender == opener { by } else { [by[1], by[0]] };
+        self.base.seq = self.base.seq.wrapping_sub(own);
+        if self.flags.contains(TcpFlags::ACK) {
+            self.base.ack = self.base.ack.wrapping_sub(other);
+        }
+        self
     }
 
     pub fn is_reset(&self) -> bool {

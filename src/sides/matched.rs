@@ -2,7 +2,7 @@
 
 use super::clocks::Sighting;
 use super::concluded::Beside;
-use super::mark::{Base, Care, Mark, Tail};
+use super::mark::{Base, Care, Mark, Shift, Tail};
 use crate::segment::{Endpoint, FlowKey, Sender};
 use crate::time::{Span, Timestamp};
 use hashbrown::{HashMap, HashSet};
@@ -28,13 +28,28 @@ pub(super) struct Matched {
 }
 
 impl Matched {
-    /// Matches the tails of a group. `opened` says who sent the SYN, by side and flow of the group.
-    pub fn of(tails: [&[Tail]; 2], opened: [HashMap<u64, Sender>; 2]) -> Matched {
-        let marks = tails.map(|tails| {
+    /// Matches the tails of a group. `opened` says who sent the SYN, by side and flow of the group, `shift` what the box
+    /// is thought to do to sequence numbers: where it does not after all, they are taken as they are.
+    pub fn of(tails: [&[Tail]; 2], opened: &[HashMap<u64, Sender>; 2], shift: Shift) -> Matched {
+        let plain = Matched::with(tails, opened, Shift::default());
+        if shift.is_none() {
+            return plain;
+        }
+        let shifted = Matched::with(tails, opened, shift);
+        if shifted.pairs().count() > plain.pairs().count() { shifted } else { plain }
+    }
+
+    fn with(tails: [&[Tail]; 2], opened: &[HashMap<u64, Sender>; 2], shift: Shift) -> Matched {
+        let mut marks = tails.map(|tails| {
             let mut marks: Vec<Mark> = tails.iter().flat_map(|tail| tail.marks.iter().copied()).collect();
             marks.sort_by_key(|mark| (mark.at, mark.frame));
             marks
         });
+        for mark in &mut marks[1] {
+            if let Some(opener) = opened[1].get(&mark.flow) {
+                *mark = mark.unshifted(shift, *opener);
+            }
+        }
         let kept_from = tails.map(|tails| {
             let cut = tails.iter().filter(|tail| tail.elided > 0);
             cut.filter_map(|tail| tail.marks.front().map(|mark| mark.at)).max()
@@ -54,7 +69,7 @@ impl Matched {
         let other = best.map(|(other, _)| other).unwrap_or_default();
         let mut matched =
             Matched { marks, other, keys, begun, kept_from, ends: Default::default(), near: [0, 1] };
-        matched.orient(opened);
+        matched.orient(opened.clone());
         matched.place();
         matched
     }

@@ -5,7 +5,7 @@ use super::watch::Runs;
 use crate::capture::{Fill, Source};
 use crate::decode::{Decoded, Decoder};
 use crate::pipeline::Analysis;
-use crate::segment::{FlowKey, Segment, Sender, TcpFlags};
+use crate::segment::{FlowKey, Segment, SegmentTraits, Sender, TcpFlags};
 use crate::time::Timestamp;
 use hashbrown::HashMap;
 
@@ -44,6 +44,8 @@ pub(super) struct Identity {
     pub syn: Option<(u32, Sender)>,
     /// Sequence number of the SYN-ACK.
     pub syn_ack: Option<u32>,
+    /// TSval (RFC 7323) of the SYN and of the SYN-ACK.
+    pub clocks: [Option<u32>; 2],
     /// Its latest segment.
     pub last_at: Timestamp,
     heads: u8,
@@ -75,9 +77,14 @@ impl Roster {
         let known = &mut self.flows[index];
         known.last_at = known.last_at.max(segment.at);
         if segment.flags.contains(TcpFlags::SYN) {
-            match segment.flags.contains(TcpFlags::ACK) {
+            let answer = segment.flags.contains(TcpFlags::ACK);
+            match answer {
                 true => known.syn_ack = known.syn_ack.or(Some(segment.seq.0)),
                 false => known.syn = known.syn.or(Some((segment.seq.0, segment.sender))),
+            }
+            if segment.traits.contains(SegmentTraits::TIMESTAMPS) {
+                let clock = &mut known.clocks[usize::from(answer)];
+                *clock = clock.or(Some(segment.ts_val));
             }
         } else if (known.syn.is_none() || known.syn_ack.is_none()) && known.heads < HEAD {
             known.heads += 1;

@@ -117,6 +117,77 @@ fn nat_and_other_clocks_change_nothing() {
     }
 }
 
+/// Changes a TCP segment of a capture as a firewall that draws initial sequence numbers anew does, and takes away its
+/// timestamps too if `bare`.
+fn draw_numbers_anew(record: &mut [u8], bare: bool) {
+    if record.get(28..30) != Some(&[8, 0]) || record.get(39) != Some(&6) {
+        return;
+    }
+    let port = |at: usize| u32::from(u16::from_be_bytes([record[at], record[at + 1]]));
+    let from_server = port(50) == 17_000;
+    let client = if from_server { port(52) } else { port(50) };
+    let (of_client, of_server) = (client.wrapping_mul(0x9e37_79b1), client.wrapping_mul(0x85eb_ca6b));
+    let (own, other) = if from_server { (of_server, of_client) } else { (of_client, of_server) };
+    let has_ack = record[63] & 0x10 != 0;
+    for (at, by) in [(54, own)].into_iter().chain(has_ack.then_some((58, other))) {
+        let number = u32::from_be_bytes(record[at..at + 4].try_into().unwrap());
+        record[at..at + 4].copy_from_slice(&number.wrapping_add(by).to_be_bytes());
+    }
+    if bare {
+        let end = 50 + usize::from(record[62] >> 4) * 4;
+        record[70..end].fill(1);
+    }
+}
+
+#[test]
+fn a_box_that_draws_sequence_numbers_anew_hides_nothing_that_timestamps_show() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = directory.path().join("server.pcap");
+    for run in ["silent-drop", "reset-on-next", "half-closed"] {
+        let plain = compare(&recorded(run, "client"), &recorded(run, "server"));
+        rewritten(&recorded(run, "server"), &server, |_, record| {
+            draw_numbers_anew(record, false);
+            true
+        });
+        let report = compare(&recorded(run, "client"), server.to_str().unwrap());
+        let between = &report["sides"]["between"][0];
+        assert_eq!(between["rewritten"], between["matched"], "{run}");
+        assert_eq!(between["matched"], plain["sides"]["between"][0]["matched"], "{run}");
+        for kind in ["dropped", "reset-made-between", "mapping-lost", "reset-crossed"] {
+            assert_eq!(concluded(&report, kind), concluded(&plain, kind), "{run} {kind}");
+        }
+        assert_eq!(report["headline"], plain["headline"], "{run}");
+    }
+}
+
+#[test]
+fn what_shows_neither_numbers_nor_timestamps_is_left_out_and_the_report_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = directory.path().join("server.pcap");
+    rewritten(&recorded("silent-drop", "server"), &server, |_, record| {
+        draw_numbers_anew(record, true);
+        true
+    });
+    let report = compare(&recorded("silent-drop", "client"), server.to_str().unwrap());
+    let between = &report["sides"]["between"][0];
+    assert_eq!((between["matched"].as_u64(), between["crossings"].to_string()), (Some(0), "[]".to_owned()));
+    let (client, server) =
+        (side("client", &recorded("silent-drop", "client")), side("server", server.to_str().unwrap()));
+    let text = idlescope(&["analyze", "--side", &client, "--side", &server]).run().out;
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("the box rewrites both sequence numbers and timestamps"), "{text}");
+}
+
+#[test]
+fn captures_of_different_traffic_have_no_connection_in_common() {
+    let all = ["silent-drop-client", "reset-on-next-server", "busy-lossy", "slots", "reset-happy"];
+    for (one, other) in all.iter().zip(all.iter().skip(1)) {
+        let [one, other] = [one, other].map(|name| fixture(&format!("captures/{name}.pcap")));
+        let report = compare(&one, &other);
+        assert_eq!(report["sides"]["between"][0]["matched"], 0, "{one} {other}");
+    }
+}
+
 #[test]
 fn a_capture_that_lost_frames_or_ended_early_proves_nothing() {
     let directory = tempfile::tempdir().unwrap();

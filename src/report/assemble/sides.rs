@@ -39,6 +39,7 @@ fn page(between: &Between) -> SidesBetween {
         names: between.names.clone(),
         matched: between.matched,
         joined: between.joined,
+        rewritten: between.rewritten,
         unmatched: between.unmatched,
         clock_ahead_s: between.clocks.map(|clocks| SignedSeconds(clocks.nanos as f64 / 1e9)),
         clock_within_s: between.clocks.map(|clocks| clocks.within.into()),

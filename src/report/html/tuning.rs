@@ -14,7 +14,7 @@ use crate::report::{
 use askama::Template;
 
 /// Limits that the table of keepalive has columns for.
-const LIMITS_SHOWN: usize = 6;
+const LIMITS_SHOWN: usize = 4;
 
 /// One thing to set.
 struct Setting {
@@ -22,7 +22,6 @@ struct Setting {
     value: String,
     reason: String,
     price: String,
-    doubt: Option<&'static str>,
 }
 
 /// Everything that `tuning.html` prints.
@@ -115,9 +114,6 @@ fn settings(tuning: &Tuning) -> Vec<Setting> {
         value: limit(timeout.timeout_s.0),
         reason: sentence(&timeout.reason),
         price: sentence(&timeout.price),
-        doubt: (!timeout.firm).then_some(
-            "The flows seen are too few to show that it keeps the goal; they only do not contradict it.",
-        ),
     });
     let keepalive = recommendation.keepalive.iter().map(|keepalive| Setting {
         what: "Keepalive of the endpoints",
@@ -129,7 +125,6 @@ fn settings(tuning: &Tuning) -> Vec<Setting> {
         ),
         reason: sentence(&keepalive.reason),
         price: sentence(&keepalive.price),
-        doubt: None,
     });
     timeout.chain(keepalive).collect()
 }

@@ -43,6 +43,8 @@ pub struct SidesBetween {
     pub matched: u64,
     /// Of them: those whose address or port changed midway.
     pub joined: u64,
+    /// Of them: those whose sequence numbers the box between rewrites; they were matched by timestamps.
+    pub rewritten: u64,
     /// Flows of each side that the other does not have.
     pub unmatched: [u64; 2],
     /// How far the second side's clock is ahead of the first's; null: packets crossed one way only.

@@ -30,9 +30,7 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
 pub(in crate::report) fn verdict(between: &SidesBetween) -> String {
     proved(between).unwrap_or_else(|| {
         match between.matched {
-            0 => {
-                "no connection is seen on both sides: a proxy ends them, or the box rewrites sequence numbers"
-            }
+            0 => "no connection is seen on both sides",
             _ => "nothing is proved against what lies there",
         }
         .to_owned()
@@ -51,7 +49,16 @@ pub(in crate::report) fn counts(between: &SidesBetween) -> String {
     if between.joined > 0 {
         found.push_str(&format!(", {} of them under a new address or port midway", grouped(between.joined)));
     }
+    if between.rewritten > 0 {
+        found.push_str(&format!(", {} of them with sequence numbers rewritten", grouped(between.rewritten)));
+    }
     found.push_str(&format!("; {} on {a} only, {} on {b} only.", counted(only_a, "flow"), grouped(only_b)));
+    if only_a > 0 && only_b > 0 {
+        found.push_str(
+            " Those were not compared: a proxy ends them, the box rewrites both sequence numbers and timestamps, or the \
+             other capture was not running.",
+        );
+    }
     found
 }
 
