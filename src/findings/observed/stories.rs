@@ -489,3 +489,36 @@ fn a_client_that_knew_of_the_fin_races_with_nothing() {
     assert_eq!(told, []);
     assert_eq!(races("60 < FA seq=501 ack=121\n 60.01 > FA seq=121 ack=502\n 60.02 < A seq=502 ack=122"), []);
 }
+
+#[test]
+fn near_the_client_a_fin_that_knew_nothing_of_the_request_and_a_rst_are_a_reuse_race() {
+    let judgement = judged(
+        &[flow(
+            "60     > PA seq=121 ack=501 len=5
+             60.004 < FA seq=501 ack=121
+             60.004 > A  seq=126 ack=502
+             60.01  < R  seq=501",
+        )],
+        100,
+    );
+    assert_eq!(observed(&judgement), [(Rule::ReuseRace, Certainty::Certain)]);
+    let race = finding(&judgement, Rule::ReuseRace);
+    assert_eq!(race.frames.iter().map(|frame| frame.0).collect::<Vec<_>>(), [6, 9]);
+    assert!(race.summary.contains("FIN 4ms later"), "{}", race.summary);
+}
+
+#[test]
+fn a_rst_after_a_fin_that_came_while_the_client_spoke_again_accuses_no_box() {
+    // Later than the server needs to see the request: no race, and still no lost state.
+    let late = "60    > PA seq=121 ack=501 len=5
+                60.5  < FA seq=501 ack=121
+                60.5  > A  seq=126 ack=502
+                60.51 < R  seq=501";
+    assert_eq!(observed(&judged(&[flow(late)], 100)), []);
+    let without_fin = "60 > PA seq=121 ack=501 len=5\n 60.01 < R seq=501";
+    assert_eq!(
+        observed(&judged(&[flow(without_fin)], 100)),
+        [(Rule::ObservedReset, Certainty::Possible)],
+        "a host without the connection, or a box that lost it"
+    );
+}
