@@ -52,7 +52,7 @@ pub use heartbeats::{Reach, ReachCounts, ServiceHeartbeats, reach};
 pub use inferred::{InferredClock, InferredLimit, InferredScope, InferredStand, LimitChange};
 pub use judgement::{Judgement, LongestSilence, SurveyLine};
 pub use observed::Outlived;
-pub use proven::Proof;
+pub use proven::{Proof, Turn};
 pub use rule::{Rule, Severity};
 pub use service::{SERVICES_LISTED, ServiceLine, ServiceProbes, StaleLine};
 pub use slots::{LimitBasis, Mark, Refusal, Refusals, Release, Releases, SlotPoint, SlotUse};

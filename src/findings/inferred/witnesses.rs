@@ -79,6 +79,11 @@ impl Witnesses {
         self.survivors.entry(broke.service).or_insert(survived);
     }
 
+    /// Takes away a break that may have another reason.
+    pub fn remove(&mut self, service: Service, frames: [FrameNumber; 2]) {
+        self.breaks.retain(|broke| (broke.service, broke.frames) != (service, frames));
+    }
+
     /// Brackets limits; the most cuts first.
     pub fn infer(&self) -> Vec<InferredLimit> {
         let mut groups: BTreeMap<(Service, InferredClock), Vec<&Break>> = BTreeMap::new();
