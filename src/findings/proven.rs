@@ -117,13 +117,16 @@ impl Judgement {
     /// A flow whose break was likely is one that may have broken.
     fn discount_break(&mut self, flow: FrameNumber, index: usize, before: Certainty) {
         let Some((_, sequel)) = self.break_of(flow, index) else { return };
+        let Some(record) = self.flows.iter().find(|record| record.first_frame == flow) else { return };
         let Some(rule) = self.findings.get(index).map(|finding| finding.rule) else { return };
         if before != Certainty::Likely {
             return;
         }
+        let service = Service { endpoint: record.responder, realm: record.realm };
         let left = self.standing_breaks();
-        self.broken.make_possible(rule, &left);
-        self.witnesses.remove([sequel.gap.start_frame, sequel.gap.end_frame]);
+        self.broken.make_possible(rule, left.into_iter());
+        let frames = [sequel.gap.start_frame, sequel.gap.end_frame];
+        self.witnesses.remove(service, frames);
     }
 
     /// Silences at whose end listed flows broke, at least likely.
@@ -132,9 +135,8 @@ impl Judgement {
             let stands = |index: &&usize| {
                 self.findings.get(**index).is_some_and(|it| it.certainty >= Certainty::Likely)
             };
-            let breaks = record.findings.iter().filter(stands);
-            let (gap, _) = breaks.filter_map(|index| self.break_of(record.first_frame, *index)).next()?;
-            Some(gap)
+            let mut breaks = record.findings.iter().filter(stands);
+            breaks.find_map(|index| self.break_of(record.first_frame, *index)).map(|(gap, _)| gap)
         };
         self.flows.iter().filter_map(of).collect()
     }

@@ -147,6 +147,18 @@ fn no_answer_first_and_resets_after_longer_silences_are_two_boxes() {
     assert_eq!(only(&mixed).stand, InferredStand::Bracket);
 }
 
+#[test]
+fn a_break_that_is_taken_away_bounds_nothing_any_more() {
+    let mut witnesses = Witnesses::default();
+    let (short, long) = (broke(Initiator, 60, false), broke(Initiator, 90, false));
+    witnesses.add(short, survived(Initiator, 50));
+    witnesses.add(long, survived(Initiator, 50));
+    witnesses.remove(short.service, short.frames);
+    assert_eq!(bounds(only(&witnesses.infer())), (50, 90));
+    witnesses.remove(long.service, long.frames);
+    assert_eq!(witnesses.infer(), []);
+}
+
 /// Services with what each survived and what broke it.
 fn services(of: &[(u8, u16, u64, u64)]) -> Vec<InferredLimit> {
     let known: Vec<(Break, Survivors)> = of

@@ -79,9 +79,9 @@ impl Witnesses {
         self.survivors.entry(broke.service).or_insert(survived);
     }
 
-    /// Takes away a break, known by its frames, that may have another reason.
-    pub fn remove(&mut self, frames: [FrameNumber; 2]) {
-        self.breaks.retain(|broke| broke.frames != frames);
+    /// Takes away a break that may have another reason.
+    pub fn remove(&mut self, service: Service, frames: [FrameNumber; 2]) {
+        self.breaks.retain(|broke| (broke.service, broke.frames) != (service, frames));
     }
 
     /// Brackets limits; the most cuts first.
