@@ -68,6 +68,10 @@ impl DenseCounts {
         }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.below == 0 && self.beyond == 0 && self.places.iter().all(|count| *count == 0)
+    }
+
     pub fn add(&mut self, other: &DenseCounts) {
         for (total, part) in self.places.iter_mut().zip(&other.places) {
             *total += part;

@@ -75,7 +75,7 @@ impl ServiceGaps {
 
     /// Whether nothing was counted.
     pub fn is_empty(&self) -> bool {
-        self.bases.iter().all(|gaps| gaps.counts.is_empty() && gaps.overflow == 0)
+        self.bases.iter().all(SparseGaps::is_empty)
     }
 }
 
@@ -97,6 +97,11 @@ impl SparseGaps {
     /// The longest gap, exact.
     pub fn longest(&self) -> Span {
         self.longest
+    }
+
+    /// Whether nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty() && self.overflow == 0
     }
 
     /// As a dense histogram.

@@ -23,6 +23,7 @@ use hdrhistogram::serialization::interval_log::{
 };
 use hdrhistogram::serialization::{Deserializer, V2DeflateSerializer};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::time::Duration;
 
@@ -94,22 +95,28 @@ impl IntervalLog {
         for basis in Basis::REPORTED {
             for kind in EndedBy::ALL {
                 if let Some(histogram) = measured.ended_by(basis, kind) {
-                    log.put(&gaps_tag(basis, kind), histogram);
+                    log.put(&gaps_tag(basis, kind), histogram.clone());
                 }
             }
             if let Some(histogram) = measured.open.get(basis.index()) {
-                log.put(&open_tag(basis), histogram);
+                log.put(&open_tag(basis), histogram.clone());
             }
         }
-        log.put("lifetimes", &measured.lifetimes);
-        log.put("first-probe-delays", &measured.probe_delays);
+        log.put("lifetimes", measured.lifetimes.clone());
+        log.put("first-probe-delays", measured.probe_delays.clone());
         log
     }
 
     /// Adds a histogram.
-    pub fn put(&mut self, tag: &str, histogram: &GapHistogram) {
-        if !histogram.is_empty() {
-            self.histograms.entry(tag.to_owned()).or_default().add(histogram);
+    pub fn put(&mut self, tag: &str, histogram: GapHistogram) {
+        if histogram.is_empty() {
+            return;
+        }
+        match self.histograms.entry(tag.to_owned()) {
+            Entry::Vacant(place) => {
+                place.insert(histogram);
+            }
+            Entry::Occupied(mut known) => known.get_mut().add(&histogram),
         }
     }
 
@@ -152,7 +159,7 @@ impl IntervalLog {
         self.span = self.span.max(other.span);
         self.flows += other.flows;
         for (tag, histogram) in &other.histograms {
-            self.put(tag, histogram);
+            self.put(tag, histogram.clone());
         }
         for (name, flows) in &other.groups {
             *self.groups.entry(name.clone()).or_default() += flows;
@@ -249,7 +256,7 @@ impl IntervalLog {
                 let (below, overflow) = outside.remove(tag).unwrap_or_default();
                 let histogram = GapHistogram::from_parts(&histogram, below, overflow)
                     .ok_or(IntervalLogError::OtherValues { line: number })?;
-                log.put(tag, &histogram);
+                log.put(tag, histogram);
             }
         }
         if known { Ok(log) } else { Err(IntervalLogError::Foreign) }
