@@ -195,6 +195,13 @@ impl SparseCounts {
         });
     }
 
+    /// Shortest milliseconds of each place, and gaps in it.
+    pub fn places(&self) -> Vec<(u32, u64)> {
+        let mut places = Vec::new();
+        self.each(|counter, times| places.push((millis_at(place_at(counter)) as u32, u64::from(times))));
+        places
+    }
+
     fn each(&self, mut take: impl FnMut(usize, u32)) {
         match self {
             SparseCounts::Few(list) => {

@@ -3,6 +3,7 @@
 
 use super::counts::SparseCounts;
 use super::histogram::{GapHistogram, LONGEST};
+use super::packed::PackedHistogram;
 use crate::flow::{Basis, EndedBy};
 use crate::time::Span;
 
@@ -110,6 +111,11 @@ impl SparseGaps {
         self.counts.fill(&mut histogram);
         histogram.record_outside(0, self.overflow);
         histogram
+    }
+
+    /// As a histogram to keep.
+    pub fn packed(&self) -> PackedHistogram {
+        PackedHistogram::of_places(self.counts.places(), self.overflow)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::flow::{Basis, EndedBy, Service};
 use crate::pipeline::Analysis;
 use crate::report::{Distributions, GapHistogram, GapHistograms, Told, TuningGroup};
 use crate::segment::Endpoint;
-use crate::stats::{self, ServiceGaps, ServiceTimes, SparseGaps};
+use crate::stats::{self, PackedHistogram, ServiceGaps, ServiceTimes, SparseGaps};
 use crate::time::Span;
 use crate::tuning::interval_log::IntervalLog;
 use crate::tuning::{GroupBy, Measured, Outcome};
@@ -27,10 +27,7 @@ impl Gathered {
     /// Adds the histograms to a log, their tags behind `prefix`.
     pub fn put_into(&self, log: &mut IntervalLog, prefix: &str) {
         let mut put = |part: &str, gaps: &SparseGaps| {
-            // Most are empty, and a dense histogram is large.
-            if !gaps.is_empty() {
-                log.put(&format!("{prefix}/{part}"), gaps.dense());
-            }
+            log.put(&format!("{prefix}/{part}"), gaps.packed());
         };
         for basis in Basis::REPORTED {
             if let Some(gaps) = self.gaps.of(basis) {
@@ -108,8 +105,8 @@ pub(super) fn of(measured: &Measured, limits: &[Span]) -> Distributions {
 }
 
 /// Distributions of a group, each by the last part of its tag; none when it is empty.
-pub(super) fn of_group<'h>(histogram: &dyn Fn(&str) -> Option<&'h stats::GapHistogram>) -> Distributions {
-    let page_of = |found: &stats::GapHistogram| GapHistogram::of(found, Told::FromOneSecond, None, &[]);
+pub(super) fn of_group<'h>(histogram: &dyn Fn(&str) -> Option<&'h PackedHistogram>) -> Distributions {
+    let page_of = |found: &PackedHistogram| GapHistogram::of(&found.dense(), Told::FromOneSecond, None, &[]);
     let page = |part: &str| histogram(part).map(page_of).unwrap_or_default();
     let ended = EndedBy::ALL.into_iter();
     Distributions {
