@@ -15,15 +15,20 @@ pub(super) fn deliver(
     settings: &ReportSettings,
     outputs: &Outputs,
 ) -> u8 {
+    warn_of_damage(analysis);
+    let done = deliver_report(report, settings, outputs);
+    let counts = |severity| analysis.judgement.totals.at_or_above(severity) > 0;
+    let found = if settings.threshold.is_some_and(counts) { Found::Something } else { Found::Nothing };
+    exit::code(done, found)
+}
+
+/// Says on standard error which files could be read in part only.
+pub(super) fn warn_of_damage(analysis: &Analysis) {
     if let Origin::Files(capture) = &analysis.origin {
         for damage in capture.files.iter().filter_map(|file| file.damage.as_ref()) {
             say::warning(&damage.to_string());
         }
     }
-    let done = deliver_report(report, settings, outputs);
-    let counts = |severity| analysis.judgement.totals.at_or_above(severity) > 0;
-    let found = if settings.threshold.is_some_and(counts) { Found::Something } else { Found::Nothing };
-    exit::code(done, found)
 }
 
 /// Writes `report` everywhere, and says whether all of it was written and all of the input read.

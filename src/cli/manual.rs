@@ -3,6 +3,7 @@
 use super::advise;
 use super::failure::Failure;
 use super::page;
+use super::path_check;
 use super::words::{CompletionsWords, ManWords, SchemaWord, SchemaWords, Words};
 use crate::report;
 use clap::CommandFactory;
@@ -15,6 +16,7 @@ pub(super) fn schema(words: &SchemaWords) -> Result<(), Failure> {
     let schema = match words.document {
         SchemaWord::Report => report::schema(),
         SchemaWord::Advice => advise::schema(),
+        SchemaWord::Path => path_check::schema(),
     };
     page::print(|out| {
         serde_json::to_writer_pretty(&mut *out, &schema)?;

@@ -14,6 +14,7 @@ use crate::pipeline::{self, Analysis, Origin};
 use crate::proof::{self, Copied, CopyError, Notes, Selection, Wanted};
 use crate::report;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 /// Frames to hand over cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -112,9 +113,13 @@ fn run(
     let copied = match &analysis.origin {
         Origin::Files(summary) => {
             let selection = select(&analysis)?;
+            // It cut the first pass short, and has done its work: what was read is copied. Another one ends that too.
+            if !summary.is_complete() {
+                signals.heed();
+            }
             let source = Source::open(&inputs, &options).map_err(ProofError::Reopen)?;
             let bar = Bar::watch(source.progress());
-            let copied = copy(source, &analysis, summary, selection, write);
+            let copied = copy(source, &analysis, (summary, selection), write, &signals.flag());
             drop(bar);
             copied.map_err(|problem| failed_copy(write, problem))
         }
@@ -141,9 +146,9 @@ fn run(
 fn copy(
     source: Source,
     analysis: &Analysis,
-    summary: &CaptureSummary,
-    selection: Selection<'_>,
+    (summary, selection): (&CaptureSummary, Selection<'_>),
     write: &Path,
+    stop: &AtomicBool,
 ) -> Result<Copied, CopyError> {
     let notes = Notes::of(analysis);
     let wanted = Wanted {
@@ -153,6 +158,7 @@ fn copy(
         origins: &summary.origins,
         files: &summary.files,
         about: &about(summary),
+        stop,
     };
     outputs::whole(write, |out| proof::copy(source, wanted, out))
 }

@@ -1,7 +1,7 @@
 //! `idlescope analyze --side NAME=FILE --side NAME=FILE`: the same traffic on both sides of a box.
 
 use super::bar::Bar;
-use super::deliver::deliver;
+use super::deliver::{deliver, warn_of_damage};
 use super::exit;
 use super::failure::Failure;
 use super::outputs::Outputs;
@@ -42,8 +42,8 @@ pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
         analyses.push(pipeline::analyze(source, words.filter.clone(), terms, &words.run.options()));
         drop(bar);
     }
-    let between = laid_together(&named, &options, &analyses)?;
-    for (place, between) in between.iter().enumerate() {
+    let mut between = laid_together(&named, &options, &analyses)?;
+    for (place, between) in between.iter_mut().enumerate() {
         if let [first, second, ..] = &mut analyses[place..] {
             prove(between, [first, second]);
         }
@@ -52,6 +52,7 @@ pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
     let report = report::assemble_sides(&names, &between);
     let found = between.iter().any(sides::Between::accuses);
     let threshold = settings.threshold;
+    analyses[1..].iter().for_each(warn_of_damage);
     let mut code = deliver(&report, &analyses[0], &settings, &outputs);
     let others = |severity| analyses[1..].iter().any(|it| it.judgement.totals.at_or_above(severity) > 0);
     if code == exit::NOTHING_FOUND && threshold.is_some_and(|severity| found || others(severity)) {

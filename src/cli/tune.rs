@@ -51,8 +51,7 @@ fn plan(words: &TuneWords, terms: &Terms) -> Result<Plan, SettingsError> {
     let mut plan = Plan::new(&terms.path, &question.candidates, &question.keepalives);
     plan.half_open = question.half_open;
     plan.half_closed = question.half_closed;
-    // Which service a limit is for is told by analyze; here the strictest is asked of all.
-    plan.slots = terms.slots.iter().map(|limit| u64::from(limit.slots.get())).min();
+    plan.slots = (!terms.slots.is_empty()).then(|| terms.slots.clone());
     plan.keep = question.keep;
     plan.group_by = question.group_by.into();
     Ok(plan)

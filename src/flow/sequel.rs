@@ -200,6 +200,17 @@ impl Sequel {
         }
     }
 
+    /// The RST that answered it after a FIN of the same end, sent before that end had got what ended the silence:
+    /// the connection was being closed while the other end used it again.
+    pub fn refused_after_fin(&self) -> Option<&ResetSeen> {
+        let Fate::Refused(reset) = &self.fate else { return None };
+        let spoke_at = self.gap.start_at + self.gap.length;
+        let closed_meanwhile = self.class() == SilenceClass::Established
+            && reset.fins[reset.sender.index()]
+            && reset.heard_at.is_some_and(|fin_at| fin_at >= spoke_at);
+        (closed_meanwhile && reset.in_flight).then_some(reset)
+    }
+
     /// Whether a FIN ended the silence.
     pub fn ended_by_fin(&self) -> bool {
         self.gap.ended_by == EndedBy::Fin

@@ -31,6 +31,11 @@ impl StopSignals {
         Arc::clone(&self.0)
     }
 
+    /// What the signal asked for is done: the next one is a first one again.
+    pub fn heed(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+
     /// Whether to stop.
     pub fn raised(&self) -> bool {
         self.0.load(Ordering::Relaxed)

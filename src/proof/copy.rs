@@ -7,6 +7,7 @@ use crate::frame::{CapturedOn, Frame, FrameNumber, LinkType};
 use crate::report::text::escape;
 use hashbrown::HashMap;
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Frames read at once.
 const FILL: usize = 4096;
@@ -25,6 +26,8 @@ pub struct Wanted<'a> {
     pub files: &'a [FileSummary],
     /// About the whole, for the section header.
     pub about: &'a str,
+    /// Raised when the copy is not wanted any more.
+    pub stop: &'a AtomicBool,
 }
 
 /// What was copied.
@@ -42,6 +45,9 @@ pub enum CopyError {
     /// Writing failed.
     #[error(transparent)]
     Write(#[from] io::Error),
+    /// It was not wanted any more.
+    #[error("interrupted; nothing was written")]
+    Stopped,
     /// An input is not what it was.
     #[error(
         "the captures changed while they were read: of {first} frames {second} are left; copy them first"
@@ -69,6 +75,9 @@ pub fn copy(mut source: Source, mut wanted: Wanted<'_>, out: impl Write) -> Resu
     let mut failed = None;
     let mut seen = 0;
     loop {
+        if wanted.stop.load(Ordering::Relaxed) {
+            return Err(CopyError::Stopped);
+        }
         let fill = source.fill(FILL, &mut |frame| {
             if failed.is_some() || frame.number.0 > wanted.frames {
                 return;

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// Columns, in order.
-pub const HEADER: [&str; 36] = [
+pub const HEADER: [&str; 37] = [
     "flow",
     "initiator",
     "responder",
@@ -48,6 +48,7 @@ pub const HEADER: [&str; 36] = [
     "worst_severity",
     "rules",
     "display_filter",
+    "between_sides",
 ];
 
 /// `text` as no spreadsheet takes it for a formula.
@@ -124,8 +125,19 @@ fn row(flow: &Flow, report: &Report) -> Vec<String> {
         worst.map(Severity::word).unwrap_or_default().to_owned(),
         rules.join(" "),
         text(&flow.display_filter),
+        between_sides(flow, report),
     ]);
     cells
+}
+
+/// What the first side and the next say of the flow together: `dropped=certain;reset-stopped=likely`.
+fn between_sides(flow: &Flow, report: &Report) -> String {
+    let pair = report.sides.as_ref().and_then(|sides| sides.between.first());
+    let crossing = pair.and_then(|pair| pair.crossings.iter().find(|it| it.flows[0].contains(&flow.id)));
+    let conclusions = crossing.map(|crossing| crossing.conclusions.as_slice()).unwrap_or_default();
+    let said: Vec<String> =
+        conclusions.iter().map(|it| format!("{}={}", it.kind.word(), it.certainty.word())).collect();
+    said.join(";")
 }
 
 pub(super) fn unwrapped(error: csv::Error) -> io::Error {

@@ -4,6 +4,9 @@
 //! cause" is said only when the capture is long enough, and shows enough of every flow, to know it.
 
 mod observed;
+mod sides;
+
+pub(super) use sides::proved;
 
 use super::wording::{capitalised, counted, grouped, joined, limit, listed, share};
 use super::{CapturePause, LongestGap, PathHop, RefreshWord, Report, SurveyRow, TrustWord};
@@ -19,6 +22,8 @@ pub enum Answer {
     IdlingBrokeFlows,
     /// Flows were seen to break after a silence, and nothing else explains it.
     IdlingProbablyBrokeFlows,
+    /// Captures on both sides prove that what lies between broke flows, not that it did for their being idle.
+    BrokenBetween,
     /// A proxy or an application closed flows in order whenever they had been idle for one length of time.
     ClosedAtLimit,
     /// Flows were used after a hop's limit had run out.
@@ -50,6 +55,7 @@ impl Answer {
         match self {
             Answer::IdlingBrokeFlows => "IDLING BROKE FLOWS",
             Answer::IdlingProbablyBrokeFlows => "IDLING PROBABLY BROKE FLOWS",
+            Answer::BrokenBetween => "BROKEN BETWEEN THE SIDES",
             Answer::ClosedAtLimit => "CLOSED AT AN IDLE LIMIT",
             Answer::IdlingBreaksFlows => "IDLING BREAKS FLOWS",
             Answer::Trouble => "TROUBLE, BUT NOT BY A CUT",
@@ -79,13 +85,14 @@ const BOXES_NAMED: usize = 2;
 
 /// Makes the sentence.
 pub fn of(report: &Report) -> Headline {
-    let (answer, clause) = decide(report);
+    let (answer, clause) = sides::decide(report).unwrap_or_else(|| decide(report));
+    let beside = sides::reservation(report);
     let reservation = match (report.complete, answer) {
         (true, _) | (false, Answer::NothingCanBeSaid) => "",
         (false, _) => " Only part of the input could be read.",
     };
     let stopped = stopped(report);
-    Headline { answer, sentence: format!("{}: {clause}{stopped}{reservation}", answer.shout()) }
+    Headline { answer, sentence: format!("{}: {clause}{beside}{stopped}{reservation}", answer.shout()) }
 }
 
 /// That the capture itself may be to blame for the silences.

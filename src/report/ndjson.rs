@@ -4,13 +4,14 @@
 //! Objects are those of the JSON document; services are without their histograms.
 //!
 //! Before `totals`, `idlescope tune` adds `tuning`, `recommendation`, `timeout`…, `keepalive`…, `curve`…,
-//! `distributions`, `group`…: together the `tuning` of the document.
+//! `distributions`, `group`…: together the `tuning` of the document. Of several sides `between` comes for each pair of
+//! neighbours with its `crossing`…, and for each further side `side` with its `side_finding`….
 
 use super::json::{SCHEMA_ID, TOOL, Tool};
 use super::{
-    Capture, Distributions, Finding, Flow, Headline, InferredTimeout, KeepaliveRow, PathDescription,
-    Recommendation, Report, Service, SurveyRow, SurvivalPlot, TimeoutRow, Totals, Tuning, TuningBasis,
-    TuningGroup, headline,
+    Capture, Distributions, Finding, Flow, FlowCrossing, Headline, InferredTimeout, KeepaliveRow,
+    PathDescription, Recommendation, Report, Service, SideAlone, Sides, SidesBetween, SurveyRow,
+    SurvivalPlot, TimeoutRow, Totals, Tuning, TuningBasis, TuningGroup, headline,
 };
 use serde::Serialize;
 use std::io::{self, Write};
@@ -53,6 +54,25 @@ enum Line<'a> {
     Curve(&'a SurvivalPlot),
     Distributions(&'a Distributions),
     Group(&'a TuningGroup),
+    Between {
+        crossings_total: u64,
+        #[serde(flatten)]
+        between: &'a SidesBetween,
+    },
+    Crossing {
+        between: &'a [String; 2],
+        #[serde(flatten)]
+        crossing: &'a FlowCrossing,
+    },
+    Side {
+        #[serde(flatten)]
+        side: &'a SideAlone,
+    },
+    SideFinding {
+        side: &'a str,
+        #[serde(flatten)]
+        finding: &'a Finding,
+    },
     Totals {
         headline: Headline,
         complete: bool,
@@ -107,6 +127,9 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if let Some(studied) = &report.tuning {
         tuning(studied, out)?;
     }
+    if let Some(sides) = &report.sides {
+        write_sides(sides, out)?;
+    }
     let last = Line::Totals {
         headline: headline::of(report),
         complete,
@@ -129,6 +152,24 @@ fn tuning(studied: &Tuning, out: &mut dyn Write) -> io::Result<()> {
     curves.iter().try_for_each(|plot| line(&Line::Curve(plot), out))?;
     line(&Line::Distributions(distributions), out)?;
     groups.iter().try_for_each(|group| line(&Line::Group(group), out))
+}
+
+fn write_sides(sides: &Sides, out: &mut dyn Write) -> io::Result<()> {
+    for pair in &sides.between {
+        let without = SidesBetween { crossings: Vec::new(), ..pair.clone() };
+        line(&Line::Between { crossings_total: pair.crossings.len() as u64, between: &without }, out)?;
+        for crossing in &pair.crossings {
+            line(&Line::Crossing { between: &pair.names, crossing }, out)?;
+        }
+    }
+    for side in &sides.others {
+        let without = SideAlone { findings: Vec::new(), ..side.clone() };
+        line(&Line::Side { side: &without }, out)?;
+        for finding in &side.findings {
+            line(&Line::SideFinding { side: &side.name, finding }, out)?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ pub(super) fn all() -> Vec<(&'static str, Report)> {
         ("sockets_left_behind", sockets_left_behind()),
         ("saved_by_keepalive", saved_by_keepalive()),
         ("no_tcp", no_tcp()),
+        ("both_sides", both_sides()),
     ]
 }
 
@@ -562,5 +563,81 @@ pub(super) fn saved_by_keepalive() -> Report {
 pub(super) fn no_tcp() -> Report {
     let mut report = Report { complete: true, capture: capture(24, 10), ..Report::default() };
     report.capture.dropped = None;
+    report
+}
+
+/// A flow whose packets did not cross a box, proved by captures on both of its sides.
+pub(super) fn both_sides() -> Report {
+    let mut report = cut_behind_three_hops();
+    let flow = report.flows[0].clone();
+    let conclusion =
+        |kind: ConclusionWord, certainty: CertaintyWord, frames: &[u64], summary: &str| SideConclusion {
+            kind,
+            certainty,
+            side: "inside".to_owned(),
+            frames: frames.to_vec(),
+            frames_total: frames.len() as u64,
+            at: after(7_400),
+            broke_after_s: (kind == ConclusionWord::Dropped).then(|| secs(7_380)),
+            summary: summary.to_owned(),
+        };
+    let alone = Finding {
+        certainty: CertaintyWord::Likely,
+        ..finding(
+            "stale",
+            Severity::Warning,
+            &flow,
+            None,
+            "silent since frame 990, and never closed".to_owned(),
+        )
+    };
+    report.sides = Some(Sides {
+        names: vec!["inside".to_owned(), "outside".to_owned()],
+        between: vec![SidesBetween {
+            names: ["inside".to_owned(), "outside".to_owned()],
+            matched: 11,
+            joined: 0,
+            rewritten: 0,
+            unmatched: [1, 0],
+            clock_ahead_s: Some(SignedSeconds(-7_200.000_12)),
+            clock_within_s: Some(Seconds(Span::from_nanos(40_000))),
+            clock_drift_ppb: Some(-1_500),
+            compared: 11,
+            crossings: vec![FlowCrossing {
+                flows: [vec![flow.id], vec![3]],
+                ends: [
+                    Some([flow.initiator.clone(), flow.responder.clone()]),
+                    Some(["192.0.2.9:61001".to_owned(), flow.responder.clone()]),
+                ],
+                crossed: 40,
+                one_side_only: [7, 0],
+                last_crossed: vec![LastPacket { towards: "outside".to_owned(), frames: [1_004, 990] }],
+                conclusions: vec![
+                    conclusion(
+                        ConclusionWord::Dropped,
+                        CertaintyWord::Certain,
+                        &[1_054, 1_055, 1_057],
+                        "3 packets from frame 1054 on reached inside and not outside, after 2h 3m of silence: dropped \
+                         between them, and nothing of their sender crosses any more",
+                    ),
+                    conclusion(
+                        ConclusionWord::ResetStopped,
+                        CertaintyWord::Likely,
+                        &[1_060],
+                        "the RST in frame 1060 of inside did not reach outside, whose end was not told",
+                    ),
+                ],
+            }],
+        }],
+        others: vec![SideAlone {
+            name: "outside".to_owned(),
+            complete: true,
+            files: capture(2_100, 9_000).files,
+            flows: 11,
+            broken: Broken::default(),
+            findings: vec![alone],
+            findings_total: 1,
+        }],
+    });
     report
 }

@@ -1,16 +1,20 @@
 //! Two neighbouring sides laid beside each other.
 
 use super::clocks::ClockOffset;
-use super::crossing::{ConclusionKind, Crossing, Matched, Watch};
+use super::concluded::Beside;
+use super::crossing::{ConclusionKind, Crossing};
 use super::mark::Tail;
+use super::matched::{Matched, elsewhere};
 use super::matching::{Group, groups};
 use super::roster::{Roster, each_segment};
+use super::watch::{Runs, Watch};
 use crate::capture::{Input, OpenError, OpenOptions, Source};
-use crate::findings::{Certainty, Proof, Rule};
+use crate::findings::Certainty;
 use crate::pipeline::{Analysis, Origin};
 use crate::segment::Sender;
 use crate::time::Timestamp;
 use hashbrown::{HashMap, HashSet};
+use std::collections::BTreeSet;
 
 /// Connections compared beside those with findings, so that clocks can be laid beside each other.
 const OTHERS_COMPARED: usize = 64;
@@ -36,6 +40,8 @@ pub struct Between {
     pub matched: u64,
     /// Of them: those that had several addresses or ports on one side.
     pub joined: u64,
+    /// Of them: those whose sequence numbers the box moves.
+    pub rewritten: u64,
     /// Flows of each side that the other does not have.
     pub unmatched: [u64; 2],
     /// How their clocks differ.
@@ -62,7 +68,7 @@ pub fn compare(sides: [&Side<'_>; 2]) -> Result<Between, OpenError> {
         let wanted: HashSet<u64> =
             chosen.iter().flat_map(|group| group.flows[index].iter().copied()).collect();
         let mut kept: HashMap<u64, Tail> = HashMap::new();
-        each_segment(open(side)?, side.analysis, &mut |id, segment| {
+        let _ = each_segment(open(side)?, side.analysis, &mut |id, segment| {
             if wanted.contains(&id) {
                 kept.entry(id).or_default().push(segment, id);
             }
@@ -82,24 +88,27 @@ pub fn compare(sides: [&Side<'_>; 2]) -> Result<Between, OpenError> {
             let openers = [0, 1].map(|side| -> HashMap<u64, Sender> {
                 group.flows[side].iter().filter_map(|id| Some((*id, opened(side, *id)?))).collect()
             });
-            Matched::of([&of_side(0), &of_side(1)], openers)
+            Matched::of([&of_side(0), &of_side(1)], &openers, group.shift)
         })
         .collect();
     let clocks = ClockOffset::of(matched.iter().flat_map(Matched::sightings).collect());
-    let mut watches = analyses.map(watch);
+    let mut watches = [0, 1].map(|side: usize| watch(analyses[side], rosters[side].runs.clone()));
     let offset = clocks.map_or(0, |clocks| clocks.nanos);
     // A capture that lacks one packet may lack others.
-    let missed = matched.iter().map(|matched| matched.missed(offset, &watches));
+    let alone = Beside { offset, watches: &watches, others_crossed: None };
+    let missed = matched.iter().map(|matched| matched.missed(&alone));
     let missed = missed.fold([0; 2], |sum, more| [sum[0] + more[0], sum[1] + more[1]]);
     for (watch, missed) in watches.iter_mut().zip(missed) {
         watch.sound &= missed == 0;
     }
+    let lived = last_crossings(&all, &chosen, &matched, [&rosters[0], &rosters[1]], offset);
     let mut crossings: Vec<Crossing> = chosen
         .iter()
         .zip(&matched)
         .map(|(group, matched)| {
             let flows = [0, 1].map(|side: usize| group.flows[side].iter().copied().collect());
-            matched.crossing(flows, offset, &watches)
+            let others = lived.iter().find(|(other, _)| *other != *group).map(|(_, at)| *at);
+            matched.crossing(flows, &Beside { offset, watches: &watches, others_crossed: others })
         })
         .collect();
     crossings.retain(|crossing| !crossing.conclusions.is_empty());
@@ -113,11 +122,46 @@ pub fn compare(sides: [&Side<'_>; 2]) -> Result<Between, OpenError> {
         names: sides.map(|side| side.name.to_owned()),
         matched: all.len() as u64,
         joined: all.iter().filter(|group| group.flows.iter().any(|flows| flows.len() > 1)).count() as u64,
+        rewritten: all.iter().filter(|group| !group.shift.is_none()).count() as u64,
         unmatched,
         clocks,
         compared: chosen.len() as u64,
         crossings,
     })
+}
+
+/// The two connections that crossed last, the very last first, with when they did by the first side's clock. Of those
+/// that are not compared, whose ends have nothing to complain of, it is the last time that both sides saw them.
+fn last_crossings<'a>(
+    all: &'a [Group],
+    chosen: &[&Group],
+    matched: &[Matched],
+    rosters: [&Roster; 2],
+    offset: i64,
+) -> Vec<(&'a Group, Timestamp)> {
+    let compared: HashMap<&BTreeSet<u64>, Option<Timestamp>> = chosen
+        .iter()
+        .zip(matched)
+        .map(|(group, matched)| (&group.flows[0], matched.last_crossed_at()))
+        .collect();
+    let seen = |group: &Group, side: usize| {
+        let flows = group.flows[side].iter().filter_map(|id| usize::try_from(*id).ok());
+        let last = flows.filter_map(|index| rosters[side].flows.get(index)).map(|flow| flow.last_at).max()?;
+        Some(if side == 0 { last } else { elsewhere(1, last, offset) })
+    };
+    let mut last: Vec<(&Group, Timestamp)> = Vec::new();
+    for group in all {
+        let at = match compared.get(&group.flows[0]) {
+            Some(at) => *at,
+            None => seen(group, 0).zip(seen(group, 1)).map(|(a, b)| a.min(b)),
+        };
+        if let Some(at) = at {
+            let place = last.iter().position(|(_, known)| at > *known).unwrap_or(last.len());
+            last.insert(place, (group, at));
+            last.truncate(2);
+        }
+    }
+    last
 }
 
 /// The connections that are compared: what a side has findings about, and some that it has none about.
@@ -144,13 +188,13 @@ fn choose<'a>(all: &'a [Group], analyses: [&Analysis; 2]) -> Vec<&'a Group> {
     chosen.collect()
 }
 
-fn watch(analysis: &Analysis) -> Watch {
+fn watch(analysis: &Analysis, runs: Runs) -> Watch {
     let (from, until) = (analysis.reading.first_at.unwrap_or(Timestamp::MAX), analysis.end_at);
     let sound = match &analysis.origin {
         Origin::Files(summary) => summary.is_complete() && summary.dropped().unwrap_or(0) == 0,
         Origin::Interface { .. } => false,
     };
-    Watch { from, until, sound }
+    Watch { from, until, sound, runs }
 }
 
 impl Between {
@@ -159,35 +203,10 @@ impl Between {
         let conclusions = self.crossings.iter().flat_map(|crossing| &crossing.conclusions);
         conclusions.into_iter().any(|conclusion| {
             conclusion.certainty == Certainty::Certain
-                && matches!(conclusion.kind, ConclusionKind::Dropped | ConclusionKind::ResetMadeBetween)
+                && matches!(
+                    conclusion.kind,
+                    ConclusionKind::Dropped | ConclusionKind::ResetMadeBetween | ConclusionKind::MappingLost
+                )
         })
-    }
-}
-
-/// Makes certain what one side could only suppose: silent drops whose packets did not cross, and resets that were
-/// made between.
-pub fn prove(between: &Between, analyses: [&mut Analysis; 2]) {
-    for crossing in &between.crossings {
-        for conclusion in crossing.conclusions.iter().filter(|it| it.certainty == Certainty::Certain) {
-            let (rules, what): (&[Rule], &str) = match conclusion.kind {
-                ConclusionKind::Dropped => {
-                    (&[Rule::ObservedSilentDrop, Rule::HalfClosedIdle], "was dropped on the way there")
-                }
-                ConclusionKind::ResetMadeBetween => (
-                    &[Rule::ObservedReset, Rule::HalfClosedIdle, Rule::MiddleboxReset],
-                    "was not sent there but made between",
-                ),
-                ConclusionKind::ResetCrossed | ConclusionKind::ResetStopped => continue,
-            };
-            let side = conclusion.side;
-            let Some(frame) = conclusion.frames.first() else { continue };
-            let words = format!("{} does not have frame {frame}, which {what}", between.names[1 - side]);
-            let analysis = &mut *analyses[side];
-            for id in &crossing.flows[side] {
-                let Some(flow) = analysis.first_frame_of(*id) else { continue };
-                let proof = Proof { flow, rules, frames: &conclusion.frames, words: &words };
-                analysis.judgement.prove(&proof);
-            }
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! What is kept of a segment to find it again on the other side.
 
 use crate::frame::FrameNumber;
-use crate::segment::{Segment, SegmentTraits, Sender, TcpFlags};
+use crate::segment::{FlowKey, Segment, SegmentTraits, Sender, TcpFlags};
 use crate::time::{Span, Timestamp};
 use std::collections::VecDeque;
 
@@ -41,6 +41,18 @@ impl Base {
     }
 }
 
+/// How far the box moves sequence numbers from the first side to the second: those of the end that opened the
+/// connection, and those of the other. Firewalls that draw initial sequence numbers anew do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Shift(pub [u32; 2]);
+
+impl Shift {
+    /// Whether it leaves them alone.
+    pub fn is_none(self) -> bool {
+        self == Shift::default()
+    }
+}
+
 /// How much of a packet the box leaves alone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Care {
@@ -74,6 +86,21 @@ impl Mark {
         }
     }
 
+    /// The packet of the second side in the numbers of the first; `opener` opened its connection.
+    pub fn unshifted(mut self, Shift(by): Shift, opener: Sender) -> Mark {
+        let [own, other] = if self.sender == opener { by } else { [by[1], by[0]] };
+        self.base.seq = self.base.seq.wrapping_sub(own);
+        if self.flags.contains(TcpFlags::ACK) {
+            self.base.ack = self.base.ack.wrapping_sub(other);
+        }
+        self
+    }
+
+    /// Whether `later` carries the same again: a retransmission, or another probe.
+    pub fn is_sent_again_as(&self, later: &Mark) -> bool {
+        (self.base.seq, self.base.len) == (later.base.seq, later.base.len)
+    }
+
     pub fn is_reset(&self) -> bool {
         self.flags.contains(TcpFlags::RST)
     }
@@ -93,6 +120,8 @@ impl Mark {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tail {
     pub marks: VecDeque<Mark>,
+    /// Its ends.
+    pub key: Option<FlowKey>,
     /// Segments before them that were not kept.
     pub elided: u64,
 }
@@ -100,6 +129,7 @@ pub(super) struct Tail {
 impl Tail {
     pub fn push(&mut self, segment: &Segment, flow: u64) {
         let mark = Mark::of(segment, flow);
+        self.key = Some(segment.key);
         let is_copy = |known: &&Mark| {
             known.may_be(&mark, Care::IpIdAndTimestamps)
                 && known.sender == mark.sender

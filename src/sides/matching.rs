@@ -1,6 +1,6 @@
 //! Which flows of two sides are the same.
 
-use super::mark::Base;
+use super::mark::{Base, Shift};
 use super::roster::{Identity, Roster, each_segment};
 use crate::capture::Source;
 use crate::pipeline::Analysis;
@@ -16,6 +16,8 @@ const VOTES: u32 = 2;
 pub(super) struct Group {
     /// Ids, ascending.
     pub flows: [BTreeSet<u64>; 2],
+    /// What the box does to its sequence numbers.
+    pub shift: Shift,
 }
 
 /// Groups of flows that are the same on both sides, in order of the first side's ids.
@@ -32,7 +34,7 @@ pub(super) fn groups(
             continue;
         }
         let Some(source) = reopen(side) else { continue };
-        each_segment(source, analyses[side], &mut |id, segment: &Segment| {
+        let _ = each_segment(source, analyses[side], &mut |id, segment: &Segment| {
             if let Some(headed) = rosters[other].heads.get(&Base::of(segment)) {
                 let pair = if side == 0 { (id, *headed) } else { (*headed, id) };
                 *votes.entry(pair).or_default() += 1;
@@ -41,11 +43,34 @@ pub(super) fn groups(
     }
     // A segment with payload would be enough; two of any kind are not equal by chance.
     pairs.extend(votes.into_iter().filter(|(_, count)| *count >= VOTES).map(|(pair, _)| pair));
-    joined(pairs)
+    let mut groups = joined(pairs);
+    for group in &mut groups {
+        group.shift = shift(rosters, group).unwrap_or_default();
+    }
+    groups
 }
 
+/// How far apart the initial sequence numbers of the connection are.
+fn shift(rosters: [&Roster; 2], group: &Group) -> Option<Shift> {
+    let first = |side: usize| {
+        let flow = rosters[side].flows.get(usize::try_from(*group.flows[side].first()?).ok()?)?;
+        Some((flow.syn?.0, flow.syn_ack?))
+    };
+    let ((syn, answer), (moved_syn, moved_answer)) = (first(0)?, first(1)?);
+    Some(Shift([moved_syn.wrapping_sub(syn), moved_answer.wrapping_sub(answer)]))
+}
+
+/// What of a handshake is the same on both sides.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Key {
+    Numbers(u32, u32),
+    FirstNumber(u32),
+    /// Timestamps of both ends, where a box draws sequence numbers anew.
+    Clocks(u32, u32),
+}
+
+/// Pairs of flows with equal handshakes: by the most telling sign that they have.
 fn by_handshake(rosters: [&Roster; 2]) -> BTreeSet<(u64, u64)> {
-    type Key = (u32, Option<u32>);
     let index = |roster: &Roster, key: fn(&Identity) -> Option<Key>| {
         let mut found: HashMap<Key, Vec<u64>> = HashMap::new();
         for (id, flow) in (0u64..).zip(&roster.flows) {
@@ -55,16 +80,25 @@ fn by_handshake(rosters: [&Roster; 2]) -> BTreeSet<(u64, u64)> {
         }
         found
     };
-    let both: fn(&Identity) -> Option<Key> = |flow| Some((flow.syn?.0, Some(flow.syn_ack?)));
-    let first: fn(&Identity) -> Option<Key> = |flow| Some((flow.syn?.0, None));
+    let signs: [fn(&Identity) -> Option<Key>; 3] = [
+        |flow| Some(Key::Numbers(flow.syn?.0, flow.syn_ack?)),
+        |flow| Some(Key::FirstNumber(flow.syn?.0)),
+        |flow| {
+            let [syn, answer] = flow.clocks;
+            // A clock that begins with 0 is that of many hosts.
+            Some(Key::Clocks(syn.filter(|clock| *clock != 0)?, answer.filter(|clock| *clock != 0)?))
+        },
+    ];
     let mut pairs = BTreeSet::new();
     let mut done = [BTreeSet::new(), BTreeSet::new()];
-    for key in [both, first] {
-        let [here, there] = rosters.map(|roster| index(roster, key));
+    for sign in signs {
+        let [here, there] = rosters.map(|roster| index(roster, sign));
         for (key, a) in &here {
             // Equal numbers of several flows say nothing.
             let (&[a], Some(&[b])) = (a.as_slice(), there.get(key).map(Vec::as_slice)) else { continue };
-            if done[0].insert(a) && done[1].insert(b) {
+            if !done[0].contains(&a) && !done[1].contains(&b) {
+                done[0].insert(a);
+                done[1].insert(b);
                 pairs.insert((a, b));
             }
         }
@@ -85,7 +119,7 @@ fn joined(pairs: BTreeSet<(u64, u64)>) -> Vec<Group> {
                 groups.len() - 1
             }
         };
-        let mut more = Group { flows: [BTreeSet::from([a]), BTreeSet::from([b])] };
+        let mut more = Group { flows: [BTreeSet::from([a]), BTreeSet::from([b])], ..Group::default() };
         if let [Some(_), Some(other)] = sharing
             && other != place
         {

@@ -1,21 +1,30 @@
 //! All flows of one side, by what a box leaves alone.
 
 use super::mark::Base;
+use super::watch::Runs;
 use crate::capture::{Fill, Source};
 use crate::decode::{Decoded, Decoder};
 use crate::pipeline::Analysis;
-use crate::segment::{FlowKey, Segment, Sender, TcpFlags};
+use crate::segment::{FlowKey, Segment, SegmentTraits, Sender, TcpFlags};
+use crate::time::Timestamp;
 use hashbrown::HashMap;
 
 const FILL: usize = 4096;
 /// First segments by which a flow without handshake is recognised.
 const HEAD: u8 = 6;
 
-/// Reads `source`, which was opened as for `analysis`, and tells of each segment with the id of its flow.
-pub(super) fn each_segment(mut source: Source, analysis: &Analysis, tell: &mut impl FnMut(u64, &Segment)) {
+/// Reads `source`, which was opened as for `analysis`, and tells of each segment with the id of its flow. Gives the
+/// times in which frames came.
+pub(super) fn each_segment(
+    mut source: Source,
+    analysis: &Analysis,
+    tell: &mut impl FnMut(u64, &Segment),
+) -> Runs {
     let mut decoder = Decoder::new();
     let mut flows: HashMap<FlowKey, u64> = HashMap::new();
+    let mut runs = Runs::default();
     let mut take = |frame: crate::frame::Frame<'_>| {
+        runs.hear(frame.at);
         let Decoded::Segment(segment) = decoder.decode(&frame) else { return };
         if analysis.begins_flow(frame.number) {
             flows.insert(segment.key, analysis.id_of(frame.number));
@@ -25,6 +34,7 @@ pub(super) fn each_segment(mut source: Source, analysis: &Analysis, tell: &mut i
         }
     };
     while source.fill(FILL, &mut take) == Fill::More {}
+    runs.tidied()
 }
 
 /// How a flow is recognised.
@@ -34,6 +44,10 @@ pub(super) struct Identity {
     pub syn: Option<(u32, Sender)>,
     /// Sequence number of the SYN-ACK.
     pub syn_ack: Option<u32>,
+    /// TSval (RFC 7323) of the SYN and of the SYN-ACK.
+    pub clocks: [Option<u32>; 2],
+    /// Its latest segment.
+    pub last_at: Timestamp,
     heads: u8,
 }
 
@@ -44,12 +58,14 @@ pub(super) struct Roster {
     pub flows: Vec<Identity>,
     /// First segments of flows that have no whole handshake.
     pub heads: HashMap<Base, u64>,
+    /// When frames of any kind came.
+    pub runs: Runs,
 }
 
 impl Roster {
     pub fn read(source: Source, analysis: &Analysis) -> Roster {
         let mut roster = Roster::default();
-        each_segment(source, analysis, &mut |id, segment| roster.take(id, segment));
+        roster.runs = each_segment(source, analysis, &mut |id, segment| roster.take(id, segment));
         roster
     }
 
@@ -59,10 +75,16 @@ impl Roster {
             self.flows.resize(index + 1, Identity::default());
         }
         let known = &mut self.flows[index];
+        known.last_at = known.last_at.max(segment.at);
         if segment.flags.contains(TcpFlags::SYN) {
-            match segment.flags.contains(TcpFlags::ACK) {
+            let answer = segment.flags.contains(TcpFlags::ACK);
+            match answer {
                 true => known.syn_ack = known.syn_ack.or(Some(segment.seq.0)),
                 false => known.syn = known.syn.or(Some((segment.seq.0, segment.sender))),
+            }
+            if segment.traits.contains(SegmentTraits::TIMESTAMPS) {
+                let clock = &mut known.clocks[usize::from(answer)];
+                *clock = clock.or(Some(segment.ts_val));
             }
         } else if (known.syn.is_none() || known.syn_ack.is_none()) && known.heads < HEAD {
             known.heads += 1;

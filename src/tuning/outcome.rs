@@ -8,7 +8,8 @@ use super::study::Study;
 use super::survival::Confidence;
 use super::wilson::Proportion;
 use crate::flow::{Basis, EndedBy, Service};
-use crate::policy::{Keepalive, Path, Refresh};
+use crate::policy::{Keepalive, Path, Refresh, SlotLimit};
+use crate::segment::Endpoint;
 use crate::stats::{EndedGaps, GapHistogram, LengthCounts, ServiceTimes};
 use crate::time::{Span, Timestamp};
 use std::collections::BTreeMap;
@@ -75,14 +76,16 @@ pub struct Saved {
     pub probes_to_spare: Option<u32>,
 }
 
-/// Sockets that single clients hold at a service.
+/// Sockets that single clients hold at a service: where they come nearest to what it allows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Slots {
-    /// Allowed.
+    /// The service; `None`: no client holds any at a service with a limit.
+    pub service: Option<Endpoint>,
+    /// What it allows a client.
     pub allowed: u64,
     /// Most held by one client at one time.
     pub most: u64,
-    /// Clients that reach what is allowed.
+    /// Clients that reach what a service allows, counted at each.
     pub clients_at_limit: u64,
 }
 
@@ -285,7 +288,7 @@ fn keepalives(study: &mut Study, path: &Path, from: Timestamp, to: Timestamp) ->
                 .collect(),
             probes: *probes,
             stale: study.stale.level(keepalive.period(), from, to),
-            slots: plan.slots.map(|allowed| slots_held(study, allowed, keepalive.period())),
+            slots: plan.slots.as_ref().map(|limits| slots_held(study, limits, keepalive.period())),
         })
         .collect()
 }
@@ -325,9 +328,11 @@ fn to_spare(keepalive: &Keepalive, limit: Span) -> u32 {
 }
 
 /// Sockets that began to be silent within one period of each other are held at the same time.
-fn slots_held(study: &Study, allowed: u64, period: Span) -> Slots {
-    let mut slots = Slots { allowed, ..Slots::default() };
-    for starts in study.slots.values() {
+fn slots_held(study: &Study, limits: &[SlotLimit], period: Span) -> Slots {
+    let strictest = limits.iter().map(|limit| u64::from(limit.slots.get())).min();
+    let mut slots = Slots { allowed: strictest.unwrap_or(0), ..Slots::default() };
+    for ((_, service, _), starts) in &study.slots {
+        let Some(allowed) = SlotLimit::of(limits, service).map(u64::from) else { continue };
         let mut first = 0;
         let mut most = 0;
         for (last, start) in starts.iter().enumerate() {
@@ -336,7 +341,12 @@ fn slots_held(study: &Study, allowed: u64, period: Span) -> Slots {
             }
             most = most.max((last - first + 1) as u64);
         }
-        slots.most = slots.most.max(most);
+        // Of equally full ones the least address: clients come in no order.
+        let fuller = (most * slots.allowed).cmp(&(slots.most * allowed));
+        let least = || slots.service.is_none_or(|known| *service < known);
+        if fuller.is_gt() || (fuller.is_eq() && least()) {
+            slots = Slots { service: Some(*service), allowed, most, ..slots };
+        }
         slots.clients_at_limit += u64::from(most >= allowed);
     }
     slots

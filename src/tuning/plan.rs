@@ -2,7 +2,7 @@
 
 use crate::flow::Phase;
 use crate::policy::presets::survey_limits;
-use crate::policy::{Keepalive, Path, keepalive_below};
+use crate::policy::{Keepalive, Path, SlotLimit, keepalive_below};
 use crate::time::Span;
 
 /// Timeouts tried at once, at the most: each costs a curve over time for every refresh.
@@ -55,8 +55,8 @@ pub struct Plan {
     pub half_open: Option<Span>,
     /// Timer of connections with one FIN. `None`: the candidate serves them.
     pub half_closed: Option<Span>,
-    /// Sockets that a service allows one client.
-    pub slots: Option<u64>,
+    /// Sockets that services allow one client. `None`: nobody asks.
+    pub slots: Option<Vec<SlotLimit>>,
     /// Share of the reused flows that a timeout is to keep, 0 to 1.
     pub keep: f64,
     /// What services are laid together by.

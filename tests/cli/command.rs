@@ -80,6 +80,19 @@ impl Idlescope {
         outcome(child.wait_with_output().unwrap())
     }
 
+    /// Runs it, with Ctrl-C as soon as `begun` says so, which is asked again and again.
+    pub fn run_interrupted_when(mut self, mut begun: impl FnMut() -> bool) -> Outcome {
+        let mut child =
+            self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        while !begun() {
+            assert!(child.try_wait().unwrap().is_none(), "it ended before");
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        outcome(child.wait_with_output().unwrap())
+    }
+
     pub fn run(mut self) -> Outcome {
         let input = self.input.take();
         let stdin = if input.is_some() { Stdio::piped() } else { Stdio::null() };

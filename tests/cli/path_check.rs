@@ -35,6 +35,36 @@ fn the_wrong_order_is_1_names_the_hops_and_proposes_a_chain_without_fault() {
 }
 
 #[test]
+fn the_document_satisfies_its_schema_and_says_what_the_text_says() {
+    let schema = idlescope(&["schema", "path"]).run().report();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let file = fixture("paths/exchange-reversed.toml");
+    let json = idlescope(&["path", "check", &file, "--format", "json"]).run();
+    assert_eq!((json.code, json.err.as_str()), (1, ""), "as of the text");
+    let document = json.report();
+    let errors: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+
+    let text = idlescope(&["path", "check", &file]).run().out;
+    let unwrapped = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let faults = document["faults"].as_array().unwrap();
+    assert_eq!(faults.iter().filter(|fault| fault["rule"] == "hop-order").count(), 2);
+    for fault in faults {
+        let [severity, rule, summary] =
+            ["severity", "rule", "summary"].map(|part| fault[part].as_str().unwrap());
+        assert!(unwrapped.contains(&format!("{severity} {rule}: {summary}")), "{fault}\n{text}");
+    }
+    assert_eq!(faults[0]["hop"], "load-balancer");
+    for part in ["file", "options"] {
+        assert!(text.contains(document["corrected"][part].as_str().unwrap()), "{part}");
+    }
+
+    let good = idlescope(&["path", "check", &fixture("paths/exchange.toml"), "--format", "json"]).run();
+    assert!(validator.is_valid(&good.report()));
+    assert_eq!((good.code, &good.report()["corrected"]), (0, &serde_json::Value::Null));
+}
+
+#[test]
 fn keepalive_above_a_hop_is_found_with_hops_as_options() {
     let words = ["path", "check", "--hop", "fw=30m", "--keepalive", "linux"];
     let outcome = idlescope(&words).run();

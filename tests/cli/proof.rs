@@ -2,6 +2,7 @@
 
 use crate::command::{fixture, idlescope};
 use std::fs;
+use std::io::Write;
 
 #[test]
 fn what_can_be_read_only_once_is_refused_with_what_to_do() {
@@ -70,4 +71,48 @@ fn an_unknown_flow_is_named_and_nothing_is_written() {
     assert_eq!((outcome.code, outcome.out.as_str()), (2, ""));
     assert!(outcome.err.contains("--flow 999"), "{}", outcome.err);
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+/// A capture that takes a while to copy: the frames of a small one again and again, a second later each time.
+fn long_capture(file: &std::path::Path) {
+    let bytes = fs::read(fixture("captures/keepalive-answered.pcap")).unwrap();
+    let mut out = std::io::BufWriter::new(fs::File::create(file).unwrap());
+    out.write_all(&bytes[..24]).unwrap();
+    for second in 0..12_000u32 {
+        let mut at = 24;
+        while at < bytes.len() {
+            let number = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+            let end = at + 16 + number(at + 8) as usize;
+            out.write_all(&(number(at) + second * 60).to_le_bytes()).unwrap();
+            out.write_all(&bytes[at + 4..end]).unwrap();
+            at = end;
+        }
+    }
+    out.flush().unwrap();
+}
+
+#[test]
+fn ctrl_c_while_frames_are_copied_leaves_no_part_of_a_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let capture = directory.path().join("long.pcap");
+    long_capture(&capture);
+    for command in ["annotate", "extract"] {
+        let written = tempfile::tempdir().unwrap();
+        let write = written.path().join("out.pcapng");
+        let mut words =
+            vec![command, capture.to_str().unwrap(), "-w", write.to_str().unwrap(), "--format=json"];
+        if command == "extract" {
+            words.push("--between=10.1.0.2,10.1.0.1");
+        }
+        let copying = || {
+            let mut entries = fs::read_dir(written.path()).unwrap().flatten();
+            entries.any(|entry| entry.metadata().is_ok_and(|it| it.len() > 0))
+        };
+        let outcome = idlescope(&words).run_interrupted_when(copying);
+        assert_eq!(outcome.code, 2, "{command}: {}", outcome.err);
+        assert!(outcome.err.contains("interrupted; nothing was written"), "{command}: {}", outcome.err);
+        assert_eq!(fs::read_dir(written.path()).unwrap().count(), 0, "{command}");
+        // What was found is known by then.
+        assert_eq!(outcome.report()["complete"], true, "{command}");
+    }
 }

@@ -31,7 +31,11 @@ fn concluded(report: &serde_json::Value, kind: &str) -> BTreeSet<u64> {
 
 /// Ids of the flows that the gateway cut, as the sockets told.
 fn cut(run: &str) -> BTreeSet<u64> {
-    let text = std::fs::read_to_string(fixture(&format!("captures/{run}-client.expect.toml"))).unwrap();
+    cut_on(run, "client")
+}
+
+fn cut_on(run: &str, side: &str) -> BTreeSet<u64> {
+    let text = std::fs::read_to_string(fixture(&format!("captures/{run}-{side}.expect.toml"))).unwrap();
     let expect: toml::Table = text.parse().unwrap();
     let flows = expect["flow"].as_array().unwrap().iter();
     let cut = flows.filter(|flow| flow["fate"].as_str() == Some("cut"));
@@ -113,6 +117,77 @@ fn nat_and_other_clocks_change_nothing() {
     }
 }
 
+/// Changes a TCP segment of a capture as a firewall that draws initial sequence numbers anew does, and takes away its
+/// timestamps too if `bare`.
+fn draw_numbers_anew(record: &mut [u8], bare: bool) {
+    if record.get(28..30) != Some(&[8, 0]) || record.get(39) != Some(&6) {
+        return;
+    }
+    let port = |at: usize| u32::from(u16::from_be_bytes([record[at], record[at + 1]]));
+    let from_server = port(50) == 17_000;
+    let client = if from_server { port(52) } else { port(50) };
+    let (of_client, of_server) = (client.wrapping_mul(0x9e37_79b1), client.wrapping_mul(0x85eb_ca6b));
+    let (own, other) = if from_server { (of_server, of_client) } else { (of_client, of_server) };
+    let has_ack = record[63] & 0x10 != 0;
+    for (at, by) in [(54, own)].into_iter().chain(has_ack.then_some((58, other))) {
+        let number = u32::from_be_bytes(record[at..at + 4].try_into().unwrap());
+        record[at..at + 4].copy_from_slice(&number.wrapping_add(by).to_be_bytes());
+    }
+    if bare {
+        let end = 50 + usize::from(record[62] >> 4) * 4;
+        record[70..end].fill(1);
+    }
+}
+
+#[test]
+fn a_box_that_draws_sequence_numbers_anew_hides_nothing_that_timestamps_show() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = directory.path().join("server.pcap");
+    for run in ["silent-drop", "reset-on-next", "half-closed"] {
+        let plain = compare(&recorded(run, "client"), &recorded(run, "server"));
+        rewritten(&recorded(run, "server"), &server, |_, record| {
+            draw_numbers_anew(record, false);
+            true
+        });
+        let report = compare(&recorded(run, "client"), server.to_str().unwrap());
+        let between = &report["sides"]["between"][0];
+        assert_eq!(between["rewritten"], between["matched"], "{run}");
+        assert_eq!(between["matched"], plain["sides"]["between"][0]["matched"], "{run}");
+        for kind in ["dropped", "reset-made-between", "mapping-lost", "reset-crossed"] {
+            assert_eq!(concluded(&report, kind), concluded(&plain, kind), "{run} {kind}");
+        }
+        assert_eq!(report["headline"], plain["headline"], "{run}");
+    }
+}
+
+#[test]
+fn what_shows_neither_numbers_nor_timestamps_is_left_out_and_the_report_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = directory.path().join("server.pcap");
+    rewritten(&recorded("silent-drop", "server"), &server, |_, record| {
+        draw_numbers_anew(record, true);
+        true
+    });
+    let report = compare(&recorded("silent-drop", "client"), server.to_str().unwrap());
+    let between = &report["sides"]["between"][0];
+    assert_eq!((between["matched"].as_u64(), between["crossings"].to_string()), (Some(0), "[]".to_owned()));
+    let (client, server) =
+        (side("client", &recorded("silent-drop", "client")), side("server", server.to_str().unwrap()));
+    let text = idlescope(&["analyze", "--side", &client, "--side", &server]).run().out;
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("the box rewrites both sequence numbers and timestamps"), "{text}");
+}
+
+#[test]
+fn captures_of_different_traffic_have_no_connection_in_common() {
+    let all = ["silent-drop-client", "reset-on-next-server", "busy-lossy", "slots", "reset-happy"];
+    for (one, other) in all.iter().zip(all.iter().skip(1)) {
+        let [one, other] = [one, other].map(|name| fixture(&format!("captures/{name}.pcap")));
+        let report = compare(&one, &other);
+        assert_eq!(report["sides"]["between"][0]["matched"], 0, "{one} {other}");
+    }
+}
+
 #[test]
 fn a_capture_that_lost_frames_or_ended_early_proves_nothing() {
     let directory = tempfile::tempdir().unwrap();
@@ -124,7 +199,7 @@ fn a_capture_that_lost_frames_or_ended_early_proves_nothing() {
         rewritten(&whole, &server, |index, _| index < 20);
         let short = compare(&whole, server.to_str().unwrap());
         for report in [thinned, short] {
-            for kind in ["dropped", "reset-made-between"] {
+            for kind in ["dropped", "reset-made-between", "mapping-lost"] {
                 assert_eq!(concluded(&report, kind), BTreeSet::new(), "{run} {kind}");
             }
         }
@@ -138,7 +213,274 @@ fn the_two_legs_of_a_proxy_match_nothing_and_the_report_says_so() {
     let (client, server) =
         (side("inside", &recorded("haproxy", "client")), side("outside", &recorded("haproxy", "server")));
     let text = idlescope(&["analyze", "--side", &client, "--side", &server]).run().out;
-    assert!(text.starts_with("BETWEEN inside AND outside: no connection is seen on both sides"), "{text}");
+    assert!(text.contains("BETWEEN inside AND outside: no connection is seen on both sides"), "{text}");
+    let first = report["headline"]["sentence"].as_str().unwrap();
+    assert!(first.contains("No connection is seen on both client and server."), "{first}");
+}
+
+#[test]
+fn what_both_sides_prove_leads_the_report_and_is_counted_everywhere() {
+    for (run, means) in [
+        ("silent-drop", "by dropped packets"),
+        ("reset-on-next", "by a RST made there"),
+        ("nat-changes-port", "by a lost mapping"),
+        ("nat-leaks", "by a lost mapping"),
+    ] {
+        let report = compare(&recorded(run, "client"), &recorded(run, "server"));
+        let cut = cut(run).len() as u64;
+        let sentence = report["headline"]["sentence"].as_str().unwrap();
+        let said = format!("IDLING BROKE FLOWS: between client and server {cut} connections were cut after ");
+        assert!(sentence.starts_with(&said) && sentence.contains(means), "{run}: {sentence}");
+        assert_eq!(report["headline"]["answer"], "idling-broke-flows");
+        let broken = &report["totals"]["broken"];
+        assert_eq!((broken["certain"].as_u64(), broken["likely"].as_u64()), (Some(cut), Some(0)), "{run}");
+        assert_eq!(broken["possible"], 0, "{run}");
+        assert_eq!(report["totals"]["flows_by_severity"]["error"].as_u64(), Some(cut), "{run}");
+        let services = report["services"].as_array().unwrap().iter();
+        let errors: u64 = services.map(|it| it["flows_by_severity"]["error"].as_u64().unwrap()).sum();
+        assert_eq!(errors, cut, "{run}");
+        assert_eq!(report["inferred_timeouts"][0]["cuts"].as_u64(), Some(cut), "{run}");
+    }
+}
+
+#[test]
+fn a_nat_that_maps_anew_or_leaks_is_proved_to_have_forgotten() {
+    for (run, inside) in [("nat-changes-port", false), ("nat-leaks", true)] {
+        let report = compare(&recorded(run, "client"), &recorded(run, "server"));
+        assert_eq!(concluded(&report, "mapping-lost"), cut(run), "{run}");
+        // The real server resets what it does not know: its RST is not the box's.
+        assert_eq!(concluded(&report, "reset-crossed"), cut(run), "{run}");
+        assert_eq!(concluded(&report, "reset-made-between"), BTreeSet::new(), "{run}");
+        let crossings = report["sides"]["between"][0]["crossings"].as_array().unwrap();
+        for crossing in crossings {
+            let lost = crossing["conclusions"].as_array().unwrap().iter();
+            let lost = lost.filter(|it| it["kind"] == "mapping-lost").collect::<Vec<_>>();
+            let summary = lost[0]["summary"].as_str().unwrap();
+            assert_eq!(summary.contains("its inside address"), inside, "{summary}");
+            assert_eq!(crossing["flows"][1].as_array().unwrap().len(), 2, "{crossing}");
+        }
+        for finding in
+            report["findings"].as_array().unwrap().iter().filter(|it| it["rule"] == "observed-reset")
+        {
+            assert_eq!((&finding["certainty"], &finding["severity"]), (&"certain".into(), &"error".into()));
+            assert!(!finding["summary"].as_str().unwrap().contains("cannot"), "{finding}");
+        }
+    }
+}
+
+#[test]
+fn silences_that_a_nat_forgives_accuse_nobody_and_the_server_s_are_proved_on_its_side() {
+    let report = compare(&recorded("nat-picks-up", "client"), &recorded("nat-picks-up", "server"));
+    let made = concluded(&report, "reset-made-between");
+    assert!(!made.is_empty() && made.is_subset(&cut_on("nat-picks-up", "server")), "{made:?}");
+    assert_eq!(concluded(&report, "mapping-lost"), BTreeSet::new());
+    // The client's side alone shows nothing of it.
+    assert_eq!(report["totals"]["broken"]["certain"], 0);
+    let sentence = report["headline"]["sentence"].as_str().unwrap();
+    assert!(sentence.starts_with("IDLING BROKE FLOWS: between client and server "), "{sentence}");
+    let server = &report["sides"]["others"][0];
+    assert_eq!(server["broken"]["certain"].as_u64(), Some(cut_on("nat-picks-up", "server").len() as u64));
+}
+
+#[test]
+fn a_half_closed_connection_that_is_cut_is_proved_on_the_side_that_speaks() {
+    let report = compare(&recorded("half-closed", "client"), &recorded("half-closed", "server"));
+    assert_eq!(concluded(&report, "dropped"), cut_on("half-closed", "server"));
+    let found = report["sides"]["others"][0]["findings"].as_array().unwrap();
+    let proven = found.iter().filter(|it| {
+        it["rule"] == "half-closed-idle"
+            && it["summary"].as_str().unwrap().contains("proven, as client does not")
+    });
+    let proven: BTreeSet<u64> = proven.map(|it| it["flow"].as_u64().unwrap()).collect();
+    assert_eq!(proven, cut_on("half-closed", "server"));
+    let sentence = report["headline"]["sentence"].as_str().unwrap();
+    assert!(sentence.starts_with("IDLING BROKE FLOWS"), "{sentence}");
+}
+
+/// The records of a classic pcap of one port, with copies of a frame that is no TCP at the given seconds after the
+/// first.
+fn one_flow_and_others(file: &str, to: &Path, port: u16, seconds: &[u32]) {
+    let bytes = std::fs::read(file).unwrap();
+    let mut records: Vec<Vec<u8>> = Vec::new();
+    let mut at = 24;
+    while at < bytes.len() {
+        let len = u32::from_le_bytes(bytes[at + 8..at + 12].try_into().unwrap()) as usize;
+        records.push(bytes[at..at + 16 + len].to_vec());
+        at += 16 + len;
+    }
+    let time = |record: &[u8]| {
+        let number = |at: usize| u32::from_le_bytes(record[at..at + 4].try_into().unwrap());
+        (number(0), number(4))
+    };
+    let is_tcp = |record: &[u8]| record.get(28..30) == Some(&[8, 0]) && record.get(39) == Some(&6);
+    let begin = time(&records[0]).0;
+    let other = records.iter().find(|record| !is_tcp(record)).unwrap().clone();
+    records.retain(|record| {
+        is_tcp(record) && [50, 52].iter().any(|at| record[*at..at + 2] == port.to_be_bytes())
+    });
+    records.extend(seconds.iter().map(|second| {
+        let mut copy = other.clone();
+        copy[..4].copy_from_slice(&(begin + second).to_le_bytes());
+        copy[4..8].copy_from_slice(&[0; 4]);
+        copy
+    }));
+    records.sort_by_key(|record| time(record));
+    std::fs::write(to, [&bytes[..24], records.concat().as_slice()].concat()).unwrap();
+}
+
+#[test]
+fn a_drop_is_certain_only_while_the_other_capture_is_known_to_run_and_idling_s_only_if_others_cross() {
+    let directory = tempfile::tempdir().unwrap();
+    let [client, server] = ["client.pcap", "server.pcap"].map(|name| directory.path().join(name));
+    let alone = |heard: &[u32]| {
+        one_flow_and_others(&recorded("silent-drop", "client"), &client, 40_012, &[]);
+        one_flow_and_others(&recorded("silent-drop", "server"), &server, 40_012, heard);
+        compare(client.to_str().unwrap(), server.to_str().unwrap())
+    };
+    let conclusions = |report: &serde_json::Value| {
+        let crossings = report["sides"]["between"][0]["crossings"].as_array().unwrap().clone();
+        let all = crossings.iter().flat_map(|it| it["conclusions"].as_array().unwrap().clone());
+        all.map(|it| (it["kind"].to_string(), it["certainty"].to_string())).collect::<Vec<_>>()
+    };
+    let drop = |certainty: &str| vec![("\"dropped\"".to_owned(), format!("\"{certainty}\""))];
+    // Its file ends before: nothing is known.
+    assert_eq!(conclusions(&alone(&[])), []);
+    // It goes on a minute later: it may have been stopped meanwhile.
+    assert_eq!(conclusions(&alone(&[80])), drop("likely"));
+    // It runs all the time, and nothing else crosses: the packets are lost, perhaps with the whole path.
+    let report = alone(&[5, 10, 15, 20, 25]);
+    assert_eq!(conclusions(&report), drop("certain"));
+    assert_eq!(report["totals"]["broken"]["certain"], 0);
+    assert_eq!(report["headline"]["answer"], "broken-between");
+    let summary = report["sides"]["between"][0]["crossings"][0]["conclusions"][0]["summary"].to_string();
+    assert!(summary.contains("the path itself may have been down"), "{summary}");
+}
+
+#[test]
+fn what_crossed_unanswered_is_not_held_against_the_box_between() {
+    // The drops lie beyond the second side: it sees what the first sees.
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("alone.pcap");
+    one_flow_and_others(&recorded("silent-drop", "client"), &file, 40_012, &[5, 10, 15, 20, 25]);
+    let file = file.to_str().unwrap();
+    let one = idlescope(&["analyze", file, "--min-gap=1s", "--format=json"]).run().report();
+    assert_eq!(one["totals"]["broken"]["likely"], 1, "{}", one["headline"]);
+    let report = compare(file, file);
+    assert_eq!(concluded(&report, "unanswered"), BTreeSet::from([0]));
+    assert_eq!(concluded(&report, "dropped"), BTreeSet::new());
+    let broken = &report["totals"]["broken"];
+    assert_eq!((&broken["likely"], &broken["possible"]), (&0.into(), &1.into()), "{broken}");
+    assert_eq!(
+        (&broken["shortest_s"], &broken["longest_s"]),
+        (&serde_json::Value::Null, &serde_json::Value::Null)
+    );
+    assert_eq!(report["inferred_timeouts"].as_array().unwrap().len(), 0);
+    let finding = &report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["rule"] == "observed-silent-drop")
+        .unwrap();
+    assert_eq!(finding["certainty"], "possible");
+    assert!(finding["summary"].as_str().unwrap().contains("but frame"), "{finding}");
+    assert!(!finding["summary"].as_str().unwrap().contains("would prove"), "{finding}");
+    let sentence = report["headline"]["sentence"].as_str().unwrap();
+    assert!(!sentence.starts_with("IDLING PROBABLY"), "{sentence}");
+}
+
+#[test]
+fn a_reset_that_crossed_came_from_beyond_the_box() {
+    // Without the server's side of the NAT: both captures on the client's.
+    let file = recorded("nat-changes-port", "client");
+    let report = compare(&file, &file);
+    assert_eq!(concluded(&report, "reset-crossed"), cut("nat-changes-port"));
+    let resets = report["findings"].as_array().unwrap().iter().filter(|it| it["rule"] == "observed-reset");
+    let resets: Vec<&serde_json::Value> = resets.collect();
+    assert_eq!(resets.len(), 2);
+    for finding in resets {
+        assert_eq!(finding["certainty"], "possible");
+        let summary = finding["summary"].as_str().unwrap();
+        assert!(
+            summary.contains("the RST comes through server") && summary.contains("a box beyond server"),
+            "{summary}"
+        );
+    }
+    assert_eq!(report["totals"]["broken"]["certain"], 0);
+}
+
+#[test]
+fn healthy_captures_accuse_nobody_on_both_sides() {
+    for name in [
+        "busy-lossy",
+        "reset-happy",
+        "keepalive-answered",
+        "lossy-idle",
+        "ipv6",
+        "flushed",
+        "rebooted",
+        "reuse",
+        "slots",
+        "stale",
+        "zero-window",
+    ] {
+        let file = fixture(&format!("captures/{name}.pcap"));
+        let report = compare(&file, &file);
+        for kind in ["dropped", "reset-made-between", "mapping-lost"] {
+            assert_eq!(concluded(&report, kind), BTreeSet::new(), "{name} {kind}");
+        }
+        let sentence = report["headline"]["sentence"].as_str().unwrap();
+        assert!(sentence.contains("Nothing is proved against what lies between"), "{name}: {sentence}");
+    }
+}
+
+#[test]
+fn rows_say_what_the_document_says() {
+    let document = compare(&recorded("nat-leaks", "client"), &recorded("nat-leaks", "server"));
+    let (client, server) =
+        (side("client", &recorded("nat-leaks", "client")), side("server", &recorded("nat-leaks", "server")));
+    let written = |format: &str| {
+        let words = ["analyze", "--side", &client, "--side", &server, "--min-gap=1s", "--hop=fw=6s", format];
+        idlescope(&words).run().out
+    };
+    let lines: Vec<serde_json::Value> =
+        written("--format=ndjson").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of_type = |kind: &str| lines.iter().filter(|line| line["type"] == kind).cloned().collect::<Vec<_>>();
+    let crossings = document["sides"]["between"][0]["crossings"].as_array().unwrap();
+    let told = of_type("crossing");
+    assert_eq!(told.len(), crossings.len());
+    for (told, crossing) in told.iter().zip(crossings) {
+        assert_eq!(told["between"], document["sides"]["names"]);
+        assert_eq!(told["conclusions"], crossing["conclusions"]);
+    }
+    assert_eq!(of_type("between")[0]["crossings_total"].as_u64(), Some(crossings.len() as u64));
+    let other = &document["sides"]["others"][0];
+    assert_eq!(of_type("side")[0]["broken"], other["broken"]);
+    assert_eq!(of_type("side_finding").len(), other["findings"].as_array().unwrap().len());
+    assert_eq!(lines.last().unwrap()["headline"], document["headline"]);
+
+    let rows = written("--format=csv");
+    let mut rows = rows.lines();
+    assert!(rows.next().unwrap().ends_with(",between_sides"));
+    assert_eq!(rows.filter(|row| row.ends_with(",mapping-lost=certain;reset-crossed=certain")).count(), 2);
+}
+
+#[test]
+fn damage_in_the_file_of_a_later_side_is_told_everywhere() {
+    let directory = tempfile::tempdir().unwrap();
+    let cut = directory.path().join("cut.pcap");
+    let bytes = std::fs::read(recorded("silent-drop", "server")).unwrap();
+    std::fs::write(&cut, &bytes[..bytes.len() - 10]).unwrap();
+    let (client, server) =
+        (side("client", &recorded("silent-drop", "client")), side("server", cut.to_str().unwrap()));
+    let outcome = idlescope(&["analyze", "--side", &client, "--side", &server, "--min-gap=1s"]).run();
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.err.contains("cut.pcap"), "{}", outcome.err);
+    assert!(outcome.out.contains("INCOMPLETE: side server, file "), "{}", outcome.out);
+    let report = compare(&recorded("silent-drop", "client"), cut.to_str().unwrap());
+    assert_eq!(report["complete"], false);
+    assert!(report["sides"]["others"][0]["files"][0]["damage"]["what"].is_string());
+    // A capture that is not whole proves no absence.
+    assert_eq!(concluded(&report, "dropped"), BTreeSet::new());
 }
 
 #[test]

@@ -249,6 +249,26 @@ fn gaps_of_a_group_by_what_ended_them_are_its_gaps() {
 }
 
 #[test]
+fn slots_of_one_service_are_counted_there_and_nowhere_else() {
+    let story = fixture("stories/isa-left-behind.pcap");
+    let held = |limits: &[&str]| {
+        let slots = limits.iter().flat_map(|limit| ["--slots", limit]);
+        let tune: Vec<&str> =
+            ["tune", &story, "--keepalives", "2h", "--format", "json"].into_iter().chain(slots).collect();
+        let outcome = idlescope(&tune).run();
+        assert_eq!(outcome.code, 0, "{}", outcome.err);
+        outcome.report()["tuning"]["keepalives"][0]["slots"].clone()
+    };
+    let all = |allowed: u64, clients: u64| json!({ "service": "10.20.0.9:1225", "allowed": allowed, "most": 32, "clients_at_limit": clients });
+    assert_eq!(held(&["32"]), all(32, 1));
+    assert_eq!(held(&["33@:1225"]), all(33, 0));
+    assert_eq!(held(&["8", "33@10.20.0.9:1225"]), all(33, 0), "the limit that names the service counts");
+    let none = json!({ "service": null, "allowed": 32, "most": 0, "clients_at_limit": 0 });
+    assert_eq!(held(&["32@:80"]), none);
+    assert_eq!(held(&[]), Value::Null);
+}
+
+#[test]
 fn the_page_of_tune_begins_with_what_the_text_begins_with() {
     let story = fixture("stories/exchange-keepalive-2h.pcap");
     let tune = |format| idlescope(&words(&[&story, "--hop", "lb=40m", "--format", format])).run();

@@ -42,7 +42,7 @@ fn tuned(files: &[PathBuf], workers: usize, plan: &Plan) -> Report {
 fn plan() -> Plan {
     let candidates = [60, 350, 1800, 7440].map(Span::from_secs);
     let mut plan = Plan::new(&terms().path, &candidates, &[]);
-    plan.slots = Some(2);
+    plan.slots = Some(vec!["2".parse().unwrap()]);
     plan
 }
 
@@ -113,7 +113,7 @@ proptest! {
             prop_assert!(shorter.probes_sent >= longer.probes_sent);
             if (shorter.interval_s, shorter.probes) == (longer.interval_s, longer.probes) {
                 prop_assert!(shorter.stale_mean <= longer.stale_mean + 1e-9);
-                prop_assert!(shorter.slots.unwrap().most <= longer.slots.unwrap().most);
+                prop_assert!(shorter.slots.as_ref().unwrap().most <= longer.slots.as_ref().unwrap().most);
             }
         }
     }

@@ -1,18 +1,21 @@
 //! `idlescope path check`: the lint of a path, and the path put right.
 
 pub(super) mod chain;
+mod document;
 
 use super::exit::{self, Done, Found};
 use super::failure::Failure;
 use super::page;
 use super::settings::{self, SettingsError};
-use super::words::PathCheckWords;
+use super::words::{PathCheckFormat, PathCheckWords};
 use crate::findings::{Rule, Severity};
 use crate::policy::{Path, PathFault, lint, propose};
 use crate::report::Colour;
 use crate::report::text::escape;
 use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
+
+pub(super) use document::schema;
 
 /// Runs the command and gives its exit code.
 ///
@@ -25,7 +28,10 @@ pub(super) fn run(words: &PathCheckWords) -> Result<u8, Failure> {
     let path = settings::path(&words.hop, words.file.as_deref(), words.keepalive)?;
     let faults = lint(&path);
     let layout = settings::layout(words.color);
-    page::print(|out| write(&path, &faults, layout.colour, usize::from(layout.width), out))?;
+    page::print(|out| match words.format {
+        PathCheckFormat::Text => write(&path, &faults, layout.colour, usize::from(layout.width), out),
+        PathCheckFormat::Json => document::write(&path, &faults, out),
+    })?;
     let worst = faults.iter().map(severity).max();
     let counts = words.fail_on.severity().is_some_and(|threshold| worst >= Some(threshold));
     Ok(exit::code(Done::Entirely, if counts { Found::Something } else { Found::Nothing }))

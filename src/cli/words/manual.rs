@@ -15,10 +15,12 @@ pub struct SchemaWords {
 /// A document that has a schema.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum SchemaWord {
-    /// What analyze and live write
+    /// What analyze, tune and live write
     Report,
     /// What advise writes
     Advice,
+    /// What path check writes
+    Path,
 }
 
 /// What `idlescope completions` is told.

@@ -23,7 +23,7 @@ pub use analyze::AnalyzeWords;
 pub use live::LiveWords;
 pub use manual::{CompletionsWords, ManWords, SchemaWord, SchemaWords};
 pub use output::OutputWord;
-pub use path::{PathCheckWords, PathCommand, PathWords};
+pub use path::{PathCheckFormat, PathCheckWords, PathCommand, PathWords};
 pub use presets::{PresetsCommand, PresetsFormat, PresetsWords};
 pub use proof::{AnnotateWords, ExtractWords, PairWord};
 pub use report::{ColorWord, FailOn, FlowsWord, ReportWords};

@@ -2,7 +2,7 @@
 
 use super::report::{ColorWord, FailOn};
 use crate::policy::{Keepalive, SlotLimit};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// A path, in words.
@@ -57,6 +57,7 @@ pub enum PathCommand {
     "Examples:\n",
     "  idlescope path check exchange.toml\n",
     "  idlescope path check --hop lb=40m --hop mdm=50m --hop firewall=1h --keepalive 30m\n",
+    "  idlescope path check exchange.toml --format json | jq -r .corrected.file\n",
     "\n",
     "Exit status:\n",
     "  0  no fault at or above --fail-on\n",
@@ -78,6 +79,10 @@ pub struct PathCheckWords {
     #[arg(long, value_name = "SPEC")]
     pub keepalive: Option<Keepalive>,
 
+    /// Choose the format
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = PathCheckFormat::Text)]
+    pub format: PathCheckFormat,
+
     /// Exit with 1 for faults of this severity or worse
     #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = FailOn::Warning)]
     pub fail_on: FailOn,
@@ -85,4 +90,13 @@ pub struct PathCheckWords {
     /// Colour the text; auto: on a terminal, unless NO_COLOR is set
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorWord::Auto)]
     pub color: ColorWord,
+}
+
+/// How the check of a path is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum PathCheckFormat {
+    /// For a person
+    Text,
+    /// One document; 'idlescope schema path' has its schema
+    Json,
 }

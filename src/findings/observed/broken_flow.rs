@@ -49,6 +49,8 @@ pub(super) fn judge(case: &Case<'_>) -> Option<BreakFacts> {
         Fate::Unanswered(unanswered) => certainty_unanswered(case, &sequel, unanswered)?,
         Fate::Refused(reset) => match reset.origin() {
             ResetOrigin::Box(_) => Certainty::Certain,
+            // It was being closed: no state was lost.
+            _ if sequel.refused_after_fin().is_some() => return None,
             ResetOrigin::NoConnection | ResetOrigin::Unknown(_) => Certainty::Possible,
             // The socket was there: the path had let the segment through.
             ResetOrigin::Owner(_) => return None,

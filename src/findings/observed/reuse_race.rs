@@ -3,14 +3,16 @@
 //! Claims that the server's FIN, unprompted after a silence of payload, and new payload of the client crossed: the
 //! payload passed the capture point sooner after the FIN than the client could have answered it, by the round trip of
 //! the handshake. The server keeps idle connections for less time than the client's pool does. Certain when the server
-//! then reset the connection, else possible: it may have read on. Seen near the server only: near the client the payload
-//! comes first.
+//! then reset the connection, else possible: it may have read on.
+//!
+//! Near the client the payload comes first: then the FIN follows it sooner than the server could have seen it, does not
+//! acknowledge it, and the server resets the connection. Without that RST nothing is claimed there.
 
 use super::suspect::SUSPECTS_KEPT;
 use crate::findings::finding::{Certainty, Finding, FlowGroup, GROUP_FLOWS_KEPT};
 use crate::findings::flow_record::FlowRef;
 use crate::findings::rule::Rule;
-use crate::flow::{FlowView, Role, SilenceClass};
+use crate::flow::{EndedBy, FlowView, Role, SilenceClass};
 use crate::frame::FrameNumber;
 use crate::segment::{Endpoint, Realm};
 use crate::time::{Span, Timestamp};
@@ -20,15 +22,50 @@ use crate::time::{Span, Timestamp};
 pub(in crate::findings) struct Crossing {
     pub flow: FlowRef,
     idle: Span,
-    fin: FrameNumber,
     at: Timestamp,
     request: FrameNumber,
     apart: Span,
-    was_reset: bool,
+    seen: Seen,
+}
+
+/// From where the capture saw it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Seen {
+    /// The FIN came first.
+    NearServer { fin: FrameNumber, was_reset: bool },
+    /// The request came first.
+    NearClient { reset: FrameNumber },
+}
+
+impl Seen {
+    fn is_certain(self) -> bool {
+        matches!(self, Seen::NearServer { was_reset: true, .. } | Seen::NearClient { .. })
+    }
 }
 
 impl Crossing {
     pub fn of(flow: &FlowView<'_>) -> Option<Crossing> {
+        Crossing::near_server(flow).or_else(|| Crossing::near_client(flow))
+    }
+
+    fn near_client(flow: &FlowView<'_>) -> Option<Crossing> {
+        let used = flow.sequels().failed()?;
+        let reset = used.refused_after_fin()?;
+        let gap = used.gap;
+        let at = gap.start_at + gap.length;
+        let by_client = used.speaker == Role::Initiator && gap.ended_by == EndedBy::Data && used.is_clean();
+        let apart = reset.heard_at?.since(at);
+        (by_client && apart < flow.round_trip(Role::Responder)?).then(|| Crossing {
+            flow: FlowRef::of(flow),
+            idle: gap.length,
+            at,
+            request: gap.end_frame,
+            apart,
+            seen: Seen::NearClient { reset: reset.frame },
+        })
+    }
+
+    fn near_server(flow: &FlowView<'_>) -> Option<Crossing> {
         let closed = flow.sequels().closed()?;
         let gap = closed.gap;
         let by_server = closed.speaker == Role::Responder
@@ -43,11 +80,10 @@ impl Crossing {
         (by_server && crossed).then(|| Crossing {
             flow: FlowRef::of(flow),
             idle: gap.length,
-            fin: gap.end_frame,
             at,
             request,
             apart: request_at.since(at),
-            was_reset: flow.reset(Role::Responder).is_some(),
+            seen: Seen::NearServer { fin: gap.end_frame, was_reset: flow.reset(Role::Responder).is_some() },
         })
     }
 
@@ -73,15 +109,32 @@ pub(in crate::findings) fn tell_crossings(mut crossings: Vec<Crossing>) -> Vec<F
 
 fn tell(group: &[Crossing]) -> Option<Finding> {
     // One that was reset proves more.
-    let shown = group.iter().find(|crossing| crossing.was_reset).or_else(|| group.first())?;
-    let certainty = if shown.was_reset { Certainty::Certain } else { Certainty::Possible };
+    let shown = group.iter().find(|crossing| crossing.seen.is_certain()).or_else(|| group.first())?;
+    let certainty = if shown.seen.is_certain() { Certainty::Certain } else { Certainty::Possible };
     let service = shown.flow.responder;
     let shortest = group.iter().map(|crossing| crossing.idle).min()?;
     let flows = match group.len() {
         1 => "1 flow".to_owned(),
         several => format!("{several} flows"),
     };
-    let fate = if shown.was_reset { ", and was reset" } else { "; whether it was still read is not shown" };
+    let Crossing { idle, request, apart, .. } = shown;
+    let (order, [first, last]) = match shown.seen {
+        Seen::NearServer { fin, was_reset } => {
+            let fate = if was_reset { ", and was reset" } else { "; whether it was still read is not shown" };
+            let order = format!(
+                "FIN after {idle} without payload (frame {fin}), the request {apart} later (frame {request}), sooner \
+                 than the client could have seen the FIN{fate}"
+            );
+            (order, [fin, *request])
+        }
+        Seen::NearClient { reset } => {
+            let order = format!(
+                "the request after {idle} of silence (frame {request}), FIN {apart} later, sooner than the server \
+                 could have seen the request, which it then refused by RST (frame {reset})"
+            );
+            (order, [*request, reset])
+        }
+    };
     let field = if service.addr.is_ipv4() { "ip.addr" } else { "ipv6.addr" };
     Some(Finding {
         rule: Rule::ReuseRace,
@@ -97,13 +150,11 @@ fn tell(group: &[Crossing]) -> Option<Finding> {
         }),
         hop: None,
         gap: Some(shown.idle),
-        frames: vec![shown.fin, shown.request],
+        frames: vec![first, last],
         at: Some(shown.at),
         summary: format!(
             "in {flows} to {service} the server closed an idle connection while the client's next request was under way: \
-             FIN after {} without payload (frame {}), the request {} later (frame {}), sooner than the client could have \
-             seen the FIN{fate}",
-            shown.idle, shown.fin, shown.apart, shown.request
+             {order}"
         ),
         advice: format!(
             "Let the client's pool drop idle connections before {shortest}, or let the server keep them longer than the \
@@ -111,7 +162,7 @@ fn tell(group: &[Crossing]) -> Option<Finding> {
         ),
         display_filter: format!(
             "({field}=={} && tcp.port=={} && frame.number>={} && frame.number<={})",
-            service.addr, service.port, shown.fin, shown.request
+            service.addr, service.port, first, last
         ),
     })
 }

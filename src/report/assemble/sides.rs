@@ -3,10 +3,10 @@
 use super::assemble;
 use crate::pipeline::Analysis;
 use crate::report::{
-    ConclusionWord, FlowCrossing, LastPacket, Report, SideAlone, SideConclusion, Sides, SidesBetween,
-    SignedSeconds,
+    ConclusionWord, FlowCrossing, LastPacket, Report, Seconds, SideAlone, SideConclusion, Sides,
+    SidesBetween, SignedSeconds,
 };
-use crate::sides::{Between, Conclusion, ConclusionKind, Crossing};
+use crate::sides::{Between, Conclusion, ConclusionKind, Crossing, Renamed};
 use crate::time::Span;
 
 /// The report of the first of several sides, with what they say together. `sides` are their names and analyses, in
@@ -18,48 +18,41 @@ pub fn assemble_sides(sides: &[(&str, &Analysis)], between: &[Between]) -> Repor
         .map(|(name, other)| SideAlone {
             name: name.to_owned(),
             complete: other.complete,
+            files: other.capture.files,
             flows: other.totals.flows,
+            broken: other.totals.broken,
             findings: other.findings,
             findings_total: other.findings_total,
         })
         .collect();
     report.complete &= others.iter().all(|other| other.complete);
-    let pairs = between.iter().zip(sides.windows(2));
     report.sides = Some(Sides {
         names: sides.iter().map(|(name, _)| (*name).to_owned()).collect(),
-        between: pairs.map(|(between, pair)| page(between, [pair[0].1, pair[1].1])).collect(),
+        between: between.iter().map(page).collect(),
         others,
     });
     report
 }
 
-fn page(between: &Between, analyses: [&Analysis; 2]) -> SidesBetween {
+fn page(between: &Between) -> SidesBetween {
     SidesBetween {
         names: between.names.clone(),
         matched: between.matched,
         joined: between.joined,
+        rewritten: between.rewritten,
         unmatched: between.unmatched,
         clock_ahead_s: between.clocks.map(|clocks| SignedSeconds(clocks.nanos as f64 / 1e9)),
         clock_within_s: between.clocks.map(|clocks| clocks.within.into()),
         clock_drift_ppb: between.clocks.and_then(|clocks| clocks.drift_ppb),
         compared: between.compared,
-        crossings: between
-            .crossings
-            .iter()
-            .map(|crossing| of_flow(crossing, &between.names, analyses))
-            .collect(),
+        crossings: between.crossings.iter().map(|crossing| of_flow(crossing, &between.names)).collect(),
     }
 }
 
-fn of_flow(crossing: &Crossing, names: &[String; 2], analyses: [&Analysis; 2]) -> FlowCrossing {
-    let ends = [0, 1].map(|side: usize| {
-        let start = analyses[side].first_frame_of(*crossing.flows[side].first()?)?;
-        let flow = analyses[side].judgement.flows.iter().find(|flow| flow.first_frame == start)?;
-        Some([flow.initiator.to_string(), flow.responder.to_string()])
-    });
+fn of_flow(crossing: &Crossing, names: &[String; 2]) -> FlowCrossing {
     FlowCrossing {
         flows: crossing.flows.clone(),
-        ends,
+        ends: crossing.ends.map(|ends| ends.map(|ends| ends.map(|end| end.to_string()))),
         crossed: crossing.crossed,
         one_side_only: crossing.one_side_only,
         last_crossed: crossing
@@ -91,9 +84,15 @@ fn conclude(conclusion: &Conclusion, names: &[String; 2]) -> SideConclusion {
                 _ => format!("{total} packets from frame {first} on"),
             };
             let what = format!("{what} reached {here} and not {there}{after}");
+            let path = match conclusion.others_crossed {
+                true => "",
+                false => {
+                    "; no other connection is seen to cross later, so the path itself may have been down"
+                }
+            };
             (
                 ConclusionWord::Dropped,
-                format!("{what}: dropped between them, and nothing of their sender crosses any more"),
+                format!("{what}: dropped between them, and nothing of their sender crosses any more{path}"),
             )
         }
         ConclusionKind::ResetMadeBetween => (
@@ -106,6 +105,30 @@ fn conclude(conclusion: &Conclusion, names: &[String; 2]) -> SideConclusion {
             ConclusionWord::ResetCrossed,
             format!("the RST in frame {first} of {here} is frame {last} of {there}: not made between them"),
         ),
+        ConclusionKind::Unanswered => {
+            let what = match total {
+                1 => format!("the packet in frame {first} of {here}"),
+                _ => format!("{total} packets from frame {first} of {here} on"),
+            };
+            (
+                ConclusionWord::Unanswered,
+                format!("{what} reached {there}{after}, where no answer came: not dropped between them"),
+            )
+        }
+        ConclusionKind::MappingLost => {
+            let names = conclusion.renamed.map(|Renamed { before, then, untranslated }| {
+                let inside = if untranslated { ", its inside address," } else { "" };
+                format!(" from {then}{inside} and no longer from {before}")
+            });
+            let what = format!("frame {first} of {here} reached {there} (frame {last})");
+            (
+                ConclusionWord::MappingLost,
+                format!(
+                    "{what}{}{after}: what lies between had forgotten the connection",
+                    names.unwrap_or_default()
+                ),
+            )
+        }
         ConclusionKind::ResetStopped => (
             ConclusionWord::ResetStopped,
             format!("the RST in frame {first} of {here} did not reach {there}, whose end was not told"),
@@ -118,6 +141,7 @@ fn conclude(conclusion: &Conclusion, names: &[String; 2]) -> SideConclusion {
         frames,
         frames_total: total,
         at: conclusion.at.into(),
+        broke_after_s: conclusion.broke_after.map(Seconds::from),
         summary,
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::report::{Broken, CutCounts, Finding, Scope, Seconds, Severity, samples};
+use crate::report::{Broken, CertaintyWord, CutCounts, Finding, Scope, Seconds, Severity, samples};
 
 fn sentence(report: &Report) -> (Answer, String) {
     let headline = of(report);
@@ -230,7 +230,7 @@ fn resets_that_the_other_end_may_have_sent_leave_it_open() {
     assert_says(
         &broken(0, 0, 2),
         Answer::NotRuledOut,
-        &["2 of 12 flows were reset after a silence", "the capture does not show which"],
+        &["2 of 12 flows broke after a silence", "the capture does not show which"],
     );
 }
 
@@ -243,4 +243,36 @@ fn flows_that_failed_in_use_clear_idling_when_none_broke_after_a_silence() {
         Answer::IdlingIsNotTheCause,
         &["3 of 12 flows failed while in use, with no long silence before, and none broke after one."],
     );
+}
+
+#[test]
+fn what_both_sides_prove_leads() {
+    let said = "IDLING BROKE FLOWS: between inside and outside 1 connection was cut after 2h 3m of silence, by dropped \
+                packets, as both sides prove.";
+    assert_says(&samples::both_sides(), Answer::IdlingBrokeFlows, &[said]);
+}
+
+#[test]
+fn drops_that_prove_no_idling_are_told_as_what_they_are() {
+    let mut report = samples::both_sides();
+    let between = &mut report.sides.as_mut().unwrap().between[0];
+    between.crossings[0].conclusions[0].broke_after_s = None;
+    assert_says(
+        &report,
+        Answer::BrokenBetween,
+        &["BROKEN BETWEEN THE SIDES: between inside and outside packets of 1 connection were dropped; that"],
+    );
+}
+
+#[test]
+fn sides_that_prove_nothing_say_so_after_what_one_side_shows() {
+    let mut report = samples::both_sides();
+    let between = &mut report.sides.as_mut().unwrap().between[0];
+    for conclusion in &mut between.crossings[0].conclusions {
+        (conclusion.certainty, conclusion.broke_after_s) = (CertaintyWord::Likely, None);
+    }
+    let nothing = "Nothing is proved against what lies between inside and outside.";
+    assert_says(&report, Answer::IdlingBreaksFlows, &[nothing]);
+    report.sides.as_mut().unwrap().between[0].matched = 0;
+    assert_says(&report, Answer::IdlingBreaksFlows, &["No connection is seen on both inside and outside."]);
 }

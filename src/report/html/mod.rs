@@ -18,6 +18,7 @@ mod histogram;
 mod limits;
 mod policy;
 mod scale;
+mod sides;
 mod slots;
 mod survival;
 mod tables;
@@ -59,7 +60,10 @@ enum Mood {
 impl Mood {
     const fn of(answer: Answer) -> Self {
         match answer {
-            Answer::IdlingBrokeFlows | Answer::IdlingBreaksFlows | Answer::Trouble => Mood::Bad,
+            Answer::IdlingBrokeFlows
+            | Answer::BrokenBetween
+            | Answer::IdlingBreaksFlows
+            | Answer::Trouble => Mood::Bad,
             Answer::IdlingProbablyBrokeFlows
             | Answer::ClosedAtLimit
             | Answer::SocketsLeftBehind
@@ -149,6 +153,9 @@ impl Top {
 #[template(path = "page.html")]
 struct Page<'r> {
     top: Top,
+    pairs: Vec<sides::Pair>,
+    other_sides: Vec<Table>,
+    sides_rest: String,
     stories: Vec<Story>,
     stories_more: String,
     /// Errors of several flows at once.
@@ -194,6 +201,9 @@ impl<'r> Page<'r> {
         let (foremost, wide) = evidence::across(report);
         Page {
             top: Top::new(report, &headline.sentence, Mood::of(headline.answer), figures(report)),
+            pairs: sides::pairs(report),
+            other_sides: sides::others(report),
+            sides_rest: sides::rest(report),
             stories_more: stories_more(report, &stories),
             stories: evidence::stories(report, &stories, STORIES),
             foremost,

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::report::{
-    ChainLink, CurvePoint, Entries, Finding, Recommendation, RecommendedTimeout, RefreshWord, Scope, Seconds,
-    Share, SurvivalPlot, TimeoutRow, Tuning, TuningBasis, samples,
+    ChainLink, CurvePoint, Entries, Finding, InferredTimeout, Recommendation, RecommendedTimeout,
+    RefreshWord, Scope, Seconds, Share, SurvivalPlot, TimeoutRow, Tuning, TuningBasis, samples,
 };
 use crate::time::Span;
 
@@ -17,8 +17,21 @@ const HOSTILE: &str = "</script><script>alert(1)</script>\"'><img src=x onerror=
 
 #[test]
 fn names_from_captures_are_text_wherever_they_stand() {
-    let mut report = samples::cut_behind_three_hops();
+    let mut report = samples::both_sides();
     let clean = page(&report);
+    for side in report.sides.as_mut().unwrap().others.iter_mut() {
+        side.name = HOSTILE.to_owned();
+        side.findings[0].rule = HOSTILE.to_owned();
+        side.findings[0].summary = HOSTILE.to_owned();
+    }
+    for between in report.sides.as_mut().unwrap().between.iter_mut() {
+        between.names = [HOSTILE.to_owned(), HOSTILE.to_owned()];
+        let crossing = &mut between.crossings[0];
+        crossing.ends[0] = Some([HOSTILE.to_owned(), HOSTILE.to_owned()]);
+        crossing.last_crossed[0].towards = HOSTILE.to_owned();
+        crossing.conclusions[0].side = HOSTILE.to_owned();
+        crossing.conclusions[0].summary = HOSTILE.to_owned();
+    }
     report.capture.files[0].name = HOSTILE.to_owned();
     report.capture.files[0].comments = vec![HOSTILE.to_owned()];
     report.capture.interface = Some(HOSTILE.to_owned());
@@ -46,6 +59,26 @@ fn names_from_captures_are_text_wherever_they_stand() {
 }
 
 #[test]
+fn limits_seen_say_what_they_mean_and_what_to_set() {
+    let mut report = samples::nothing_idle();
+    report.inferred_timeouts = vec![InferredTimeout {
+        meaning: "silences of <5s> did no harm".to_owned(),
+        advice: "Set it to 3m".to_owned(),
+        survived_frames: vec![12, 40],
+        display_filter: "frame.number in {12, 40}".to_owned(),
+        ..InferredTimeout::default()
+    }];
+    let page = page(&report);
+    for part in [
+        "Silences of &#60;5s&#62; did no harm.",
+        "Set it to 3m.",
+        "survived: frames 12 and 40 (frame.number in {12, 40})",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+}
+
+#[test]
 fn nothing_outside_the_page_is_named() {
     for (name, report) in samples::all() {
         let page = page(&report);
@@ -53,6 +86,25 @@ fn nothing_outside_the_page_is_named() {
             assert!(!page.contains(outside), "{name}: {outside}");
         }
     }
+}
+
+#[test]
+fn what_crossed_stands_in_a_table_with_proof_for_each_side() {
+    let page = page(&samples::both_sides());
+    for part in [
+        "<a href=\"#sides\">Both sides</a>",
+        "Between inside and outside",
+        "7200.000120 s behind that of inside",
+        "<table id=\"crossings-0\"",
+        "certain: 3 packets from frame 1054 on",
+        "likely: the RST in frame 1060",
+        "1054, 1055, 1057 of inside",
+        "Findings of outside by itself",
+        "The rest of this page is the report of inside by itself.",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!super::tests::page(&samples::survey()).contains("id=\"sides\""));
 }
 
 #[test]
@@ -159,11 +211,11 @@ fn tuned() -> Report {
 }
 
 #[test]
-fn what_to_set_comes_first_with_its_price_and_its_doubt() {
+fn what_to_set_comes_first_with_its_price() {
     let page = page(&tuned());
     let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}"));
     assert!(place("SET THE IDLE TIMEOUT TO 2h 10m</span>") < place("Price:</strong> 5 entries more."));
-    assert!(place("they only do not contradict it") < place("id=\"survival\""));
+    assert!(place("Price:") < place("id=\"survival\""));
     assert!(page.contains("<tr class=\"marked\"><td class=\"number\" data-key=\"7800\">2h 10m</td>"));
     assert!(
         page.contains("Nothing can be said above 2h 13m.") && !page.contains("..<"),

@@ -4,17 +4,17 @@ use super::histogram::{self, GapChart};
 use super::survival::{self, SurvivalChart};
 use super::tables::{self, Cell, Kind, ROWS, Table};
 use super::{Fact, Figure, Mood, Top};
-use crate::report::assemble::tuning::words::{self, amount, entries_explained, percent, rate};
+use crate::report::assemble::tuning::shown::{self, entries_explained};
+use crate::report::assemble::tuning::words::{amount, percent, rate};
 use crate::report::text::path::restarted_by;
 use crate::report::wording::{counted, grouped, limit, listed};
 use crate::report::{
-    GapHistogram, KeepaliveRow, Percentiles, RefreshWord, Report, SavedBehind, Seconds, Share, TimeoutRow,
-    Tuning,
+    GapHistogram, Percentiles, RefreshWord, Report, SavedBehind, Seconds, Share, TimeoutRow, Tuning,
 };
 use askama::Template;
 
 /// Limits that the table of keepalive has columns for.
-const LIMITS_SHOWN: usize = 6;
+const LIMITS_SHOWN: usize = 4;
 
 /// One thing to set.
 struct Setting {
@@ -22,7 +22,6 @@ struct Setting {
     value: String,
     reason: String,
     price: String,
-    doubt: Option<&'static str>,
 }
 
 /// Everything that `tuning.html` prints.
@@ -115,9 +114,6 @@ fn settings(tuning: &Tuning) -> Vec<Setting> {
         value: limit(timeout.timeout_s.0),
         reason: sentence(&timeout.reason),
         price: sentence(&timeout.price),
-        doubt: (!timeout.firm).then_some(
-            "The flows seen are too few to show that it keeps the goal; they only do not contradict it.",
-        ),
     });
     let keepalive = recommendation.keepalive.iter().map(|keepalive| Setting {
         what: "Keepalive of the endpoints",
@@ -129,7 +125,6 @@ fn settings(tuning: &Tuning) -> Vec<Setting> {
         ),
         reason: sentence(&keepalive.reason),
         price: sentence(&keepalive.price),
-        doubt: None,
     });
     timeout.chain(keepalive).collect()
 }
@@ -264,7 +259,7 @@ fn remarks(row: &TimeoutRow) -> String {
 
 fn keepalives(tuning: &Tuning) -> Option<Table> {
     let first = tuning.keepalives.first()?;
-    let limits = limits_shown(first);
+    let limits = shown::limits(tuning, LIMITS_SHOWN);
     let mut table = Table::new("keepalives-table", "Keepalive times, if all sockets had the same");
     table.column("Time", Kind::Number);
     for saved in limits.iter().filter_map(|at| first.saved.get(*at)) {
@@ -294,7 +289,8 @@ fn keepalives(tuning: &Tuning) -> Option<Table> {
             held(row.stale_peak),
         ]);
         if let Some(held) = &row.slots {
-            cells.extend([Cell::count(held.most), Cell::count(held.clients_at_limit)]);
+            let most = format!("{} of {}", grouped(held.most), grouped(held.allowed));
+            cells.extend([Cell::keyed(most, held.most as f64), Cell::count(held.clients_at_limit)]);
         }
         cells.push(Cell::text(if row.recommended { "set this" } else { "" }));
         table.row(cells);
@@ -304,8 +300,8 @@ fn keepalives(tuning: &Tuning) -> Option<Table> {
         "Saved: of the flows that the limit cuts when nobody probes. Stale: no close, and silent to the end of the \
          capture; held until keepalive finds that the peer is gone.",
     );
-    if let Some(held) = first.slots {
-        table.note(&format!("A service allows a client {} sockets.", grouped(held.allowed)));
+    if let Some(explained) = tuning.keepalives.last().and_then(shown::slots_explained) {
+        table.note(explained.trim_start());
     }
     if first.saved.len() > limits.len() {
         let left_out = first.saved.len() - limits.len();
@@ -316,15 +312,6 @@ fn keepalives(tuning: &Tuning) -> Option<Table> {
 
 fn saved(saved: &SavedBehind) -> Cell {
     Cell::keyed(format!("{} of {}", grouped(saved.saved), grouped(saved.at_risk)), saved.saved as f64)
-}
-
-/// All hops, or of known limits some that are spread over those there are.
-fn limits_shown(row: &KeepaliveRow) -> Vec<usize> {
-    let count = row.saved.len();
-    if count <= LIMITS_SHOWN || row.saved.iter().any(|saved| saved.hop.is_some()) {
-        return (0..count.min(ROWS)).collect();
-    }
-    (0..LIMITS_SHOWN).map(|at| at * (count - 1) / (LIMITS_SHOWN - 1)).collect()
 }
 
 fn percentile_columns(table: &mut Table) {
@@ -382,7 +369,7 @@ fn groups(tuning: &Tuning) -> Option<Table> {
     for group in tuning.groups.iter().take(ROWS) {
         let mut cells = vec![Cell::text(tables::name(&group.name)), Cell::count(group.flows)];
         cells.extend(percentile_cells(&group.distributions.gaps.any));
-        cells.push(Cell::text(words::kinds(&group.distributions.gaps_by_end)));
+        cells.push(Cell::text(shown::kinds(&group.distributions.gaps_by_end, usize::MAX)));
         table.row(cells);
     }
     table.rest(tuning.groups_total, "group");

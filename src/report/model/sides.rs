@@ -1,6 +1,6 @@
 //! The same traffic on both sides of a box.
 
-use super::{CertaintyWord, Finding, Moment, Seconds};
+use super::{Broken, CertaintyWord, Finding, InputFile, Moment, Seconds};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -22,8 +22,12 @@ pub struct SideAlone {
     pub name: String,
     /// Whether all of it was read.
     pub complete: bool,
+    /// Its files, in the order given.
+    pub files: Vec<InputFile>,
     /// Flows in it.
     pub flows: u64,
+    /// Of them: those that were seen to break at the end of a silence.
+    pub broken: Broken,
     /// Findings about its listed flows. Frames and flow ids are those of this side.
     pub findings: Vec<Finding>,
     /// How many findings there were.
@@ -39,6 +43,8 @@ pub struct SidesBetween {
     pub matched: u64,
     /// Of them: those whose address or port changed midway.
     pub joined: u64,
+    /// Of them: those whose sequence numbers the box between rewrites; they were matched by timestamps.
+    pub rewritten: u64,
     /// Flows of each side that the other does not have.
     pub unmatched: [u64; 2],
     /// How far the second side's clock is ahead of the first's; null: packets crossed one way only.
@@ -63,7 +69,7 @@ pub struct SignedSeconds(pub f64);
 pub struct FlowCrossing {
     /// Ids of its flows on each side.
     pub flows: [Vec<u64>; 2],
-    /// `ip:port` of both ends on each side, of the first of these flows; null where it is not listed.
+    /// `ip:port` of both ends on each side, of the first of these flows, the initiator first; null where no packet of it was kept.
     pub ends: [Option<[String; 2]>; 2],
     /// Packets compared that both sides saw.
     pub crossed: u64,
@@ -96,6 +102,24 @@ pub enum ConclusionWord {
     ResetCrossed,
     /// The RST of an end did not cross.
     ResetStopped,
+    /// Packets crossed again and again and were not answered: the box between did not drop them.
+    Unanswered,
+    /// The connection went on behind the box under another address or port: the box had forgotten it.
+    MappingLost,
+}
+
+impl ConclusionWord {
+    /// As it is written.
+    pub const fn word(self) -> &'static str {
+        match self {
+            ConclusionWord::Dropped => "dropped",
+            ConclusionWord::ResetMadeBetween => "reset-made-between",
+            ConclusionWord::ResetCrossed => "reset-crossed",
+            ConclusionWord::ResetStopped => "reset-stopped",
+            ConclusionWord::Unanswered => "unanswered",
+            ConclusionWord::MappingLost => "mapping-lost",
+        }
+    }
 }
 
 /// One conclusion.
@@ -107,12 +131,15 @@ pub struct SideConclusion {
     pub certainty: CertaintyWord,
     /// Name of the side on which the packets are.
     pub side: String,
-    /// Frames to look at, the first ones: of that side; of `reset-crossed` the sender's side and then the other.
+    /// Frames to look at, the first ones: of that side; of `reset-crossed` and `mapping-lost` the sender's
+    /// side and then the other.
     pub frames: Vec<u64>,
     /// How many there are.
     pub frames_total: u64,
     /// When, by that side's clock.
     pub at: Moment,
+    /// The silence at whose end the connection broke, where this proves a finding of that side that says so.
+    pub broke_after_s: Option<Seconds>,
     /// In one sentence.
     pub summary: String,
 }

@@ -119,7 +119,7 @@ pub struct Entries {
 }
 
 /// One keepalive time, as if every socket had it and none had another.
-#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, JsonSchema)]
 pub struct KeepaliveRow {
     /// Silence before the first probe.
     pub time_s: Seconds,
@@ -166,14 +166,17 @@ pub struct SavedBehind {
     pub probes_to_spare: Option<u32>,
 }
 
-/// Sockets of one client at one service, held by sockets that nobody cleans.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
+/// Sockets of one client at one service, held by sockets that nobody cleans: where they come nearest to what a
+/// service allows.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
 pub struct SlotsHeld {
-    /// How many the service allows a client.
+    /// The service, `ip:port`; null: no client holds any at a service with a limit.
+    pub service: Option<String>,
+    /// How many it allows a client.
     pub allowed: u64,
     /// Most held by one client at one time.
     pub most: u64,
-    /// Clients that reach the limit.
+    /// Clients that reach the limit of a service, counted at each.
     pub clients_at_limit: u64,
 }
 
@@ -191,7 +194,7 @@ pub struct Recommendation {
 }
 
 /// The timeout to set.
-#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, JsonSchema)]
 pub struct RecommendedTimeout {
     /// The timeout.
     pub timeout_s: Seconds,

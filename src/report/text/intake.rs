@@ -77,7 +77,19 @@ fn files(capture: &Capture, page: &mut Page<'_>) -> io::Result<()> {
 
 /// One sentence for each file that was not read to its end; one in general when no file is to blame.
 pub(in crate::report) fn incomplete(report: &Report) -> Vec<String> {
-    let of = report.capture.files.len();
+    let mut sentences = unread(&report.capture.files);
+    for side in report.sides.iter().flat_map(|sides| &sides.others) {
+        let of_side = |sentence: String| format!("side {}, {sentence}", side.name);
+        sentences.extend(unread(&side.files).into_iter().map(of_side));
+    }
+    if sentences.is_empty() {
+        return vec!["the input was not read to its end; what was read was judged.".to_owned()];
+    }
+    sentences
+}
+
+fn unread(files: &[InputFile]) -> Vec<String> {
+    let of = files.len();
     let sentence = |(at, file): (usize, &InputFile)| match &file.damage {
         Some(Damage { at_byte: None, what }) => format!("file {}{}: {what}.", place(at + 1, of), file.name),
         Some(Damage { at_byte: Some(at_byte), what }) => format!(
@@ -93,12 +105,7 @@ pub(in crate::report) fn incomplete(report: &Report) -> Vec<String> {
             counted(file.frames, "frame")
         ),
     };
-    let sentences: Vec<String> =
-        report.capture.files.iter().enumerate().filter(|(_, file)| !file.complete).map(sentence).collect();
-    if sentences.is_empty() {
-        return vec!["the input was not read to its end; what was read was judged.".to_owned()];
-    }
-    sentences
+    files.iter().enumerate().filter(|(_, file)| !file.complete).map(sentence).collect()
 }
 
 pub(in crate::report) fn frames(capture: &Capture) -> String {

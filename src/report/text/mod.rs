@@ -5,14 +5,14 @@ pub(in crate::report) mod affected;
 pub(in crate::report) mod distribution;
 mod escape;
 pub(in crate::report) mod evidence;
-mod inferred;
 pub(in crate::report) mod heartbeats;
+pub(in crate::report) mod inferred;
 pub(in crate::report) mod intake;
 pub(in crate::report) mod legend;
 mod page;
 pub(in crate::report) mod path;
 pub(in crate::report) mod services;
-mod sides;
+pub(in crate::report) mod sides;
 pub(in crate::report) mod slots;
 mod stale;
 mod survey;
@@ -66,8 +66,8 @@ pub fn write(report: &Report, layout: Layout, out: &mut dyn Write) -> io::Result
     if let Some(tuning) = &report.tuning {
         return tuning::write(report, tuning, &mut page);
     }
-    sides::lead(report, &mut page)?;
     verdict(report, &mut page)?;
+    sides::write(report, &mut page)?;
     intake::write(report, &mut page)?;
     path::write(report, &mut page)?;
     several_flows(report, &mut page)?;
@@ -108,7 +108,9 @@ pub fn write_finding(finding: &Finding, layout: Layout, out: &mut dyn Write) -> 
 
 fn tone_of(answer: Answer) -> Tone {
     match answer {
-        Answer::IdlingBrokeFlows | Answer::IdlingBreaksFlows | Answer::Trouble => Tone::Error,
+        Answer::IdlingBrokeFlows | Answer::BrokenBetween | Answer::IdlingBreaksFlows | Answer::Trouble => {
+            Tone::Error
+        }
         Answer::IdlingProbablyBrokeFlows
         | Answer::ClosedAtLimit
         | Answer::SocketsLeftBehind

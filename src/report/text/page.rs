@@ -150,9 +150,9 @@ impl<'w> Page<'w> {
             }
         }
         for (number, line) in drawn.lines().enumerate() {
-            let line = line.trim_end();
+            let line = line.trim_end().replace(TIE, " ");
             // The header is styled only while it is one line: of a wrapped one the end is not known.
-            let line = if number == 0 { self.styled(Tone::Faint, line) } else { line.to_owned() };
+            let line = if number == 0 { self.styled(Tone::Faint, &line) } else { line };
             writeln!(self.out, "{:indent$}{line}", "")?;
         }
         Ok(())
@@ -160,7 +160,7 @@ impl<'w> Page<'w> {
 }
 
 /// Stands for a space at which no line is broken; none of it reaches the output.
-const TIE: char = '\u{a0}';
+pub(super) const TIE: char = '\u{a0}';
 
 /// Ties the two parts of a length of time, `2h 3m`, which read badly on two lines.
 fn tied(text: &str) -> String {

@@ -2,7 +2,8 @@
 
 use super::evidence::{self, Files};
 use super::page::{Page, Tone};
-use crate::report::wording::grouped;
+use crate::report::headline::proved;
+use crate::report::wording::{counted, grouped};
 use crate::report::{CertaintyWord, ConclusionWord, FlowCrossing, Report, SideConclusion, SidesBetween};
 use std::io;
 
@@ -11,7 +12,7 @@ const CROSSINGS_TOLD: usize = 40;
 /// Findings told of each other side.
 const FINDINGS_TOLD: usize = 40;
 
-pub(super) fn lead(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let Some(sides) = &report.sides else { return Ok(()) };
     for between in &sides.between {
         pair(between, page)?;
@@ -25,53 +26,69 @@ pub(super) fn lead(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     )
 }
 
-fn pair(between: &SidesBetween, page: &mut Page<'_>) -> io::Result<()> {
+/// What is proved, as a clause.
+pub(in crate::report) fn verdict(between: &SidesBetween) -> String {
+    proved(between).unwrap_or_else(|| {
+        match between.matched {
+            0 => "no connection is seen on both sides",
+            _ => "nothing is proved against what lies there",
+        }
+        .to_owned()
+    })
+}
+
+/// How many connections were found again.
+pub(in crate::report) fn counts(between: &SidesBetween) -> String {
     let [a, b] = &between.names;
-    let of = |word| {
-        let certain = |made: &SideConclusion| made.kind == word && made.certainty == CertaintyWord::Certain;
-        between.crossings.iter().filter(|it| it.conclusions.iter().any(certain)).count()
-    };
-    let count =
-        |many: usize| if many == 1 { "1 connection".to_owned() } else { format!("{many} connections") };
-    let (dropped, made) = (of(ConclusionWord::Dropped), of(ConclusionWord::ResetMadeBetween));
-    let (tone, verdict) = match (dropped, made) {
-        _ if between.matched == 0 => (
-            Tone::Warning,
-            "no connection is seen on both sides: a proxy ends them, or the box rewrites sequence numbers"
-                .to_owned(),
-        ),
-        (0, 0) => (Tone::Good, "nothing is proved against what lies there".to_owned()),
-        (dropped, 0) => (Tone::Error, format!("packets of {} were dropped", count(dropped))),
-        (0, made) => (Tone::Error, format!("{} got a RST made there", count(made))),
-        (dropped, made) => (
-            Tone::Error,
-            format!("packets of {} were dropped, and {} got a RST made there", count(dropped), count(made)),
-        ),
-    };
-    page.led(0, 0, (tone, &format!("BETWEEN {a} AND {b}: ")), &format!("{verdict}."))?;
     let [only_a, only_b] = between.unmatched;
-    let mut found = format!("{} connections are on both sides", grouped(between.matched));
+    let mut found = format!(
+        "{} {} on both sides",
+        counted(between.matched, "connection"),
+        if between.matched == 1 { "is" } else { "are" }
+    );
     if between.joined > 0 {
         found.push_str(&format!(", {} of them under a new address or port midway", grouped(between.joined)));
     }
-    found.push_str(&format!("; {} flows on {a} only, {} on {b} only.", grouped(only_a), grouped(only_b)));
-    page.led(2, 4, (Tone::Plain, "- "), &found)?;
-    let clocks = match (between.clock_ahead_s, between.clock_within_s) {
-        (Some(ahead), Some(within)) => {
-            let drift =
-                between.clock_drift_ppb.map(|ppb| format!(", and drifts by {} ppm", ppb as f64 / 1000.0));
-            let way = if ahead.0 < 0.0 { "behind" } else { "ahead of" };
-            format!(
-                "The clock of {b} is {:.6} s {way} that of {a} (within {}){}.",
-                ahead.0.abs(),
-                within.0,
-                drift.unwrap_or_default()
-            )
-        }
-        _ => "No packets crossed both ways: the clocks cannot be compared, and nothing is concluded."
-            .to_owned(),
+    if between.rewritten > 0 {
+        found.push_str(&format!(", {} of them with sequence numbers rewritten", grouped(between.rewritten)));
+    }
+    found.push_str(&format!("; {} on {a} only, {} on {b} only.", counted(only_a, "flow"), grouped(only_b)));
+    if only_a > 0 && only_b > 0 {
+        found.push_str(
+            " Those were not compared: a proxy ends them, the box rewrites both sequence numbers and timestamps, or the \
+             other capture was not running.",
+        );
+    }
+    found
+}
+
+/// How far the clocks are apart.
+pub(in crate::report) fn clocks(between: &SidesBetween) -> String {
+    let [a, b] = &between.names;
+    let (Some(ahead), Some(within)) = (between.clock_ahead_s, between.clock_within_s) else {
+        return "No packets crossed both ways: the clocks cannot be compared, and nothing is concluded."
+            .to_owned();
     };
-    page.led(2, 4, (Tone::Plain, "- "), &clocks)?;
+    let drift = between.clock_drift_ppb.map(|ppb| format!(", and drifts by {} ppm", ppb as f64 / 1000.0));
+    let way = if ahead.0 < 0.0 { "behind" } else { "ahead of" };
+    format!(
+        "The clock of {b} is {:.6} s {way} that of {a} (within {}){}.",
+        ahead.0.abs(),
+        within.0,
+        drift.unwrap_or_default()
+    )
+}
+
+fn pair(between: &SidesBetween, page: &mut Page<'_>) -> io::Result<()> {
+    let [a, b] = &between.names;
+    let tone = match (proved(between), between.matched) {
+        (Some(_), _) => Tone::Error,
+        (None, 0) => Tone::Warning,
+        (None, _) => Tone::Good,
+    };
+    page.led(0, 0, (tone, &format!("BETWEEN {a} AND {b}: ")), &format!("{}.", verdict(between)))?;
+    page.led(2, 4, (Tone::Plain, "- "), &counts(between))?;
+    page.led(2, 4, (Tone::Plain, "- "), &clocks(between))?;
     for crossing in between.crossings.iter().take(CROSSINGS_TOLD) {
         flow(crossing, between, page)?;
     }
@@ -103,7 +120,7 @@ fn flow(crossing: &FlowCrossing, between: &SidesBetween, page: &mut Page<'_>) ->
         page.led(
             4,
             6,
-            (tone(conclusion), &format!("{} ", certainty(conclusion.certainty))),
+            (tone(conclusion), &format!("{}: ", conclusion.certainty.word())),
             &conclusion.summary,
         )?;
     }
@@ -112,17 +129,12 @@ fn flow(crossing: &FlowCrossing, between: &SidesBetween, page: &mut Page<'_>) ->
 
 fn tone(conclusion: &SideConclusion) -> Tone {
     match (conclusion.kind, conclusion.certainty) {
-        (ConclusionWord::Dropped | ConclusionWord::ResetMadeBetween, CertaintyWord::Certain) => Tone::Error,
-        (ConclusionWord::ResetCrossed, _) => Tone::Plain,
+        (
+            ConclusionWord::Dropped | ConclusionWord::ResetMadeBetween | ConclusionWord::MappingLost,
+            CertaintyWord::Certain,
+        ) => Tone::Error,
+        (ConclusionWord::ResetCrossed | ConclusionWord::Unanswered, _) => Tone::Plain,
         _ => Tone::Warning,
-    }
-}
-
-fn certainty(word: CertaintyWord) -> &'static str {
-    match word {
-        CertaintyWord::Certain => "certain:",
-        CertaintyWord::Likely => "likely:",
-        CertaintyWord::Possible => "possible:",
     }
 }
 

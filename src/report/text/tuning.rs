@@ -4,11 +4,16 @@ mod keepalives;
 mod silences;
 mod timeouts;
 
-use super::page::{Align, Page, Rows, Tone};
+use super::page::{Align, Page, Rows, TIE, Tone};
 use super::{distribution, intake};
 use crate::report::wording::limit;
 use crate::report::{Report, Tuning};
 use std::io;
+
+/// Stands beside what is recommended.
+fn set_this() -> String {
+    format!("<-{TIE}set{TIE}this")
+}
 
 pub(super) fn write(report: &Report, tuning: &Tuning, page: &mut Page<'_>) -> io::Result<()> {
     let (lead, rest) = match tuning.verdict.find(": ") {

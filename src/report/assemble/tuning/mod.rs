@@ -2,6 +2,7 @@
 
 mod curves;
 mod distributions;
+pub(in crate::report) mod shown;
 pub(in crate::report) mod words;
 
 use super::network;
@@ -180,6 +181,7 @@ fn keepalive(
         stale_mean: row.stale.mean,
         stale_peak: row.stale.peak,
         slots: row.slots.map(|slots| SlotsHeld {
+            service: slots.service.map(|service| service.to_string()),
             allowed: slots.allowed,
             most: slots.most,
             clients_at_limit: slots.clients_at_limit,

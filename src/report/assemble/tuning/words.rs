@@ -3,13 +3,12 @@
 use crate::policy::Refresh;
 use crate::policy::spec::ExactSpan;
 use crate::report::wording::{counted, grouped, limit};
-use crate::report::{GapHistogram, RefreshWord, Seconds, SurvivalPlot};
+use crate::report::{Seconds, SurvivalPlot};
 use crate::time::Span;
 use crate::tuning::{
     Confidence, ENOUGH_REUSED, IDLE_FROM, KeepaliveChoice, Link, LinkReason, NoKeepalive, NoTimeout, Outcome,
     Proportion, Recommended, TimeoutChoice, TimeoutOutcome, reach,
 };
-use std::collections::BTreeMap;
 
 /// Ethernet, IPv4, TCP with timestamps (RFC 7323): 66 bytes each way.
 pub(super) const BYTES_OF_PROBE_AND_REPLY: f64 = 132.0;
@@ -27,24 +26,6 @@ pub(super) fn finite(span: Span) -> Option<Seconds> {
 /// `99.9 %`, `100 %`; never rounded up to all, or down to nothing, when it is not.
 pub(in crate::report) fn percent(share: f64) -> String {
     format!("{} %", of_hundred(share))
-}
-
-/// `98.5 (91.8-99.73)`: of a hundred, with the band.
-pub(in crate::report) fn banded(share: f64, low: f64, high: f64) -> String {
-    format!("{} ({}-{})", of_hundred(share), of_hundred(low), of_hundred(high))
-}
-
-/// `data 70, fin 33`: how many gaps segments of each kind ended, the most first.
-pub(in crate::report) fn kinds(gaps_by_end: &BTreeMap<String, GapHistogram>) -> String {
-    let mut kinds: Vec<(&str, u64)> = gaps_by_end
-        .iter()
-        .map(|(kind, gaps)| (kind.as_str(), gaps.all()))
-        .filter(|(_, gaps)| *gaps > 0)
-        .collect();
-    kinds.sort_by_key(|(_, gaps)| std::cmp::Reverse(*gaps));
-    let told: Vec<String> =
-        kinds.into_iter().map(|(kind, gaps)| format!("{kind} {}", grouped(gaps))).collect();
-    told.join(", ")
 }
 
 /// `99.9`, as in [`percent`].
@@ -67,18 +48,6 @@ pub(in crate::report) fn of_hundred(share: f64) -> String {
 /// A number of things held: whole from ten on.
 pub(in crate::report) fn amount(number: f64) -> String {
     if number >= 9.95 { grouped(number.round() as u64) } else { format!("{number:.1}") }
-}
-
-/// What is counted as entries of a flow table.
-pub(in crate::report) fn entries_explained(refresh: RefreshWord, bin: Span) -> String {
-    let most = match refresh {
-        RefreshWord::PayloadPerDirection => ", at most: the two directions' silences overlap",
-        _ => "",
-    };
-    format!(
-        "entries: those that the box's flow table holds{most}, on average over the capture; peak: the highest \
-         average of any {bin}"
-    )
 }
 
 /// A rate: whole from ten on, with two digits below.
@@ -116,7 +85,7 @@ fn nothing_above(outcome: &Outcome) -> String {
 pub(super) fn verdict(outcome: &Outcome, recommended: &Recommended) -> String {
     let timeout = match &recommended.timeout {
         Ok(choice) => format!(
-            "SET THE IDLE TIMEOUT TO {}: it {}; {}.",
+            "SET THE IDLE TIMEOUT TO {}: it {}. The price: {}.",
             ExactSpan(choice.outcome.timeout),
             timeout_reason(choice, outcome),
             timeout_price(&choice.outcome, outcome)
@@ -157,19 +126,25 @@ pub(super) fn verdict(outcome: &Outcome, recommended: &Recommended) -> String {
     };
     match &recommended.keepalive {
         Ok(choice) => format!(
-            "{timeout} Keepalive of {} on the endpoints protects behind {}: {}.",
+            "{timeout} Keepalive of {} on the endpoints protects behind {}{}: {}.",
             ExactSpan(choice.keepalive.time),
             behind(choice),
+            if is_raised(choice, recommended) { " as it is, without raising it" } else { "" },
             keepalive_price(choice, outcome)
         ),
         Err(missing) => format!("{timeout} {}", no_keepalive(missing)),
     }
 }
 
+/// Whether the hop that decided the keepalive is to have another limit, which would do as well.
+fn is_raised(choice: &KeepaliveChoice, recommended: &Recommended) -> bool {
+    recommended.chain.iter().any(|link| choice.hop.as_ref() == Some(&link.hop) && link.from != link.to)
+}
+
 /// How many flows the goal takes, as a clause.
 fn needed(outcome: &Outcome) -> Option<String> {
     let flows = flows_needed(outcome.plan.keep)?;
-    Some(format!("to show {} it takes {}", percent(outcome.plan.keep), grouped(flows)))
+    Some(format!("to show {} takes {} flows", percent(outcome.plan.keep), grouped(flows)))
 }
 
 fn no_keepalive(missing: &NoKeepalive) -> String {
@@ -210,9 +185,9 @@ pub(super) fn timeout_reason(choice: &TimeoutChoice, outcome: &Outcome) -> Strin
         String::new()
     } else {
         format!(
-            "; so few flows only show that it keeps more than {}{}",
+            "; so few only show that it keeps more than {}{}",
             percent((1.0 - high).max(0.0)),
-            needed(outcome).map_or(String::new(), |flows| format!(", {flows}"))
+            needed(outcome).map_or(String::new(), |flows| format!(": {flows}"))
         )
     };
     format!(
@@ -227,14 +202,15 @@ pub(super) fn timeout_price(row: &TimeoutOutcome, outcome: &Outcome) -> String {
         outcome.timeouts.iter().rfind(|other| other.refresh == row.refresh && other.timeout < row.timeout);
     let beside = shorter.map_or(String::new(), |shorter| {
         format!(
-            " (the next shorter, {}: {}, and it cuts {})",
+            " (the next shorter, {}, holds {} and cuts {} of the {})",
             limit(shorter.timeout),
             amount(shorter.entries.mean),
-            grouped(shorter.used_again.count)
+            grouped(shorter.used_again.count),
+            counted(shorter.used_again.of, "flow")
         )
     });
     format!(
-        "the price: {} flow-table entries on average, {} at the peak{beside}",
+        "{} flow-table entries on average, {} at the peak{beside}",
         amount(row.entries.mean),
         amount(row.entries.peak)
     )

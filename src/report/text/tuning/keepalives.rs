@@ -1,18 +1,19 @@
 //! What each keepalive time would do.
 
 use super::super::page::{Align, Page, Rows};
+use crate::report::assemble::tuning::shown::{self, slots_explained};
 use crate::report::assemble::tuning::words::{amount, rate};
 use crate::report::wording::{counted, grouped, limit};
-use crate::report::{KeepaliveRow, SavedBehind, Tuning};
+use crate::report::{SavedBehind, Tuning};
 use std::io;
 
 /// Limits that the table has columns for.
-const LIMITS_SHOWN: usize = 4;
+const LIMITS_SHOWN: usize = 3;
 
 pub(super) fn write(tuning: &Tuning, page: &mut Page<'_>) -> io::Result<()> {
     let Some(first) = tuning.keepalives.first() else { return Ok(()) };
     page.heading("What each keepalive time would do, if all sockets had it and no other")?;
-    let limits: Vec<usize> = limits_shown(first);
+    let limits = shown::limits(tuning, LIMITS_SHOWN);
     let mut table = Rows::default();
     table.column("Time", Align::Right);
     for saved in limits.iter().filter_map(|at| first.saved.get(*at)) {
@@ -40,9 +41,10 @@ pub(super) fn write(tuning: &Tuning, page: &mut Page<'_>) -> io::Result<()> {
             amount(row.stale_peak),
         ]);
         if let Some(held) = &row.slots {
-            cells.extend([grouped(held.most), grouped(held.clients_at_limit)]);
+            let most = format!("{} of {}", grouped(held.most), grouped(held.allowed));
+            cells.extend([most, grouped(held.clients_at_limit)]);
         }
-        cells.push(if row.recommended { "<- set this".to_owned() } else { String::new() });
+        cells.push(if row.recommended { super::set_this() } else { String::new() });
         table.row(cells);
     }
     page.table(2, table)?;
@@ -50,9 +52,7 @@ pub(super) fn write(tuning: &Tuning, page: &mut Page<'_>) -> io::Result<()> {
         "(saved: of the flows that the limit cuts when nobody probes; stale: no close, and silent to the end of the \
          capture, held until keepalive finds a dead peer)",
     );
-    if let Some(held) = first.slots {
-        note.push_str(&format!(" A service allows a client {} sockets.", grouped(held.allowed)));
-    }
+    note.push_str(&tuning.keepalives.last().and_then(slots_explained).unwrap_or_default());
     if first.saved.len() > limits.len() {
         note.push_str(&format!(
             " Saved behind {} more: --format json.",
@@ -60,15 +60,6 @@ pub(super) fn write(tuning: &Tuning, page: &mut Page<'_>) -> io::Result<()> {
         ));
     }
     page.paragraph(2, &note)
-}
-
-/// All hops, or of known limits some that are spread over those with anything at risk.
-fn limits_shown(row: &KeepaliveRow) -> Vec<usize> {
-    let count = row.saved.len();
-    if count <= LIMITS_SHOWN || row.saved.iter().any(|saved| saved.hop.is_some()) {
-        return (0..count).collect();
-    }
-    (0..LIMITS_SHOWN).map(|at| at * (count - 1) / (LIMITS_SHOWN - 1)).collect()
 }
 
 fn saved(saved: &SavedBehind) -> String {

@@ -1,7 +1,8 @@
 //! How long silences last, what ended them, and where.
 
 use super::super::page::{Align, Page, Rows};
-use crate::report::assemble::tuning::words::{banded, kinds, of_hundred, percent};
+use crate::report::assemble::tuning::shown::{banded, kinds};
+use crate::report::assemble::tuning::words::{of_hundred, percent};
 use crate::report::wording::{grouped, limit};
 use crate::report::{GapHistogram, SurvivalPlot, Tuning};
 use crate::time::Span;
@@ -9,6 +10,9 @@ use std::io;
 
 /// Groups shown.
 const GROUPS_SHOWN: usize = 12;
+
+/// Kinds of segments named that ended gaps of a group.
+const KINDS_NAMED: usize = 2;
 
 /// Ages at which the survival curve is told.
 const AGES: [u64; 14] = [15, 30, 60, 120, 240, 300, 600, 900, 1800, 3600, 7200, 14_400, 86_400, 604_800];
@@ -96,10 +100,13 @@ pub(super) fn groups(tuning: &Tuning, page: &mut Page<'_>) -> io::Result<()> {
     if tuning.groups.is_empty() {
         return Ok(());
     }
-    page.heading(&format!("By {} (gaps of at least a second)", tuning.grouped_by))?;
+    page.heading(&format!(
+        "By {} (gaps of at least a second; lifetime and first probe: p50)",
+        tuning.grouped_by
+    ))?;
     let mut table = Rows::default();
     table.column("Name", Align::Left);
-    for title in ["Flows", "Gaps", "p50", "p99", "Max", "Lifetime p50", "Probe after"] {
+    for title in ["Flows", "Gaps", "p50", "p99", "Max", "Lifetime", "Probe"] {
         table.column(title, Align::Right);
     }
     table.column("Gaps ended by", Align::Left);
@@ -119,7 +126,7 @@ pub(super) fn groups(tuning: &Tuning, page: &mut Page<'_>) -> io::Result<()> {
             of(gaps, |p| p.max_s),
             of(&all.lifetimes, |p| p.p50_s),
             of(&all.first_probe_delays, |p| p.p50_s),
-            kinds(&all.gaps_by_end),
+            kinds(&all.gaps_by_end, KINDS_NAMED),
         ]);
     }
     page.table(2, table)?;

@@ -2,7 +2,8 @@
 
 use super::super::page::{Align, Page, Rows};
 use super::super::path::restarted_by;
-use crate::report::assemble::tuning::words::{amount, banded, entries_explained};
+use crate::report::assemble::tuning::shown::{banded, entries_explained};
+use crate::report::assemble::tuning::words::amount;
 use crate::report::wording::{counted, grouped, limit, listed};
 use crate::report::{RefreshWord, Report, TimeoutRow, Tuning};
 use std::io;
@@ -136,7 +137,7 @@ fn worth_showing<'r>(rows: &[&'r TimeoutRow]) -> Vec<&'r TimeoutRow> {
 fn mark(row: &TimeoutRow) -> String {
     let mut parts = Vec::new();
     if row.recommended {
-        parts.push("<- set this".to_owned());
+        parts.push(super::set_this());
     }
     if !row.hops.is_empty() {
         parts.push(format!("limit of {}", row.hops.join(", ")));

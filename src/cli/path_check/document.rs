@@ -1,0 +1,101 @@
+//! The check of a path as JSON.
+
+use super::{chain, severity};
+use crate::policy::{Path, PathFault, propose};
+use crate::report::{PathDescription, Severity};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::Serialize;
+use std::io::{self, Write};
+
+/// Name and version of the document.
+const SCHEMA: &str = "idlescope.path/1";
+
+/// Faults of a path, and the path put right.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "idlescope path check", rename = "PathCheck")]
+struct Document<'a> {
+    /// Always `idlescope.path/1`.
+    schema: &'static str,
+    /// What made it.
+    tool: ToolRow,
+    /// The path as in the report, with the proposal.
+    path: PathDescription,
+    /// First those of the order of the hops, then hop by hop from the initiator.
+    faults: Vec<FaultRow<'a>>,
+    /// The proposed path to paste; null: nothing has to change, or nothing can.
+    corrected: Option<Corrected>,
+}
+
+/// Name and version of the program.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Tool")]
+struct ToolRow {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Fault")]
+struct FaultRow<'a> {
+    /// Stable id.
+    rule: &'static str,
+    /// What `--fail-on` compares; `info`: a note, nothing is set wrong.
+    severity: Severity,
+    /// The hop at fault; of two in the wrong order, the one nearer the initiator.
+    hop: &'a str,
+    /// One sentence.
+    summary: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Corrected {
+    /// A path file (TOML).
+    file: String,
+    /// Options of the command line, quoted for a POSIX shell.
+    options: String,
+}
+
+/// Writes the document.
+///
+/// # Errors
+/// Those of `out`.
+pub(super) fn write(path: &Path, faults: &[PathFault], out: &mut dyn Write) -> io::Result<()> {
+    let document = Document {
+        schema: SCHEMA,
+        tool: ToolRow { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        path: PathDescription::from(path),
+        faults: faults
+            .iter()
+            .map(|fault| FaultRow {
+                rule: fault.rule(),
+                severity: severity(fault).into(),
+                hop: fault.hop(),
+                summary: fault.to_string(),
+            })
+            .collect(),
+        corrected: propose(path).map(|proposal| corrected(&proposal.path)).transpose()?,
+    };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    out.write_all(b"\n")
+}
+
+fn corrected(path: &Path) -> io::Result<Corrected> {
+    let mut file = Vec::new();
+    chain::write_file(path, &mut file)?;
+    let file = String::from_utf8(file).map_err(io::Error::other)?;
+    Ok(Corrected { file, options: chain::options(path) })
+}
+
+/// JSON Schema (draft 2020-12) of the document.
+pub(in crate::cli) fn schema() -> serde_json::Value {
+    let mut schema = SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<Document<'static>>();
+    schema.insert("$id".to_owned(), "urn:idlescope:path:1".into());
+    if let Some(name) = schema.pointer_mut("/properties/schema") {
+        *name = serde_json::json!({ "const": SCHEMA, "description": "Name and version of this schema." });
+    }
+    schema.to_value()
+}
