@@ -93,8 +93,19 @@ impl Occupancy {
     pub(super) fn fewer_after(&mut self, starts: impl Iterator<Item = Since>, limit: Span) {
         let limit_micros = (limit.as_nanos() / 1000) as i64;
         let carry_from = 1000 - (limit.as_nanos() % 1000) as u16;
+        let (mut origin, mut doublings) = (self.first * self.width(), self.doublings);
         for start in starts {
-            self.event(start.micros + limit_micros + i64::from(start.rest >= carry_from), -1);
+            let at = start.micros + limit_micros + i64::from(start.rest >= carry_from);
+            let since = at.wrapping_sub(origin) as u64;
+            let number = (since / NARROWEST_MICROS as u64) >> doublings;
+            if let Some(bin) = self.bins.get_mut(number as usize) {
+                let late = since - (number << doublings) * NARROWEST_MICROS as u64;
+                bin.change = bin.change.wrapping_sub(1);
+                bin.late = bin.late.wrapping_sub(late as i64);
+            } else {
+                self.event(at, -1);
+                (origin, doublings) = (self.first * self.width(), self.doublings);
+            }
         }
     }
 

@@ -170,10 +170,9 @@ impl Outcome {
             whole.merge(study);
             for basis in Basis::REPORTED {
                 for kind in EndedBy::ALL {
-                    let mut histogram = GapHistogram::new();
-                    ended.fill(basis, kind, &mut histogram);
-                    if !histogram.is_empty() {
-                        measured.ended.entry((basis, kind as u8)).or_default().add(&histogram);
+                    if ended.any(basis, kind) {
+                        let histogram = measured.ended.entry((basis, kind as u8)).or_default();
+                        ended.fill(basis, kind, histogram);
                     }
                 }
             }
