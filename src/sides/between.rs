@@ -68,7 +68,7 @@ pub fn compare(sides: [&Side<'_>; 2]) -> Result<Between, OpenError> {
         let wanted: HashSet<u64> =
             chosen.iter().flat_map(|group| group.flows[index].iter().copied()).collect();
         let mut kept: HashMap<u64, Tail> = HashMap::new();
-        let _ = each_segment(open(side)?, side.analysis, &mut |id, segment| {
+        let _ = each_segment(open(side)?, side.analysis, &mut |id, segment, _| {
             if wanted.contains(&id) {
                 kept.entry(id).or_default().push(segment, id);
             }

@@ -34,7 +34,7 @@ pub(super) fn groups(
             continue;
         }
         let Some(source) = reopen(side) else { continue };
-        let _ = each_segment(source, analyses[side], &mut |id, segment: &Segment| {
+        let _ = each_segment(source, analyses[side], &mut |id, segment: &Segment, _| {
             if let Some(headed) = rosters[other].heads.get(&Base::of(segment)) {
                 let pair = if side == 0 { (id, *headed) } else { (*headed, id) };
                 *votes.entry(pair).or_default() += 1;
@@ -67,6 +67,8 @@ enum Key {
     FirstNumber(u32),
     /// Timestamps of both ends, where a box draws sequence numbers anew.
     Clocks(u32, u32),
+    /// First payload of both ends, where a box takes timestamps away too.
+    Words(u64, u64),
 }
 
 /// Pairs of flows with equal handshakes: by the most telling sign that they have.
@@ -80,13 +82,17 @@ fn by_handshake(rosters: [&Roster; 2]) -> BTreeSet<(u64, u64)> {
         }
         found
     };
-    let signs: [fn(&Identity) -> Option<Key>; 3] = [
+    let signs: [fn(&Identity) -> Option<Key>; 4] = [
         |flow| Some(Key::Numbers(flow.syn?.0, flow.syn_ack?)),
         |flow| Some(Key::FirstNumber(flow.syn?.0)),
         |flow| {
             let [syn, answer] = flow.clocks;
             // A clock that begins with 0 is that of many hosts.
             Some(Key::Clocks(syn.filter(|clock| *clock != 0)?, answer.filter(|clock| *clock != 0)?))
+        },
+        |flow| {
+            let [opener, other] = flow.first_words;
+            Some(Key::Words(opener?, other?))
         },
     ];
     let mut pairs = BTreeSet::new();

@@ -2,13 +2,12 @@
 //! which did not.
 //!
 //! Flows are matched by their initial sequence numbers, by the timestamps of their handshake where a box draws those
-//! anew, and where a handshake is missing by sequence and acknowledgment numbers of single segments: through NAT, any
+//! anew, by the first payload of both ends and its IP identification where it takes timestamps away too, and where a handshake is missing by sequence and acknowledgment numbers of single segments: through NAT, any
 //! ports and any clocks, never by time. Packets are matched by sequence, acknowledgment, flags and length, by timestamps
 //! (RFC 7323) where both sides have them, and by IP identification where the box leaves it alone. Everything is read again
 //! from the inputs: only the last packets of flows with findings are held.
 //!
-//! What a box between ends (a proxy), or rewrites so far that neither sequence numbers nor timestamps are left, cannot be
-//! matched; such flows are counted.
+//! What a box between ends (a proxy), or rewrites so far that none of this is left, cannot be matched; such flows are counted.
 
 mod between;
 mod clocks;
@@ -19,6 +18,7 @@ mod matched;
 mod matching;
 mod proving;
 mod roster;
+mod speech;
 mod watch;
 
 pub use between::{Between, Side, compare};

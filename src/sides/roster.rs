@@ -1,9 +1,11 @@
 //! All flows of one side, by what a box leaves alone.
 
 use super::mark::Base;
+use super::speech;
 use super::watch::Runs;
 use crate::capture::{Fill, Source};
 use crate::decode::{Decoded, Decoder};
+use crate::frame::Frame;
 use crate::pipeline::Analysis;
 use crate::segment::{FlowKey, Segment, SegmentTraits, Sender, TcpFlags};
 use crate::time::Timestamp;
@@ -18,19 +20,19 @@ const HEAD: u8 = 6;
 pub(super) fn each_segment(
     mut source: Source,
     analysis: &Analysis,
-    tell: &mut impl FnMut(u64, &Segment),
+    tell: &mut impl FnMut(u64, &Segment, &Frame<'_>),
 ) -> Runs {
     let mut decoder = Decoder::new();
     let mut flows: HashMap<FlowKey, u64> = HashMap::new();
     let mut runs = Runs::default();
-    let mut take = |frame: crate::frame::Frame<'_>| {
+    let mut take = |frame: Frame<'_>| {
         runs.hear(frame.at);
         let Decoded::Segment(segment) = decoder.decode(&frame) else { return };
         if analysis.begins_flow(frame.number) {
             flows.insert(segment.key, analysis.id_of(frame.number));
         }
         if let Some(id) = flows.get(&segment.key) {
-            tell(*id, &segment);
+            tell(*id, &segment, &frame);
         }
     };
     while source.fill(FILL, &mut take) == Fill::More {}
@@ -46,6 +48,8 @@ pub(super) struct Identity {
     pub syn_ack: Option<u32>,
     /// TSval (RFC 7323) of the SYN and of the SYN-ACK.
     pub clocks: [Option<u32>; 2],
+    /// Prints of the first payload of who sent the SYN, and of the other: [`speech::print_of`].
+    pub first_words: [Option<u64>; 2],
     /// Its latest segment.
     pub last_at: Timestamp,
     heads: u8,
@@ -65,17 +69,26 @@ pub(super) struct Roster {
 impl Roster {
     pub fn read(source: Source, analysis: &Analysis) -> Roster {
         let mut roster = Roster::default();
-        roster.runs = each_segment(source, analysis, &mut |id, segment| roster.take(id, segment));
+        roster.runs =
+            each_segment(source, analysis, &mut |id, segment, frame| roster.take(id, segment, frame));
         roster
     }
 
-    fn take(&mut self, id: u64, segment: &Segment) {
+    fn take(&mut self, id: u64, segment: &Segment, frame: &Frame<'_>) {
         let Ok(index) = usize::try_from(id) else { return };
         if self.flows.len() <= index {
             self.flows.resize(index + 1, Identity::default());
         }
         let known = &mut self.flows[index];
         known.last_at = known.last_at.max(segment.at);
+        if let Some((_, opener)) = known.syn
+            && segment.payload_len > 0
+        {
+            let words = &mut known.first_words[usize::from(segment.sender != opener)];
+            if words.is_none() {
+                *words = speech::print_of(segment, frame);
+            }
+        }
         if segment.flags.contains(TcpFlags::SYN) {
             let answer = segment.flags.contains(TcpFlags::ACK);
             match answer {

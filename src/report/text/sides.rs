@@ -55,8 +55,8 @@ pub(in crate::report) fn counts(between: &SidesBetween) -> String {
     found.push_str(&format!("; {} on {a} only, {} on {b} only.", counted(only_a, "flow"), grouped(only_b)));
     if only_a > 0 && only_b > 0 {
         found.push_str(
-            " Those were not compared: a proxy ends them, the box rewrites both sequence numbers and timestamps, or the \
-             other capture was not running.",
+            " Those were not compared: a proxy ends them, the box rewrites sequence numbers, timestamps and IP \
+             identification, or the other capture was not running.",
         );
     }
     found
