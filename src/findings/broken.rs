@@ -35,6 +35,18 @@ impl Broken {
         }
     }
 
+    /// A flow that was counted as likely may have broken otherwise. `left` are silences of those that stand.
+    pub(super) fn make_possible(&mut self, rule: Rule, left: impl Iterator<Item = Span>) {
+        self.flows[Certainty::Likely as usize] -= 1;
+        self.flows[Certainty::Possible as usize] += 1;
+        self.by_reset -= u64::from(rule == Rule::ObservedReset);
+        let left: Vec<Span> = left.collect();
+        // Where not all are listed, the others may hold the extremes.
+        if left.len() as u64 == self.at_least(Certainty::Likely) {
+            (self.shortest, self.longest) = (left.iter().min().copied(), left.iter().max().copied());
+        }
+    }
+
     pub(super) fn note(&mut self, suspect: &Suspect, review: &Review) {
         let (Charge::Idled { rule, gap, .. }, Some(certainty)) = (suspect.charge, review.certainty) else {
             return;

@@ -4,10 +4,10 @@ use super::broken::Broken;
 use super::case_file::{CaseFile, Listed, bound_closings, bound_suspects};
 use super::finding::Finding;
 use super::flow_record::{FlowRecord, FlowRef};
-use super::inferred::{InferredLimit, infer};
+use super::inferred::{InferredLimit, Witnesses};
 use super::observed::{
-    AllHeard, AllStarts, Charge, CloseAtLimit, Heard, Review, SUSPECTS_KEPT, Starts, SurvivedSilences,
-    Suspect, find_limits, review, tell_crossings, tell_off_pace,
+    AllDistances, AllHeard, AllStarts, Charge, CloseAtLimit, Heard, Lives, Review, SUSPECTS_KEPT, Starts,
+    SurvivedSilences, Suspect, find_limits, review, tell_crossings, tell_off_pace,
 };
 use super::rule::Rule;
 use super::rules::{Claim, Statement, Telling};
@@ -65,6 +65,7 @@ pub struct Judgement {
     pub broken: Broken,
     /// Idle limits that the capture itself shows, the most cuts first.
     pub inferred: Vec<InferredLimit>,
+    pub(super) witnesses: Witnesses,
     /// Listed flows, worst first.
     pub flows: Vec<FlowRecord>,
     /// Flows that the listing asks for, listed or not.
@@ -150,8 +151,10 @@ impl Judgement {
         let limits = find_limits(closings, |service| {
             line_of(service).map_or_else(Default::default, |line| (line.outlived_payload, line.alive_at))
         });
-        let inferred = infer(&suspects, &reviews, &limits, |service| {
-            line_of(service).map_or_else(Default::default, |line| (line.survived, line.outlived_payload))
+        let witnesses = Witnesses::of(&suspects, &reviews, &limits, |service| {
+            services
+                .get(&service)
+                .map_or_else(Default::default, |line| (line.survived, line.outlived_payload))
         });
 
         let worst = worst.into_sorted();
@@ -206,7 +209,8 @@ impl Judgement {
             longest_payload_gap,
             longest_open_gap,
             broken,
-            inferred,
+            inferred: witnesses.infer(),
+            witnesses,
             flows,
             flows_total,
             findings,
@@ -231,8 +235,10 @@ fn reviewed(
     heard.iter_mut().for_each(Heard::tidy_up);
     let starts = AllStarts::by(starts, suspects.iter().map(Suspect::pair));
     let survived: SurvivedSilences =
-        services.iter().map(|(key, line)| ((key.endpoint, key.realm), line.survived)).collect();
-    review(suspects, &survived, &AllHeard(heard), &starts)
+        services.iter().map(|(key, line)| ((key.endpoint, key.realm), line.survived.established)).collect();
+    let distances =
+        AllDistances::of(services.iter().map(|(key, line)| ((key.endpoint.addr, key.realm), line.distance)));
+    review(suspects, &survived, &Lives { heard: &AllHeard(heard), starts: &starts, distances: &distances })
 }
 
 /// Brings the counts from the claim that one flow made to what became of it.

@@ -1,11 +1,13 @@
-//! What other captures prove: a claim that one capture leaves open becomes certain, and everything that counts it
-//! follows.
+//! What other captures prove or disprove: a claim that one capture leaves open becomes certain, or no more than
+//! possible, and everything that counts it follows.
 
 use super::finding::{Certainty, Finding};
+use super::flow_record::FlowRecord;
+use super::inferred::{Break, InferredClock, Weight};
 use super::judgement::Judgement;
 use super::rule::{Rule, Severity};
 use super::service::ServiceLine;
-use crate::flow::{Sequel, SilenceClass};
+use crate::flow::{Sequel, Service, SilenceClass};
 use crate::frame::FrameNumber;
 use crate::segment::{Endpoint, Realm};
 use crate::time::Span;
@@ -15,7 +17,9 @@ use crate::time::Span;
 pub struct Proof<'a> {
     /// First frame of the flow.
     pub flow: FrameNumber,
-    /// Rules whose claims it proves.
+    /// What becomes of them.
+    pub turn: Turn,
+    /// Rules whose claims it speaks of.
     pub rules: &'a [Rule],
     /// Frames that it speaks of: a claim about others stays as it is.
     pub frames: &'a [FrameNumber],
@@ -23,8 +27,17 @@ pub struct Proof<'a> {
     pub words: &'a str,
 }
 
+/// What another capture makes of a claim.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Turn {
+    /// It is so.
+    Certain,
+    /// What the claim blames did not do it; something else may have. What is certain for another reason stays so.
+    Doubtful,
+}
+
 impl Judgement {
-    /// Makes claims certain. Counts of severities, of services and of flows that broke, and the limits that are
+    /// Makes claims certain or doubtful. Counts of severities, of services and of flows that broke, and the limits that are
     /// inferred, become what they would be had this capture shown it. Returns the silence at whose end the flow broke, if
     /// a claim that it did is among those proven or was certain before.
     pub fn prove(&mut self, proof: &Proof<'_>) -> Option<Span> {
@@ -40,19 +53,25 @@ impl Judgement {
             any = true;
             let (rule, certainty, severity) = (finding.rule, finding.certainty, finding.severity);
             proof.write_into(finding);
-            broke_after = broke_after.or(self.break_of(proof.flow, *index).map(|(gap, _)| gap));
+            let now = finding.severity;
+            if proof.turn == Turn::Certain {
+                broke_after = broke_after.or(self.break_of(proof.flow, *index).map(|(gap, _)| gap));
+            }
             if certainty == Certainty::Certain {
                 continue;
             }
-            let now = rule.severity();
             let worst = (before, self.worst(&indices));
             self.totals.revise(rule, (severity, Some(now)), worst);
             if let Some(line) = self.line_of(service) {
                 line.revise(rule, true, false, worst);
             }
-            self.count_break(proof.flow, *index, certainty);
+            match proof.turn {
+                Turn::Certain => self.count_break(proof.flow, *index, certainty),
+                Turn::Doubtful => self.discount_break(proof.flow, *index, certainty),
+            }
         }
         if any {
+            self.inferred = self.witnesses.infer();
             self.services.sort_by(ServiceLine::worse_first);
         }
         broke_after
@@ -75,11 +94,51 @@ impl Judgement {
         let key = (record.responder, record.realm);
         let (speaker, class) = (sequel.speaker, sequel.class());
         let frames = [sequel.gap.start_frame, sequel.gap.end_frame];
-        let survived = self.line_of(key).map(|line| line.survived[speaker.index()]).unwrap_or_default();
-        self.broken.make_certain(before, (rule, gap), survived.length);
+        let (began_at, clock) = (sequel.gap.start_at, InferredClock::of(class));
+        let survived = self.line_of(key).map(|line| line.survived).unwrap_or_default();
+        let alike = survived.established[speaker.index()];
+        self.broken.make_certain(before, (rule, gap), alike.length);
         if before < Certainty::Likely {
-            super::inferred::add_cut(&mut self.inferred, key, (speaker, class), survived, (gap, frames));
+            let (endpoint, realm) = key;
+            let broke = Break {
+                service: Service { endpoint, realm },
+                clock,
+                speaker,
+                length: gap,
+                frames,
+                began_at,
+                by_reset: rule == Rule::ObservedReset,
+                weight: Weight::Stands,
+            };
+            self.witnesses.add(broke, survived);
         }
+    }
+
+    /// A flow whose break was likely is one that may have broken.
+    fn discount_break(&mut self, flow: FrameNumber, index: usize, before: Certainty) {
+        let Some((_, sequel)) = self.break_of(flow, index) else { return };
+        let Some(record) = self.flows.iter().find(|record| record.first_frame == flow) else { return };
+        let Some(rule) = self.findings.get(index).map(|finding| finding.rule) else { return };
+        if before != Certainty::Likely {
+            return;
+        }
+        let service = Service { endpoint: record.responder, realm: record.realm };
+        let left = self.standing_breaks();
+        self.broken.make_possible(rule, left.into_iter());
+        let frames = [sequel.gap.start_frame, sequel.gap.end_frame];
+        self.witnesses.remove(service, frames);
+    }
+
+    /// Silences at whose end listed flows broke, at least likely.
+    fn standing_breaks(&self) -> Vec<Span> {
+        let of = |record: &FlowRecord| {
+            let stands = |index: &&usize| {
+                self.findings.get(**index).is_some_and(|it| it.certainty >= Certainty::Likely)
+            };
+            let mut breaks = record.findings.iter().filter(stands);
+            breaks.find_map(|index| self.break_of(record.first_frame, *index)).map(|(gap, _)| gap)
+        };
+        self.flows.iter().filter_map(of).collect()
     }
 
     /// The silence at whose end a finding says that its flow broke, as [`super::Broken`] counts them, and what followed
@@ -106,7 +165,7 @@ impl Proof<'_> {
         observed && self.rules.contains(&finding.rule) && about_them()
     }
 
-    /// The claim is certain, and its sentence says by what. What was certain already keeps its grounds.
+    /// The claim is what it turns to, and its sentence says by what. What was certain already keeps its grounds.
     fn write_into(&self, finding: &mut Finding) {
         if finding.certainty < Certainty::Certain
             && let Some(clause) = finding.grounds.take()
@@ -116,9 +175,14 @@ impl Proof<'_> {
                 claim.trim_end_matches([' ', ',', ';']).trim_end_matches(" but").trim_end_matches(',');
             finding.summary = claim.to_owned();
         }
-        finding.summary.push_str("; proven, as ");
+        let (joint, certainty) = match (self.turn, finding.certainty) {
+            (Turn::Certain, _) => ("; proven, as ", Certainty::Certain),
+            (Turn::Doubtful, Certainty::Certain) => ("; but ", Certainty::Certain),
+            (Turn::Doubtful, _) => ("; but ", Certainty::Possible),
+        };
+        finding.summary.push_str(joint);
         finding.summary.push_str(self.words);
-        finding.certainty = Certainty::Certain;
-        finding.severity = finding.rule.severity();
+        finding.certainty = certainty;
+        finding.severity = finding.certainty.weigh(finding.rule);
     }
 }

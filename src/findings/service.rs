@@ -1,10 +1,11 @@
 //! Flows by the service they go to.
 
 use super::heartbeats::ServiceHeartbeats;
-use super::observed::Outlived;
+use super::inferred::Survivors;
+use super::observed::Distance;
 use super::rule::{Rule, Severity};
 use super::totals::{HopTotals, shift};
-use crate::flow::{Basis, ClosedBy, FlowView, Gap, Heartbeat, Role, Service, SilenceClass};
+use crate::flow::{Basis, ClosedBy, FlowView, Gap, Heartbeat, Role, Service};
 use crate::policy::Hop;
 use crate::segment::{Endpoint, Realm};
 use crate::simulate::{OutcomeKind, Verdict};
@@ -52,12 +53,14 @@ pub struct ServiceLine {
     pub findings: [u64; Rule::COUNT],
     /// Flows by their worst finding, mildest severity first.
     pub flows_by_severity: [u64; 4],
-    /// The longest silence that any flow survived with both ways open and nothing under way, by who ended it.
-    pub(super) survived: [Outlived; 2],
+    /// The longest silences that any flow survived with nothing under way.
+    pub(super) survived: Survivors,
     /// The longest silence of payload that any flow came through before anybody closed it.
     pub(super) outlived_payload: Span,
     /// When it last sent payload in a flow that neither side had closed after a silence.
     pub(super) alive_at: Timestamp,
+    /// How far away it answers from.
+    pub(super) distance: Distance,
 }
 
 /// Stale flows of one client to one service: each holds one of the connections that the server allows.
@@ -83,6 +86,7 @@ pub(super) struct ServiceTally {
     longest_payload_gap: Span,
     outlived_payload: Span,
     alive_at: Timestamp,
+    distance: Distance,
     trouble: Option<Box<ServiceTrouble>>,
 }
 
@@ -98,7 +102,7 @@ pub(super) struct ServiceTrouble {
     saved_by_keepalive: u64,
     findings: [u64; Rule::COUNT],
     flows_by_severity: [u64; 4],
-    survived: [Outlived; 2],
+    survived: Survivors,
 }
 
 impl ServiceTally {
@@ -111,6 +115,7 @@ impl ServiceTally {
             longest_payload_gap: Span::ZERO,
             outlived_payload: Span::ZERO,
             alive_at: Timestamp::default(),
+            distance: Distance::Unknown,
             trouble: None,
         }
     }
@@ -121,6 +126,12 @@ impl ServiceTally {
         self.longest_gap = self.longest_gap.max(flow.longest_gap());
         self.longest_payload_gap = self.longest_payload_gap.max(flow.longest_payload_gap());
         self.outlived_payload = self.outlived_payload.max(outlived_payload(flow));
+        // A RST may be a box's, from elsewhere.
+        if flow.closed_by() != ClosedBy::Rst
+            && let Some(ttl) = flow.ttl(Role::Responder)
+        {
+            self.distance.note(ttl);
+        }
     }
 
     /// Notes what silences the flow survived, and that its service lives.
@@ -128,12 +139,9 @@ impl ServiceTally {
         if flow.last_payload_by() == Some(Role::Responder) && flow.sequels().closed().is_none() {
             self.alive_at = self.alive_at.max(flow.last_payload().0);
         }
-        for survived in flow.sequels().survived() {
-            if survived.class == SilenceClass::Established {
-                let known = &mut self.trouble(hops).survived[survived.speaker.index()];
-                let frames = [survived.gap.start_frame, survived.gap.end_frame];
-                known.add(&Outlived { length: survived.gap.length, frames, flows: 1 });
-            }
+        let survived = Survivors::of_flow(flow.sequels().survived());
+        if survived != Survivors::default() {
+            self.trouble(hops).survived.add(&survived);
         }
     }
 
@@ -171,6 +179,7 @@ impl ServiceTally {
             survived: trouble.survived,
             outlived_payload: self.outlived_payload,
             alive_at: self.alive_at,
+            distance: self.distance,
         }
     }
 }
@@ -257,10 +266,9 @@ impl ServiceLine {
 
     pub(super) fn add(&mut self, other: &ServiceLine) {
         self.alive_at = self.alive_at.max(other.alive_at);
+        self.distance.add(other.distance);
         self.outlived_payload = self.outlived_payload.max(other.outlived_payload);
-        for (mine, theirs) in self.survived.iter_mut().zip(&other.survived) {
-            mine.add(theirs);
-        }
+        self.survived.add(&other.survived);
         self.flows += other.flows;
         self.open_at_end += other.open_at_end;
         self.longest_gap = self.longest_gap.max(other.longest_gap);

@@ -228,6 +228,13 @@ impl<'a> FlowView<'a> {
         self.inquest()?.resets[self.life.sender_of(sender).index()].as_ref()
     }
 
+    /// TTL or hop limit of the last segment of one side; `None`: it sent none, or copies from both sides of a router
+    /// leave it open.
+    pub fn ttl(&self, role: Role) -> Option<u8> {
+        let side = self.life.side(role);
+        (side.segments > 0 && !self.life.is(flow_mark::COPIES)).then_some(side.ttl)
+    }
+
     fn inquest(&self) -> Option<&'a Inquest> {
         self.history?.inquest.as_deref()
     }

@@ -45,6 +45,7 @@ impl Matched {
             conclusions.extend(self.made_between(&sent, beside));
             conclusions.extend(self.reset_crossed(&sent, beside));
             conclusions.extend(self.mapping_lost(&sent, beside));
+            conclusions.extend(self.unanswered(end, &sent, beside));
         }
         conclusions.sort_by_key(|conclusion| conclusion.at);
         let alone = [0, 1].map(|side| {
@@ -130,6 +131,32 @@ impl Matched {
         let conclusion = self.conclude(kind, Certainty::Certain, sent.near, &marks, beside)?;
         let renamed = Some(Renamed { before, then, untranslated });
         (before != then).then_some(Conclusion { renamed, ..conclusion })
+    }
+
+    /// Packets that crossed after the last of the other end that either side saw, one of them at least twice.
+    fn unanswered(&self, end: usize, sent: &Sent<'_>, beside: &Beside<'_>) -> Option<Conclusion> {
+        // All went through to the end.
+        if sent.crossed_until < sent.marks.len() {
+            return None;
+        }
+        let heard = |side: usize| {
+            let others = self.marks[side].iter().filter(|mark| self.end_of(side, mark) == Some(1 - end));
+            others.map(|mark| mark.at).max()
+        };
+        let (near, far) = (sent.near, 1 - sent.near);
+        let unheard = |(mark, there): &(&Mark, &Mark)| {
+            heard(near).is_none_or(|at| mark.at > at) && heard(far).is_none_or(|at| there.at > at)
+        };
+        let tries: Vec<&Mark> = sent.crossed().filter(unheard).map(|(mark, _)| mark).collect();
+        let again = tries.iter().enumerate().any(|(at, mark)| {
+            !mark.is_reset() && tries[..at].iter().any(|before| before.is_sent_again_as(mark))
+        });
+        let name = sent.crossed().next().map(|(_, there)| there.flow);
+        let renamed = sent.crossed().any(|(_, there)| Some(there.flow) != name);
+        let tries: Vec<&Mark> = tries.into_iter().filter(|mark| !mark.is_reset()).collect();
+        (again && !renamed)
+            .then(|| self.conclude(ConclusionKind::Unanswered, Certainty::Certain, near, &tries, beside))
+            .flatten()
     }
 
     fn conclude(

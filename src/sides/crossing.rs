@@ -16,6 +16,8 @@ pub enum ConclusionKind {
     ResetCrossed,
     /// A RST of its claimed sender did not reach the other side.
     ResetStopped,
+    /// Packets crossed, again and again, and were not answered: what lies between did not drop them.
+    Unanswered,
     /// A connection that crossed goes on behind the box under another address or port: the box had forgotten it.
     MappingLost,
 }

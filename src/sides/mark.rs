@@ -96,6 +96,11 @@ impl Mark {
         self
     }
 
+    /// Whether `later` carries the same again: a retransmission, or another probe.
+    pub fn is_sent_again_as(&self, later: &Mark) -> bool {
+        (self.base.seq, self.base.len) == (later.base.seq, later.base.len)
+    }
+
     pub fn is_reset(&self) -> bool {
         self.flags.contains(TcpFlags::RST)
     }

@@ -2,7 +2,7 @@
 //! as the committed ones. Needs root for the namespaces; without the programs it needs it says `SKIPPED`, and fails
 //! where `CI` is set, so that nobody takes a skip for a pass.
 
-use crate::{accusations, observed, recorded};
+use crate::{accusations, inference, observed, recorded};
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
@@ -49,4 +49,5 @@ fn fresh_recordings_meet_the_claims_of_the_committed_ones() {
     recorded::meet_their_expectations(folder.path());
     accusations::accuse_nobody(folder.path());
     observed::report_what_was_cut(folder.path());
+    inference::hold_what_was_set(folder.path());
 }

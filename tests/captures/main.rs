@@ -4,6 +4,7 @@
 mod accusations;
 mod expectation;
 mod heartbeats;
+mod inference;
 mod lab;
 #[path = "../../fixtures/make/mod.rs"]
 mod make;

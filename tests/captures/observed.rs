@@ -12,7 +12,7 @@ use std::path::Path as FilePath;
 const TIMEOUT_S: f64 = 6.0;
 
 /// Here the real server's own RST answers: from the client's side alone, a mapping that a NAT lost and a socket that
-/// the server lost look alike.
+/// the server lost look alike: one restart while both were silent would explain all.
 const LOOKS_LIKE_THE_PEER: [&str; 2] = ["nat-changes-port-client", "nat-leaks-client"];
 
 /// Whether the capture shows the end of the silence in which the flow was cut: a side to which nothing came through
@@ -84,20 +84,6 @@ pub fn report_what_was_cut(folder: &FilePath) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let shown: usize = scores.values().map(|score| score.shown).sum();
     assert!(shown >= 11, "recordings of cuts are missing: {scores:#?}");
-}
-
-#[test]
-fn brackets_hold_the_timeout_that_the_box_really_had() {
-    for name in ["silent-drop-client", "reset-on-next-client"] {
-        let (_, expected) = expectations(&committed()).into_iter().find(|(known, _)| known == name).unwrap();
-        let analysis = analysis_with(&expected, Path::default());
-        let [limit] = analysis.judgement.inferred.as_slice() else {
-            panic!("{:?}", analysis.judgement.inferred)
-        };
-        let (survived, cut) = (limit.survived.length.as_secs_f64(), limit.cut.as_secs_f64());
-        assert!(survived < TIMEOUT_S && TIMEOUT_S < cut, "{name}: {survived} to {cut}");
-        assert_eq!((limit.cuts, limit.contradictions), (5, 0), "{name}");
-    }
 }
 
 #[test]

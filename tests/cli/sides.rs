@@ -357,6 +357,58 @@ fn a_drop_is_certain_only_while_the_other_capture_is_known_to_run_and_idling_s_o
 }
 
 #[test]
+fn what_crossed_unanswered_is_not_held_against_the_box_between() {
+    // The drops lie beyond the second side: it sees what the first sees.
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("alone.pcap");
+    one_flow_and_others(&recorded("silent-drop", "client"), &file, 40_012, &[5, 10, 15, 20, 25]);
+    let file = file.to_str().unwrap();
+    let one = idlescope(&["analyze", file, "--min-gap=1s", "--format=json"]).run().report();
+    assert_eq!(one["totals"]["broken"]["likely"], 1, "{}", one["headline"]);
+    let report = compare(file, file);
+    assert_eq!(concluded(&report, "unanswered"), BTreeSet::from([0]));
+    assert_eq!(concluded(&report, "dropped"), BTreeSet::new());
+    let broken = &report["totals"]["broken"];
+    assert_eq!((&broken["likely"], &broken["possible"]), (&0.into(), &1.into()), "{broken}");
+    assert_eq!(
+        (&broken["shortest_s"], &broken["longest_s"]),
+        (&serde_json::Value::Null, &serde_json::Value::Null)
+    );
+    assert_eq!(report["inferred_timeouts"].as_array().unwrap().len(), 0);
+    let finding = &report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["rule"] == "observed-silent-drop")
+        .unwrap();
+    assert_eq!(finding["certainty"], "possible");
+    assert!(finding["summary"].as_str().unwrap().contains("but frame"), "{finding}");
+    assert!(!finding["summary"].as_str().unwrap().contains("would prove"), "{finding}");
+    let sentence = report["headline"]["sentence"].as_str().unwrap();
+    assert!(!sentence.starts_with("IDLING PROBABLY"), "{sentence}");
+}
+
+#[test]
+fn a_reset_that_crossed_came_from_beyond_the_box() {
+    // Without the server's side of the NAT: both captures on the client's.
+    let file = recorded("nat-changes-port", "client");
+    let report = compare(&file, &file);
+    assert_eq!(concluded(&report, "reset-crossed"), cut("nat-changes-port"));
+    let resets = report["findings"].as_array().unwrap().iter().filter(|it| it["rule"] == "observed-reset");
+    let resets: Vec<&serde_json::Value> = resets.collect();
+    assert_eq!(resets.len(), 2);
+    for finding in resets {
+        assert_eq!(finding["certainty"], "possible");
+        let summary = finding["summary"].as_str().unwrap();
+        assert!(
+            summary.contains("the RST comes through server") && summary.contains("a box beyond server"),
+            "{summary}"
+        );
+    }
+    assert_eq!(report["totals"]["broken"]["certain"], 0);
+}
+
+#[test]
 fn healthy_captures_accuse_nobody_on_both_sides() {
     for name in [
         "busy-lossy",

@@ -10,89 +10,26 @@
 //! Likely, because an orderly close of an idle connection is what many services do by design; certain where somebody
 //! wanted it open: probes kept it alive, it was reset, or it was used again.
 //!
+//! A single close is no pile-up: it is told as possible where it came exactly at the payload limit of a known box.
+//!
 //! No error by itself, whatever the rule's name may promise: pools live by such closes (nginx's `keepalive_timeout` of
 //! 75 s and clients whose stack probes every 15 s, as Go's do, is healthy traffic). It is one where the close did harm that
 //! the capture shows: the client used the connection once more and was refused by RST. A TLS client says `close_notify`
 //! in answer to a close and is reset for it; it then closes too, and nothing was lost.
 
+use super::closing::Closing;
 use crate::findings::finding::{Certainty, Finding, FlowGroup, GROUP_FLOWS_KEPT};
-use crate::findings::flow_record::FlowRef;
+use crate::findings::phrase;
 use crate::findings::rule::{Rule, Severity};
-use crate::flow::{FlowView, Gap, ProbeLog, Role, Sequel, SilenceClass};
+use crate::flow::Role;
 use crate::frame::FrameNumber;
+use crate::policy::presets::{self, Limit, Preset};
 use crate::segment::{Endpoint, Realm};
 use crate::time::{Span, Timestamp};
 use std::cmp::Reverse;
 
 /// Closes of one length differ by this, or by a hundredth, at the most: measured 1 to 27 ms at 3 to 8 s.
 const AGREEMENT: Span = Span::from_millis(50);
-
-/// A flow that one side closed after a silence of payload.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::findings) struct Closing {
-    pub flow: FlowRef,
-    pub closer: Role,
-    pub by_reset: bool,
-    /// Keepalive probes went on during the silence.
-    pub probed: bool,
-    pub start_at: Timestamp,
-    pub length: Span,
-    pub frames: [FrameNumber; 2],
-    /// The client used it once more, and this RST refused that.
-    pub refused: Option<FrameNumber>,
-}
-
-impl Closing {
-    pub fn of(flow: &FlowView<'_>) -> Option<Closing> {
-        let closed = flow.sequels().closed()?;
-        let gap = closed.gap;
-        let idle =
-            matches!(closed.class(), SilenceClass::Established) && closed.is_clean() && flow.is_two_way();
-        // Payload that waits for an answer makes it another matter.
-        let ended_by_answer = flow.last_payload_frame_of(Role::Responder) == gap.start_frame;
-        let (used_at, used) = flow.last_payload();
-        let farewell = used > gap.end_frame && used_at.since(gap.start_at + gap.length) < FAREWELL;
-        let unused = used == gap.start_frame || farewell;
-        let refused = refusal(flow, closed);
-        let probes = Role::BOTH.map(|role| flow.probes(role));
-        (idle && ended_by_answer && (unused || refused.is_some())).then(|| Closing {
-            flow: FlowRef::of(flow),
-            closer: closed.speaker,
-            by_reset: closed.reset().is_some(),
-            probed: probes.iter().any(|log| probed_within(log, &gap)),
-            start_at: gap.start_at,
-            length: gap.length,
-            frames: [gap.start_frame, gap.end_frame],
-            refused,
-        })
-    }
-
-    fn group(&self) -> (Endpoint, Realm, Role) {
-        (self.flow.responder, self.flow.realm, self.closer)
-    }
-}
-
-/// Whether a side probed between the beginning of a silence and its end. Probes of a socket that stays half-closed
-/// come later, and say nothing of it.
-fn probed_within(log: &ProbeLog, gap: &Gap) -> bool {
-    let within = |at: Timestamp| gap.start_at < at && at < gap.start_at + gap.length;
-    log.times().iter().copied().chain(log.last_probe_at()).any(within)
-}
-
-/// From a close on, what the client's stack and TLS library say to it has come; what comes later is use.
-const FAREWELL: Span = Span::from_secs(1);
-
-/// The RST with which the server refused what the client sent after the server's close. Not what followed the close at
-/// once, nor of a client that then closed too: that was its farewell.
-fn refusal(flow: &FlowView<'_>, closed: &Sequel) -> Option<FrameNumber> {
-    let used = flow.last_payload_frame_of(Role::Initiator);
-    let by_server = closed.speaker == Role::Responder && closed.ended_by_fin();
-    let (used_at, last) = flow.last_payload();
-    let closed_at = closed.gap.start_at + closed.gap.length;
-    let used_again = used == last && used_at.since(closed_at) >= FAREWELL && !flow.has_fin(Role::Initiator);
-    let reset = flow.reset(Role::Responder)?;
-    (by_server && used_again && reset.frame > used).then_some(reset.frame)
-}
 
 /// Flows of one service that one side closed at one length of silence.
 #[derive(Clone, Debug)]
@@ -103,7 +40,12 @@ pub(in crate::findings) struct CloseAtLimit {
     pub lengths: (Span, Span),
     /// In order of their frames.
     pub closings: Vec<Closing>,
+    /// Of a single close: the boxes that have exactly this limit.
+    pub boxes: Vec<&'static str>,
 }
+
+/// Single closes that are told.
+const SINGLES_TOLD: usize = 10;
 
 /// Silences that begin within this time of each other may end in one close of all.
 const ONE_MOMENT: Span = Span::from_secs(1);
@@ -125,11 +67,37 @@ pub(in crate::findings) fn find(
         })
         .collect();
     limits.sort_by_key(|limit| (Reverse(limit.closings.len()), limit.service, limit.closer));
+    let repeated = limits.partition_point(|limit| !limit.is_single());
+    limits.truncate(repeated + SINGLES_TOLD);
     limits
+}
+
+/// A close that is one of its kind, if a known box has that limit.
+fn single(closing: &Closing) -> Option<CloseAtLimit> {
+    let within =
+        Span::from_nanos(closing.length.as_nanos().saturating_sub(AGREEMENT.as_nanos()))..=closing.length;
+    let is_exact = |id: &&'static str| match presets::find(id) {
+        Ok(Preset::Middlebox(known)) => {
+            let one_value = matches!(known.limit, Limit::Exact | Limit::PerSide { .. });
+            one_value && !known.refresh.counts_packets()
+        }
+        Ok(Preset::Endpoint(_)) | Err(_) => false,
+    };
+    let boxes: Vec<_> = presets::presets_within(within).into_iter().filter(is_exact).collect();
+    (!boxes.is_empty()).then(|| CloseAtLimit {
+        service: (closing.flow.responder, closing.flow.realm),
+        closer: closing.closer,
+        lengths: (closing.length, closing.length),
+        closings: vec![*closing],
+        boxes,
+    })
 }
 
 /// The length at which most of the closes of one group agree; they are sorted by length.
 fn limit_of(group: &[Closing], alive_at: Timestamp) -> Option<CloseAtLimit> {
+    if let [only] = group {
+        return single(only);
+    }
     let mut best: &[Closing] = &[];
     let mut end = 0;
     for (start, shortest) in group.iter().enumerate() {
@@ -158,12 +126,21 @@ fn limit_of(group: &[Closing], alive_at: Timestamp) -> Option<CloseAtLimit> {
             closer: head.closer,
             lengths: (shortest, longest),
             closings,
+            boxes: Vec::new(),
         }
     })
 }
 
 impl CloseAtLimit {
+    /// Whether it rests on one close and a value that boxes are known to have.
+    pub fn is_single(&self) -> bool {
+        !self.boxes.is_empty()
+    }
+
     fn certainty(&self) -> Certainty {
+        if self.is_single() {
+            return Certainty::Possible;
+        }
         let wanted = |closing: &Closing| closing.probed || closing.by_reset || closing.refused.is_some();
         if self.closings.iter().any(wanted) { Certainty::Certain } else { Certainty::Likely }
     }
@@ -174,6 +151,7 @@ impl CloseAtLimit {
 
     fn severity(&self) -> Severity {
         match self.refused() {
+            0 if self.is_single() => Severity::Info,
             0 => Severity::Notice,
             _ => self.certainty().weigh(Rule::ObservedCloseAtLimit),
         }
@@ -233,9 +211,21 @@ impl CloseAtLimit {
         };
         let harm = match self.refused() {
             0 => String::new(),
+            1 if self.is_single() => "; the client used it once more and was refused by RST".to_owned(),
             1 => "; the client used 1 of them once more and was refused by RST".to_owned(),
             several => format!("; the client used {several} of them once more and was refused by RST"),
         };
+        if self.is_single() {
+            let names: Vec<String> = self.boxes.iter().take(BOXES_NAMED).map(|id| (*id).to_owned()).collect();
+            return format!(
+                "the flow to {service} was closed by the {} ({by}) {} after the last payload{probes}, the limit of {}: \
+                 perhaps an idle limit of its application or of a proxy in its place; a second close after the same time \
+                 would show it{harm}",
+                self.closer.name(),
+                seconds(shortest),
+                phrase::listed(&names)
+            );
+        }
         format!(
             "{flows} flows to {service} were closed by the {} ({by}) after the same time without payload, {} to {}{probes}: \
              an idle limit of its application or of a proxy in its place{harm}",
@@ -258,6 +248,9 @@ impl CloseAtLimit {
         )
     }
 }
+
+/// Boxes named that have the limit of a single close.
+const BOXES_NAMED: usize = 4;
 
 /// Flows whose frames are named.
 const FLOWS_SHOWN: usize = 4;

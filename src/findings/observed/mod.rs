@@ -7,7 +7,9 @@
 
 mod broken_flow;
 mod close_at_limit;
+mod closing;
 mod culprit;
+mod distance;
 mod heard;
 mod heartbeat_pace;
 mod middlebox_reset;
@@ -26,7 +28,9 @@ use super::rule::Rule;
 use super::rules::{Claim, Statement};
 
 pub(super) use broken_flow::BreakFacts;
-pub(super) use close_at_limit::{CloseAtLimit, Closing, find as find_limits};
+pub(super) use close_at_limit::{CloseAtLimit, find as find_limits};
+pub(super) use closing::Closing;
+pub(super) use distance::{AllDistances, Distance};
 pub(super) use heard::{AllHeard, Heard};
 pub(super) use heartbeat_pace::{OffPace, bound_off_pace, tell_off_pace};
 pub(super) use middlebox_reset::ForgeryFacts;
@@ -34,7 +38,7 @@ pub(super) use not_idle::NotIdleFacts;
 pub use outlived::Outlived;
 pub(super) use reconnect::ReconnectFacts;
 pub(super) use reuse_race::{Crossing, bound_crossings, tell_crossings};
-pub(super) use review::{Review, SurvivedSilences, review};
+pub(super) use review::{Lives, Review, SurvivedSilences, review};
 pub(super) use start::{AllStarts, Starts};
 pub(super) use suspect::{Charge, SUSPECTS_KEPT, Suspect};
 

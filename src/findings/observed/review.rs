@@ -5,6 +5,7 @@
 //! service survived tells that no timer of that length is there: such claims are withdrawn. The result depends on the
 //! set of flows alone, not on the workers that followed them.
 
+use super::distance::AllDistances;
 use super::heard::AllHeard;
 use super::outlived::Outlived;
 use super::reconnect::{ReconnectFacts, SOON};
@@ -27,6 +28,8 @@ pub(in crate::findings) enum Ground {
     Alone,
     /// The silent end was heard in another flow at this time, while it should have answered here.
     PeerLivesOn(Timestamp),
+    /// The same, but several hosts answer under its address: another may have been heard.
+    AddressLivesOn(Timestamp),
     /// The silent end's address opened a flow itself.
     PeerReconnected(FrameNumber),
     /// Several flows of the service broke like this, and none did after a shorter silence.
@@ -44,6 +47,12 @@ impl Ground {
             Ground::Alone => None,
             Ground::PeerLivesOn(at) => Some(format!(
                 "meanwhile {mute} was heard in another flow (last at {}), so the path had forgotten this one",
+                phrase::clock(*at)
+            )),
+            Ground::AddressLivesOn(at) => Some(format!(
+                "meanwhile {mute} was heard in another flow (last at {}), but answers come from it over different numbers \
+                 of hops: several hosts share that address, and it may have been another; a capture on its side of the box \
+                 would tell",
                 phrase::clock(*at)
             )),
             Ground::PeerReconnected(frame) => Some(format!(
@@ -76,17 +85,26 @@ pub(in crate::findings) struct Review {
     pub survived: Span,
     /// Withdrawn because of that.
     pub contradicted: bool,
+    /// Certain, had nothing contradicted it.
+    pub certain_alone: bool,
 }
 
 /// The longest silence that flows of each service survived, established, by who ended it.
 pub(in crate::findings) type SurvivedSilences = HashMap<(Endpoint, Realm), [Outlived; 2]>;
 
+/// What tells whether a host lived.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::findings) struct Lives<'a> {
+    pub heard: &'a AllHeard,
+    pub starts: &'a AllStarts,
+    pub distances: &'a AllDistances,
+}
+
 /// Reviews the claims of flows that broke; by the first frame of each.
 pub(in crate::findings) fn review(
     suspects: &[Suspect],
     services: &SurvivedSilences,
-    heard: &AllHeard,
-    starts: &AllStarts,
+    known: &Lives<'_>,
 ) -> HashMap<FrameNumber, Review> {
     let mut by_mute: HashMap<(IpAddr, Realm), Vec<&Suspect>> = HashMap::new();
     let mut alike = Alike::new();
@@ -108,14 +126,16 @@ pub(in crate::findings) fn review(
                 }
                 Charge::InUse => 0,
             };
-            let lives = lives_on(suspect, heard, starts);
+            let lives = lives_on(suspect, known);
             if let Some((certainty, ground)) = weigh(suspect, &group, survived, kin, lives) {
+                let alone = weigh(suspect, &group, Span::ZERO, 0, lives);
                 reviews.insert(
                     suspect.first_frame,
                     Review {
                         survived,
+                        certain_alone: alone.is_some_and(|(alone, _)| alone == Some(Certainty::Certain)),
                         contradicted: is_contradicted(suspect, survived) && !group.together,
-                        ..conclude(suspect, certainty, ground, starts)
+                        ..conclude(suspect, certainty, ground, known.starts)
                     },
                 );
             }
@@ -132,12 +152,16 @@ fn survived_beside(services: &SurvivedSilences, suspect: &Suspect) -> Span {
 
 /// Whether the silent end was heard while it should have answered. Of a client its address says so, which hosts
 /// behind a NAT share.
-fn lives_on(suspect: &Suspect, heard: &AllHeard, starts: &AllStarts) -> Option<Ground> {
+fn lives_on(suspect: &Suspect, known: &Lives<'_>) -> Option<Ground> {
     match suspect.speaker {
-        Role::Initiator => heard
-            .last_within((suspect.mute(), suspect.realm), suspect.between.1, suspect.over_at)
-            .map(Ground::PeerLivesOn),
-        Role::Responder => starts
+        Role::Initiator => {
+            let host = (suspect.mute(), suspect.realm);
+            let at = known.heard.last_within(host, suspect.between.1, suspect.over_at)?;
+            let shared = known.distances.differ(host);
+            Some(if shared { Ground::AddressLivesOn(at) } else { Ground::PeerLivesOn(at) })
+        }
+        Role::Responder => known
+            .starts
             .first_within(suspect.pair(), suspect.between.1, suspect.over_at + SOON)
             .map(|(frame, _)| Ground::PeerReconnected(frame)),
     }
@@ -176,6 +200,9 @@ fn weigh(
         match lives {
             Some(ground @ Ground::PeerLivesOn(_)) => (Some(Certainty::Certain), ground),
             _ if only_probes => (None, Ground::Alone),
+            Some(Ground::AddressLivesOn(_)) if group.one_instant && !group.is_alone() => {
+                (Some(Certainty::Possible), Ground::Alone)
+            }
             Some(ground) => (Some(certainty), ground),
             None if group.one_instant && !group.is_alone() => (Some(Certainty::Possible), Ground::Alone),
             None => (Some(certainty), Ground::Alone),
@@ -192,7 +219,7 @@ fn conclude(suspect: &Suspect, certainty: Option<Certainty>, ground: Ground, sta
         let certainty = if usual > 0 { Certainty::Possible } else { Certainty::Likely };
         ReconnectFacts { frame, at, spoke_at, certainty }
     });
-    Review { certainty, ground, reconnect, survived: Span::ZERO, contradicted: false }
+    Review { certainty, ground, reconnect, survived: Span::ZERO, contradicted: false, certain_alone: false }
 }
 
 /// Flows that broke under one silent address.

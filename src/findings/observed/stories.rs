@@ -4,7 +4,6 @@ use super::broken_flow::BreakFacts;
 use super::suspect::Charge;
 use crate::findings::tests::{judge_with, moved, path};
 use crate::findings::{Certainty, Finding, InferredClock, Judgement, Rule, Severity, Terms};
-use crate::flow::Role;
 use crate::flow::timeline::segments;
 use crate::segment::Segment;
 use crate::simulate::Survey;
@@ -87,6 +86,18 @@ fn a_silent_end_alone_is_likely_and_the_sentence_says_what_would_prove_it() {
     assert!(told.summary.contains("sent 8 times in 25.4s"), "{}", told.summary);
     assert!(told.summary.contains("would prove the cut"), "{}", told.summary);
     assert!(told.advice.contains("10.0.0.2:443 was not told"), "{}", told.advice);
+}
+
+#[test]
+fn an_address_that_answers_over_several_distances_proves_no_cut() {
+    let elsewhere: String = busy(1, 120)
+        .lines()
+        .map(|line| if line.contains('<') { format!("{line} ttl=60\n") } else { format!("{line}\n") })
+        .collect();
+    let judgement = judged(&[flow(UNANSWERED), neighbour(&elsewhere, 40_002, 0)], 200);
+    assert_eq!(observed(&judgement), [(Rule::ObservedSilentDrop, Certainty::Likely)]);
+    let told = finding(&judgement, Rule::ObservedSilentDrop);
+    assert!(told.summary.contains("several hosts share that address"), "{}", told.summary);
 }
 
 #[test]
@@ -407,8 +418,24 @@ fn closes_of_one_moment_are_a_program_s_end_unless_the_service_goes_on() {
 }
 
 #[test]
-fn one_close_or_a_longer_silence_survived_is_no_limit() {
-    assert_eq!(judged(&[closed_after_30s(40_001, 0)], 200).totals.of(Rule::ObservedCloseAtLimit), 0);
+fn one_close_is_possibly_a_limit_where_a_known_box_has_exactly_that() {
+    let judgement = judged(&[closed_after_30s(40_001, 0)], 200);
+    let told = finding(&judgement, Rule::ObservedCloseAtLimit);
+    assert_eq!((told.certainty, told.severity), (Certainty::Possible, Severity::Info));
+    assert!(
+        told.summary.contains("30.000 s after the last payload, the limit of gcp-proxy-nlb"),
+        "{}",
+        told.summary
+    );
+    assert_eq!(judgement.inferred, [], "one close bounds nothing");
+    let close = "0.05 < PA seq=501 ack=121 len=9\n 0.06 > A seq=121 ack=510\n 31 < FA seq=510 ack=121\n
+        31.01 > FA seq=121 ack=511\n 31.02 < A seq=511 ack=122";
+    let other = judged(&[neighbour(close, 40_001, 0)], 200);
+    assert_eq!(other.totals.of(Rule::ObservedCloseAtLimit), 0);
+}
+
+#[test]
+fn a_longer_silence_survived_speaks_against_a_limit() {
     let longer = "50 > PA seq=121 ack=501 len=5\n 50.01 < A seq=501 ack=126";
     let flows = [closed_after_30s(40_001, 0), closed_after_30s(40_002, 7), neighbour(longer, 40_003, 0)];
     assert_eq!(judged(&flows, 200).totals.of(Rule::ObservedCloseAtLimit), 0);
@@ -428,7 +455,7 @@ fn a_limit_lies_between_the_longest_survived_and_the_shortest_that_broke() {
     let fine = "50 > PA seq=121 ack=501 len=5\n 50.01 < A seq=501 ack=126";
     let judgement = judged(&[flow(UNANSWERED), neighbour(fine, 40_002, 0)], 200);
     let [inferred] = judgement.inferred.as_slice() else { panic!("{:?}", judgement.inferred) };
-    assert_eq!((inferred.clock, inferred.speaker), (InferredClock::Established, Role::Initiator));
+    assert_eq!((inferred.clock, inferred.speaker), (InferredClock::Established, None));
     assert_eq!(
         (inferred.survived.length, inferred.cut),
         (Span::from_millis(49_960), Span::from_millis(59_960))

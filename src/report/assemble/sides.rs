@@ -105,6 +105,16 @@ fn conclude(conclusion: &Conclusion, names: &[String; 2]) -> SideConclusion {
             ConclusionWord::ResetCrossed,
             format!("the RST in frame {first} of {here} is frame {last} of {there}: not made between them"),
         ),
+        ConclusionKind::Unanswered => {
+            let what = match total {
+                1 => format!("the packet in frame {first} of {here}"),
+                _ => format!("{total} packets from frame {first} of {here} on"),
+            };
+            (
+                ConclusionWord::Unanswered,
+                format!("{what} reached {there}{after}, where no answer came: not dropped between them"),
+            )
+        }
         ConclusionKind::MappingLost => {
             let names = conclusion.renamed.map(|Renamed { before, then, untranslated }| {
                 let inside = if untranslated { ", its inside address," } else { "" };

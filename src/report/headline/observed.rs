@@ -88,8 +88,8 @@ pub(super) fn failed_in_use(report: &Report) -> Option<(Answer, String)> {
             _ => format!(" {failed} in use, without a silence before."),
         };
         let clause = format!(
-            "{} reset after a silence, by the other end or by a box: the capture does not show which.{besides}",
-            were(totals.broken.possible, report)
+            "{} after a silence, by the other end or by a box: the capture does not show which.{besides}",
+            share(totals.broken.possible.min(totals.flows), totals.flows, "flow", ["broke", "broke"])
         );
         return Some((Answer::NotRuledOut, clause));
     }

@@ -230,7 +230,7 @@ fn resets_that_the_other_end_may_have_sent_leave_it_open() {
     assert_says(
         &broken(0, 0, 2),
         Answer::NotRuledOut,
-        &["2 of 12 flows were reset after a silence", "the capture does not show which"],
+        &["2 of 12 flows broke after a silence", "the capture does not show which"],
     );
 }
 

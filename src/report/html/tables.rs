@@ -2,10 +2,11 @@
 
 use super::Fact;
 use crate::report::text::distribution::between;
+use crate::report::text::inferred::proof;
 use crate::report::text::legend::Legend;
 use crate::report::text::path::{put_right, restarted_by, schedule, when_it_runs_out};
 use crate::report::text::{heartbeats, services, slots};
-use crate::report::wording::{counted, grouped, limit, listed, moment};
+use crate::report::wording::{capitalised, counted, grouped, limit, listed, moment};
 use crate::report::{PathKeepalive, Report, Seconds, SlotLimitBasis, StaleClient, SurveyRow};
 use std::borrow::Cow;
 
@@ -331,7 +332,9 @@ pub(super) fn inferred(report: &Report) -> Option<Table> {
     for title in ["Survived up to", "Cut from", "Survivors", "Cuts", "Against it"] {
         table.column(title, Kind::Number);
     }
-    table.column("Known boxes near", Kind::Text);
+    for title in ["Known boxes near", "What it means", "What to do", "Proof"] {
+        table.column(title, Kind::Text);
+    }
     for line in report.inferred_timeouts.iter().take(ROWS) {
         table.row(vec![
             Cell::text(line.scope.clone()),
@@ -341,6 +344,9 @@ pub(super) fn inferred(report: &Report) -> Option<Table> {
             Cell::count(line.cuts),
             Cell::count(line.contradictions),
             Cell::text(listed(&line.nearest_presets, 6, 0)),
+            Cell::text(format!("{}.", capitalised(&line.meaning))),
+            Cell::text(format!("{}.", line.advice)),
+            Cell::text(format!("{} ({})", proof(line), line.display_filter)),
         ]);
     }
     table.rest(report.inferred_timeouts.len() as u64, "limit");

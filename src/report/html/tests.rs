@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::report::{
-    ChainLink, CurvePoint, Entries, Finding, Recommendation, RecommendedTimeout, RefreshWord, Scope, Seconds,
-    Share, SurvivalPlot, TimeoutRow, Tuning, TuningBasis, samples,
+    ChainLink, CurvePoint, Entries, Finding, InferredTimeout, Recommendation, RecommendedTimeout,
+    RefreshWord, Scope, Seconds, Share, SurvivalPlot, TimeoutRow, Tuning, TuningBasis, samples,
 };
 use crate::time::Span;
 
@@ -56,6 +56,26 @@ fn names_from_captures_are_text_wherever_they_stand() {
     assert_eq!(tags(&page, "<script"), tags(&clean, "<script"));
     assert_eq!((tags(&page, "<img"), tags(&page, "\u{202e}")), (0, 0));
     assert!(page.contains("&#60;img src=x onerror=alert(1)&#62;\\u{202e}"));
+}
+
+#[test]
+fn limits_seen_say_what_they_mean_and_what_to_set() {
+    let mut report = samples::nothing_idle();
+    report.inferred_timeouts = vec![InferredTimeout {
+        meaning: "silences of <5s> did no harm".to_owned(),
+        advice: "Set it to 3m".to_owned(),
+        survived_frames: vec![12, 40],
+        display_filter: "frame.number in {12, 40}".to_owned(),
+        ..InferredTimeout::default()
+    }];
+    let page = page(&report);
+    for part in [
+        "Silences of &#60;5s&#62; did no harm.",
+        "Set it to 3m.",
+        "survived: frames 12 and 40 (frame.number in {12, 40})",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
 }
 
 #[test]

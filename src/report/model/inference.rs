@@ -17,17 +17,51 @@ pub enum InferredClockWord {
     Payload,
 }
 
+/// Of which flows a limit is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum InferredScopeWord {
+    /// One address and port.
+    #[default]
+    Service,
+    /// Ports of one address whose limits agree.
+    Server,
+    /// Services of several addresses whose limits agree.
+    Services,
+}
+
+/// Whether there is a number.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum InferredStandWord {
+    /// Between the longest silence survived and the shortest that broke a flow.
+    #[default]
+    Bracket,
+    /// The timer's own event shows it.
+    Exact,
+    /// A bracket; longer silences were ended by RST, shorter ones had no answer: two boxes.
+    TwoBoxes,
+    /// Some silence that broke a flow was not longer than one survived: no number.
+    Conflict,
+}
+
 /// An idle limit read from what flows survived and what cut them.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, JsonSchema)]
 pub struct InferredTimeout {
-    /// Of which flows, for a reader: `10.0.0.5:443, initiator first to speak`.
+    /// Of which flows, for a reader: `10.0.0.5:443, responder speaks first`.
     pub scope: String,
-    /// `ip:port` of the service.
+    /// The same as a word.
+    pub scope_kind: InferredScopeWord,
+    /// `ip:port` of the service; `ip` of a server; empty for services of several addresses.
     pub service: String,
+    /// How many services show it.
+    pub services: u64,
     /// What restarts the timer.
     pub clock: InferredClockWord,
-    /// Who ended the silences; of a clock of payload, who closed.
+    /// Who ended the silences, `null`: it makes no difference; of a clock of payload, who closed.
     pub speaker: Option<RoleWord>,
+    /// Whether there is a number. Of a conflict the two lengths are those that contradict each other.
+    pub stand: InferredStandWord,
     /// Longest silence that a flow survived.
     pub longest_survived_s: Option<Seconds>,
     /// The frames before and after it; empty: not kept.
@@ -36,6 +70,10 @@ pub struct InferredTimeout {
     pub shortest_cut_s: Option<Seconds>,
     /// The frames before and after it.
     pub cut_frames: Vec<u64>,
+    /// From which length on a RST came; shorter silences had no answer at all.
+    pub reset_from_s: Option<Seconds>,
+    /// Longest silence survived where the side spoke first that is not `speaker`.
+    pub other_side_survived_s: Option<Seconds>,
     /// Flows that survived a silence.
     pub survivors: u64,
     /// Flows that were cut.
@@ -44,4 +82,10 @@ pub struct InferredTimeout {
     pub contradictions: u64,
     /// Ids of the presets whose limit fits.
     pub nearest_presets: Vec<String>,
+    /// What was seen, and what follows.
+    pub meaning: String,
+    /// What to set.
+    pub advice: String,
+    /// Wireshark display filter that shows the frames.
+    pub display_filter: String,
 }

@@ -28,7 +28,7 @@ pub use flow::{
 pub use heartbeat::{BytesRange, FlowHeartbeat, HeartbeatReach, LimitMissed, ServiceHeartbeat};
 pub(in crate::report) use histogram::Told;
 pub use histogram::{Bucket, GapHistogram, GapHistograms, Percentiles, QuantileStep};
-pub use inference::{InferredClockWord, InferredTimeout};
+pub use inference::{InferredClockWord, InferredScopeWord, InferredStandWord, InferredTimeout};
 pub use observed::{
     FailedSilence, FailureWord, Observed, ResetOriginWord, ResetTold, SilenceClassWord, SurvivedSilence,
 };

@@ -102,6 +102,8 @@ pub enum ConclusionWord {
     ResetCrossed,
     /// The RST of an end did not cross.
     ResetStopped,
+    /// Packets crossed again and again and were not answered: the box between did not drop them.
+    Unanswered,
     /// The connection went on behind the box under another address or port: the box had forgotten it.
     MappingLost,
 }
@@ -114,6 +116,7 @@ impl ConclusionWord {
             ConclusionWord::ResetMadeBetween => "reset-made-between",
             ConclusionWord::ResetCrossed => "reset-crossed",
             ConclusionWord::ResetStopped => "reset-stopped",
+            ConclusionWord::Unanswered => "unanswered",
             ConclusionWord::MappingLost => "mapping-lost",
         }
     }

@@ -133,7 +133,7 @@ fn tone(conclusion: &SideConclusion) -> Tone {
             ConclusionWord::Dropped | ConclusionWord::ResetMadeBetween | ConclusionWord::MappingLost,
             CertaintyWord::Certain,
         ) => Tone::Error,
-        (ConclusionWord::ResetCrossed, _) => Tone::Plain,
+        (ConclusionWord::ResetCrossed | ConclusionWord::Unanswered, _) => Tone::Plain,
         _ => Tone::Warning,
     }
 }
