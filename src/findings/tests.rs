@@ -2,9 +2,7 @@
 
 use super::{Annex, CaseFile, Certainty, Finding, Judgement, Listing, Rule, Severity, Terms};
 use crate::flow::timeline::{SEED, segments};
-use crate::flow::{
-    Basis, EndedBy, FlowView, Routed, Sequel, ServiceId, Settings, Silence, Tell, Tracker, Watcher,
-};
+use crate::flow::{Basis, EndedBy, FlowView, Routed, Sequel, ServiceId, Settings, Silence, Tracker, Watcher};
 use crate::frame::FrameNumber;
 use crate::policy::{Hop, Keepalive, Path, Refresh, SelfProbe};
 use crate::segment::{Endpoint, FlowKey, Realm, Segment, Sender};
@@ -311,7 +309,7 @@ fn an_expiry_is_announced_while_the_flow_is_silent_and_once() {
         tracker.ingest(&segment, segment.key.hash(SEED));
     }
     let mut announced = |second| {
-        tracker.sweep(at(second), usize::MAX, Tell::Silences);
+        tracker.tell_silences(at(second));
         let told = tracker.watcher_mut().0.take_announcements();
         told.into_iter().filter_map(|finding| finding.hop).collect::<Vec<_>>()
     };

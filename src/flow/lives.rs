@@ -3,14 +3,10 @@
 use super::classify::{end_of, is_bare_ack, kind_of};
 use super::gap::Role;
 use super::life::{Life, PackedBytes, PackedFrame, Side, flow_mark, side_mark};
+use super::linger::is_over;
 use super::update::update;
 use super::watcher::{Phase, ServiceId};
 use crate::segment::{Segment, Sender, SeqNumber, TcpFlags};
-use crate::time::Span;
-
-/// A closed flow still owns late segments for twice the maximum segment lifetime (RFC 9293 3.4.1);
-/// later ones on its key are another flow.
-pub(super) const LINGER: Span = Span::from_secs(240);
 
 /// The life that begins with `segment`.
 pub(super) fn first_life(segment: &Segment, service: ServiceId) -> Life {
@@ -72,12 +68,12 @@ pub(super) fn initiator_of(segment: &Segment) -> Sender {
 /// Whether a segment on the key of `life` begins another one.
 pub(super) fn begins_new_life(life: &Life, segment: &Segment) -> bool {
     if !segment.flags.contains(TcpFlags::SYN) {
-        return life.is_closed() && segment.at.since(life.last_at()) > LINGER;
+        return life.is_closed() && is_over(life.last_at(), segment.at);
     }
     let side = &life.sides[segment.sender.index()];
     let peer = &life.sides[segment.sender.peer().index()];
     if life.is_closed() {
-        return !is_late_syn(side, segment) || segment.at.since(life.last_at()) > LINGER;
+        return !is_late_syn(side, segment) || is_over(life.last_at(), segment.at);
     }
     if side.has(side_mark::SYN) {
         return !is_late_syn(side, segment);

@@ -12,6 +12,7 @@ mod huge_pages;
 mod inquest;
 mod keepalive;
 mod life;
+mod linger;
 mod lives;
 mod probing;
 mod reset;
@@ -50,7 +51,7 @@ pub use sequel::{
 };
 pub use service::Service;
 pub use sparse::{Elided, ElidedSide, Sparse, Thinner};
-pub use tracker::{Routed, Tell, Tracker, TrackerCounts};
+pub use tracker::{Routed, Tracker, TrackerCounts};
 pub use view::{ClosedBy, FlowView, Opened};
 pub use watcher::{Ending, Phase, ServiceId, Silence, Standing, Watcher};
 

@@ -4,8 +4,10 @@ use super::Settings;
 use super::advance::Surroundings;
 use super::copies::is_copy;
 use super::history::{EVENTS_KEPT, Record};
-use super::life::Flow;
-use super::lives::{LINGER, begins_new_life, belongs_to_displaced, first_life, initiator_of};
+use super::life::{Flow, flow_mark};
+use super::linger::{Lingerer, Lingering, is_over};
+use super::lives::{begins_new_life, belongs_to_displaced, first_life, initiator_of};
+use super::prefetch;
 use super::service::{Service, Services};
 use super::sparse::Elided;
 use super::steady;
@@ -20,7 +22,7 @@ use crate::time::Timestamp;
 const PREFETCH_BUCKET: usize = 24;
 const PREFETCH_FLOW: usize = 12;
 
-/// Flows that a sweep lets go together, once their places in the index have been asked for.
+/// Flows that are let go together, once their memory has been asked for.
 const LET_GO_AT_ONCE: usize = 16;
 
 /// Places for what was found out ahead.
@@ -48,8 +50,9 @@ pub struct Tracker<W: Watcher> {
     services: Services,
     counts: TrackerCounts,
     clock_step: FrameNumber,
-    /// Place of the table at which the next sweep goes on.
+    /// Place of the table at which the next search for a flow to give up goes on.
     cursor: usize,
+    lingering: Lingering,
     scratch: Vec<Silence>,
 }
 
@@ -74,6 +77,7 @@ impl<W: Watcher> Tracker<W> {
             counts: TrackerCounts::default(),
             clock_step: FrameNumber(0),
             cursor: 0,
+            lingering: Lingering::default(),
             scratch: Vec::new(),
         }
     }
@@ -127,15 +131,23 @@ impl<W: Watcher> Tracker<W> {
         }
     }
 
-    /// Takes a segment of the flow that lies at `slot`.
+    /// Takes a segment on the key of the flow that lies at `slot`.
     #[inline(never)]
-    fn ingest_into(&mut self, mut slot: Slot, segment: &Segment, hash: u64) {
-        if segment.flags.contains(TcpFlags::SYN) || self.table.flow(slot).life.is_closed() {
-            match self.life_for(slot, segment, hash) {
-                Some(same) => slot = same,
-                None => return,
-            }
+    fn ingest_into(&mut self, slot: Slot, segment: &Segment, hash: u64) {
+        let was_closed = self.table.flow(slot).life.is_closed();
+        if (was_closed || segment.flags.contains(TcpFlags::SYN)) && self.renew(slot, segment, hash) {
+            return;
         }
+        self.advance(slot, segment);
+        let life = &self.table.flow(slot).life;
+        if !was_closed && life.is_closed() {
+            self.lingering.push(Lingerer::of(slot, life));
+        }
+    }
+
+    /// Takes a segment of the life that lies at `slot`, or of the one that it displaced.
+    #[inline(always)]
+    fn advance(&mut self, slot: Slot, segment: &Segment) {
         let flow = self.table.flow_mut(slot);
         if is_copy(flow, segment) {
             self.counts.duplicates += 1;
@@ -179,14 +191,13 @@ impl<W: Watcher> Tracker<W> {
         surroundings.advance(flow, segment);
     }
 
-    /// The slot whose life the segment continues, after starting a new life where it begins one (`None`:
-    /// it did, and the segment is taken care of).
+    /// Starts a new life where the segment begins one; whether it did, and the segment is taken care of.
     #[cold]
-    fn life_for(&mut self, slot: Slot, segment: &Segment, hash: u64) -> Option<Slot> {
-        let life = &self.table.flow(slot).life;
-        if !begins_new_life(life, segment) {
-            return Some(slot);
+    fn renew(&mut self, slot: Slot, segment: &Segment, hash: u64) -> bool {
+        if !begins_new_life(&self.table.flow(slot).life, segment) {
+            return false;
         }
+        let life = &self.table.flow(slot).life;
         let keep = segment.flags.contains(TcpFlags::SYN) && !life.is_closed();
         let (life, record) = self.table.remove(hash, slot);
         let mut old = Flow { life, record };
@@ -197,7 +208,7 @@ impl<W: Watcher> Tracker<W> {
             None
         };
         self.begin(segment, hash, displaced);
-        None
+        true
     }
 
     /// Starts a flow with `segment`.
@@ -215,7 +226,10 @@ impl<W: Watcher> Tracker<W> {
             record.displaced = Some(old);
             record
         });
-        self.table.insert(hash, life, record);
+        let slot = self.table.insert(hash, life, record);
+        if life.is_closed() {
+            self.lingering.push(Lingerer::of(slot, &life));
+        }
         self.counts.starts.push(segment.frame);
     }
 
@@ -240,55 +254,71 @@ impl<W: Watcher> Tracker<W> {
         }
     }
 
-    /// The capture's clock stepped back at `frame`: silences across it are suspect.
-    pub fn clock_stepped(&mut self, frame: FrameNumber) {
+    /// The capture's clock stepped back at `frame`, having come to `until`: silences across it are suspect.
+    pub fn clock_stepped(&mut self, frame: FrameNumber, until: Timestamp) {
+        // Which of them the segments after the step find must not depend on which other flows came before it.
+        self.lingering.put_in_order();
+        self.tidy_up(until);
+        self.lingering.put_in_order();
         self.clock_step = frame;
     }
 
-    /// Looks at `places` places of the table, going on where the last call stopped: closed flows whose
-    /// late segments can no longer come are retired, and with `tell` the watcher hears of silences that
-    /// go on. Costs nothing in the report: a retired flow could not have changed.
-    pub fn sweep(&mut self, now: Timestamp, places: usize, tell: Tell) {
-        let total = self.table.places();
+    /// Lets go of the closed flows that no segment from `now` on can belong to. Costs nothing in the report: they could
+    /// not have changed.
+    pub fn tidy_up(&mut self, now: Timestamp) {
+        let mut looked_at = Vec::with_capacity(LET_GO_AT_ONCE);
         let mut over = Vec::with_capacity(LET_GO_AT_ONCE);
-        for _ in 0..places.min(total) {
-            self.cursor = if self.cursor + 1 >= total { 0 } else { self.cursor + 1 };
-            let Some((slot, flow)) = self.table.nth(self.cursor) else { continue };
-            if flow.life.is_closed() {
-                if now.since(flow.life.last_at()) > LINGER {
-                    let hash = flow.life.key.hash(self.seed);
-                    self.table.prefetch_bucket(hash);
-                    over.push((slot, hash));
-                    if over.len() == over.capacity() {
-                        self.let_go(&mut over);
-                    }
-                }
-                continue;
+        loop {
+            while looked_at.len() < LET_GO_AT_ONCE
+                && let Some(lingerer) = self.lingering.pop_over(now)
+            {
+                prefetch::whole(self.table.flow(lingerer.slot));
+                looked_at.push(lingerer);
             }
-            if tell == Tell::Silences {
-                self.scratch.clear();
-                let surroundings = Surroundings {
-                    watcher: &mut self.watcher,
-                    silence_floor: self.settings.silence_floor,
-                    clock_step: self.clock_step,
-                };
-                surroundings.open_silences(flow, now, &mut self.scratch);
-                for silence in &self.scratch {
-                    let record = flow.record.get_or_insert_with(Record::new);
-                    let view = FlowView { life: &flow.life, history: Some(&record.history) };
-                    self.watcher.still_silent(&view, &mut record.annex, silence);
+            if looked_at.is_empty() {
+                return;
+            }
+            for lingerer in looked_at.drain(..) {
+                let life = &self.table.flow(lingerer.slot).life;
+                if life.is(flow_mark::VACANT) || !lingerer.is(life) {
+                    continue;
                 }
+                if is_over(life.last_at(), now) {
+                    let hash = life.key.hash(self.seed);
+                    self.table.prefetch_bucket(hash);
+                    over.push((lingerer.slot, hash));
+                } else {
+                    self.lingering.push(Lingerer::of(lingerer.slot, life));
+                }
+            }
+            for (slot, hash) in over.drain(..) {
+                let flow = self.table.flow_mut(slot);
+                retire(&mut self.watcher, flow, None, &mut self.scratch, &self.settings, self.clock_step);
+                self.table.vacate(hash, slot);
             }
         }
-        self.let_go(&mut over);
     }
 
-    /// Retires flows that are over.
-    fn let_go(&mut self, over: &mut Vec<(Slot, u64)>) {
-        for (slot, hash) in over.drain(..) {
-            let flow = self.table.flow_mut(slot);
-            retire(&mut self.watcher, flow, None, &mut self.scratch, &self.settings, self.clock_step);
-            self.table.vacate(hash, slot);
+    /// Live: the watcher hears of the silences that go on at `now`.
+    pub fn tell_silences(&mut self, now: Timestamp) {
+        self.tidy_up(now);
+        for place in 0..self.table.places() {
+            let Some((_, flow)) = self.table.nth(place) else { continue };
+            if flow.life.is_closed() {
+                continue;
+            }
+            self.scratch.clear();
+            let surroundings = Surroundings {
+                watcher: &mut self.watcher,
+                silence_floor: self.settings.silence_floor,
+                clock_step: self.clock_step,
+            };
+            surroundings.open_silences(flow, now, &mut self.scratch);
+            for silence in &self.scratch {
+                let record = flow.record.get_or_insert_with(Record::new);
+                let view = FlowView { life: &flow.life, history: Some(&record.history) };
+                self.watcher.still_silent(&view, &mut record.annex, silence);
+            }
         }
     }
 
@@ -339,7 +369,8 @@ impl<W: Watcher> Tracker<W> {
     }
 
     /// Ends the capture at `end`: every flow is retired.
-    pub fn finish(self, end: Timestamp) -> (W, TrackerCounts, Vec<Service>) {
+    pub fn finish(mut self, end: Timestamp) -> (W, TrackerCounts, Vec<Service>) {
+        self.tidy_up(end);
         let Tracker { table, mut watcher, settings, mut scratch, clock_step, .. } = self;
         for mut flow in table.drain() {
             retire(&mut watcher, &mut flow, Some(end), &mut scratch, &settings, clock_step);
@@ -347,15 +378,6 @@ impl<W: Watcher> Tracker<W> {
         watcher.close();
         (watcher, self.counts, self.services.into_list())
     }
-}
-
-/// Whether a sweep only tidies up or also tells of silences that go on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Tell {
-    /// Tidy up only: a file's silences are known when they end.
-    Nothing,
-    /// Live: an expiry must be found although no packet comes.
-    Silences,
 }
 
 /// Hands a flow that is over to the watcher; `end`: until when it was followed, when it had not closed.

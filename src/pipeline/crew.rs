@@ -1,7 +1,7 @@
 //! The workers, and the channels to them.
 
 use super::window::{Lane, Outlet};
-use crate::flow::{Service, Settings, Tell, Tracker, TrackerCounts, Watcher};
+use crate::flow::{Service, Settings, Tracker, TrackerCounts, Watcher};
 use crate::frame::FrameNumber;
 use crate::segment::HashSeed;
 use crate::time::Timestamp;
@@ -14,12 +14,10 @@ use std::thread::JoinHandle;
 /// run at the same pace or the slower one decides.
 const QUEUE_DEPTH: usize = 2;
 
-/// From this many flows on, a worker tidies its table up each time it has doubled.
-const FIRST_SWEEP: usize = 1 << 16;
-
 enum Job {
     Segments(Lane),
-    ClockStepped(FrameNumber),
+    /// The clock stepped back at this frame, having come to this time.
+    ClockStepped(FrameNumber, Timestamp),
     /// Live: look for silences that go on at this time.
     Look(Timestamp),
     Finish(Timestamp),
@@ -101,9 +99,9 @@ impl<W: Watcher + Send + 'static> Outlet for Crew<W> {
         self.emptied.try_recv().unwrap_or_default()
     }
 
-    fn clock_stepped(&mut self, frame: FrameNumber) {
+    fn clock_stepped(&mut self, frame: FrameNumber, until: Timestamp) {
         for lane in 0..self.jobs.len() {
-            self.tell(lane, Job::ClockStepped(frame));
+            self.tell(lane, Job::ClockStepped(frame, until));
         }
     }
 }
@@ -114,26 +112,20 @@ fn work<W: Watcher>(
     give_back: &Sender<Lane>,
     held: &AtomicUsize,
 ) -> Option<Shard<W>> {
-    let mut sweep_at = FIRST_SWEEP;
     for job in jobs {
         match job {
             Job::Segments(mut lane) => {
+                tracker.tidy_up(lane.not_before);
                 tracker.ingest_batch(&lane.segments);
                 for quote in &lane.quotes {
                     tracker.quote(quote);
-                }
-                if let Some(last) = lane.segments.last()
-                    && tracker.flows() >= sweep_at
-                {
-                    tracker.sweep(last.segment.at, usize::MAX, Tell::Nothing);
-                    sweep_at = (tracker.flows() * 2).max(FIRST_SWEEP);
                 }
                 lane.clear();
                 // Nobody takes lanes back any more once the reader is done.
                 let _ = give_back.send(lane);
             }
-            Job::ClockStepped(frame) => tracker.clock_stepped(frame),
-            Job::Look(now) => tracker.sweep(now, usize::MAX, Tell::Silences),
+            Job::ClockStepped(frame, until) => tracker.clock_stepped(frame, until),
+            Job::Look(now) => tracker.tell_silences(now),
             Job::Finish(end) => {
                 let (watcher, counts, services) = tracker.finish(end);
                 return Some(Shard { watcher, counts, services });

@@ -58,4 +58,9 @@ impl Watcher for TunedDesk {
             }
         }
     }
+
+    fn close(&mut self) {
+        self.desk.close();
+        self.study.close();
+    }
 }

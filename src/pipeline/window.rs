@@ -15,10 +15,18 @@ use crate::time::Timestamp;
 pub const WINDOW_FRAMES: usize = 8192;
 
 /// What one worker gets of a generation.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Lane {
+    /// No segment of this generation or a later one is earlier, unless the clock steps back.
+    pub not_before: Timestamp,
     pub segments: Vec<Routed>,
     pub quotes: Vec<IcmpQuote>,
+}
+
+impl Default for Lane {
+    fn default() -> Self {
+        Lane { not_before: Timestamp::MIN, segments: Vec::new(), quotes: Vec::new() }
+    }
 }
 
 impl Lane {
@@ -44,8 +52,8 @@ struct Generation {
 pub(super) trait Outlet {
     /// A lane's next segments, in time order. An emptied lane comes back.
     fn deliver(&mut self, lane: usize, content: Lane) -> Lane;
-    /// The clock stepped back at `frame`, after all that was delivered before.
-    fn clock_stepped(&mut self, frame: FrameNumber);
+    /// The clock stepped back at `frame`, after all that was delivered before, of which `until` is the latest.
+    fn clock_stepped(&mut self, frame: FrameNumber, until: Timestamp);
 }
 
 /// Frames that did not come in time order.
@@ -124,14 +132,14 @@ impl Window {
         } else {
             self.flush(outlet);
             self.disorder.clock_steps_back += 1;
-            outlet.clock_stepped(number);
+            outlet.clock_stepped(number, self.latest);
             self.latest = at;
         }
     }
 
     /// Lets the previous generation go, after sorting into it what belongs there.
     fn rotate(&mut self, outlet: &mut impl Outlet) {
-        let cut = self.previous.latest;
+        let (cut, not_before) = (self.previous.latest, self.released_to);
         if self.current.disordered {
             for (previous, current) in self.previous.lanes.iter_mut().zip(&mut self.current.lanes) {
                 previous.segments.append(&mut current.segments);
@@ -146,6 +154,7 @@ impl Window {
         }
         for (number, lane) in self.previous.lanes.iter_mut().enumerate() {
             if !lane.is_empty() {
+                lane.not_before = not_before;
                 *lane = outlet.deliver(number, std::mem::take(lane));
             }
         }
@@ -184,7 +193,7 @@ mod tests {
             content
         }
 
-        fn clock_stepped(&mut self, frame: FrameNumber) {
+        fn clock_stepped(&mut self, frame: FrameNumber, _: Timestamp) {
             self.steps.push(frame.0);
         }
     }

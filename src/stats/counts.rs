@@ -68,6 +68,10 @@ impl DenseCounts {
         }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.below == 0 && self.beyond == 0 && self.places.iter().all(|count| *count == 0)
+    }
+
     pub fn add(&mut self, other: &DenseCounts) {
         for (total, part) in self.places.iter_mut().zip(&other.places) {
             *total += part;
@@ -189,6 +193,13 @@ impl SparseCounts {
         self.each(|counter, times| {
             histogram.record_n(Span::from_millis(millis_at(place_at(counter))), u64::from(times));
         });
+    }
+
+    /// Shortest milliseconds of each place, and gaps in it.
+    pub fn places(&self) -> Vec<(u32, u64)> {
+        let mut places = Vec::new();
+        self.each(|counter, times| places.push((millis_at(place_at(counter)) as u32, u64::from(times))));
+        places
     }
 
     fn each(&self, mut take: impl FnMut(usize, u32)) {

@@ -61,6 +61,11 @@ impl EndedGaps {
         EndedBy::ALL.into_iter().zip(self.0.iter().skip(from))
     }
 
+    /// Whether segments of one kind ended any gap of a reported basis.
+    pub fn any(&self, basis: Basis, ended_by: EndedBy) -> bool {
+        self.of(basis).any(|(kind, counts)| kind == ended_by && !counts.is_empty())
+    }
+
     /// Adds the gaps of a reported basis that segments of one kind ended.
     pub fn fill(&self, basis: Basis, ended_by: EndedBy, histogram: &mut GapHistogram) {
         if let Some((_, counts)) = self.of(basis).find(|(kind, _)| *kind == ended_by) {

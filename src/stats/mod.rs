@@ -5,11 +5,13 @@
 mod counts;
 mod ended;
 mod histogram;
+mod packed;
 mod service;
 mod times;
 
 pub use ended::{EndedGaps, LengthCounts};
 pub use histogram::{GapHistogram, LONGEST, SHORTEST};
+pub use packed::PackedHistogram;
 pub use service::{ServiceGaps, SparseGaps};
 pub use times::ServiceTimes;
 

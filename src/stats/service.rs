@@ -3,6 +3,7 @@
 
 use super::counts::SparseCounts;
 use super::histogram::{GapHistogram, LONGEST};
+use super::packed::PackedHistogram;
 use crate::flow::{Basis, EndedBy};
 use crate::time::Span;
 
@@ -75,7 +76,7 @@ impl ServiceGaps {
 
     /// Whether nothing was counted.
     pub fn is_empty(&self) -> bool {
-        self.bases.iter().all(|gaps| gaps.counts.is_empty() && gaps.overflow == 0)
+        self.bases.iter().all(SparseGaps::is_empty)
     }
 }
 
@@ -99,12 +100,22 @@ impl SparseGaps {
         self.longest
     }
 
+    /// Whether nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty() && self.overflow == 0
+    }
+
     /// As a dense histogram.
     pub fn dense(&self) -> GapHistogram {
         let mut histogram = GapHistogram::new();
         self.counts.fill(&mut histogram);
         histogram.record_outside(0, self.overflow);
         histogram
+    }
+
+    /// As a histogram to keep.
+    pub fn packed(&self) -> PackedHistogram {
+        PackedHistogram::of_places(self.counts.places(), self.overflow)
     }
 }
 

@@ -28,8 +28,20 @@ pub(super) const fn bases_of(refresh: Refresh) -> &'static [Basis] {
     }
 }
 
+/// Place among [`REFRESHES`] of the one whose timers see the silences of a basis.
+pub(super) const fn refresh_of(basis: Basis) -> Option<usize> {
+    match basis {
+        Basis::Any => Some(0),
+        Basis::Payload => Some(1),
+        Basis::PayloadInitiator | Basis::PayloadResponder => Some(2),
+        Basis::Initiator => Some(3),
+        Basis::Responder => Some(4),
+        Basis::Unaided => None,
+    }
+}
+
 /// Whether losing the state is no loss unless the connection comes to be used after all.
-const fn is_transitory(phase: Phase) -> bool {
+pub(super) const fn is_transitory(phase: Phase) -> bool {
     matches!(phase, Phase::SynSent | Phase::SynRecv | Phase::LastAck | Phase::Closed)
 }
 
@@ -48,6 +60,8 @@ struct Reach {
 #[derive(Clone, Debug, Default)]
 pub struct FlowStudy {
     reaches: Vec<Reach>,
+    /// By basis: limits exceeded by any of its reaches.
+    furthest: [u8; 7],
     /// By basis: limits exceeded by silences that the capture does not show whole.
     doubtful: [u8; 7],
     /// By basis: limits exceeded by silences in which no keepalive probe would have been sent.
@@ -103,7 +117,8 @@ impl FlowStudy {
         if !is_probeable(silence) {
             self.unprobed[place] = self.unprobed[place].max(limits);
         }
-        if self.furthest(silence.basis) < limits {
+        if self.furthest[place] < limits {
+            self.furthest[place] = limits;
             self.reaches.push(Reach {
                 start_at: silence.start_at,
                 basis: silence.basis,
@@ -113,69 +128,124 @@ impl FlowStudy {
         }
     }
 
-    fn furthest(&self, basis: Basis) -> u8 {
-        self.reaches.iter().rev().find(|reach| reach.basis == basis).map_or(0, |reach| reach.limits)
+    /// Makes it as new, and keeps its memory.
+    pub(super) fn clear(&mut self) {
+        let mut reaches = std::mem::take(&mut self.reaches);
+        reaches.clear();
+        *self = FlowStudy { reaches, ..FlowStudy::default() };
     }
 
     /// How many limits any silence exceeded that such a timer may see.
     pub(super) fn touched(&self, refresh: Refresh) -> usize {
-        let of = |basis: &Basis| self.furthest(*basis).max(self.doubtful[basis.index()]);
+        let of = |basis: &Basis| self.furthest[basis.index()].max(self.doubtful[basis.index()]);
         let own = bases_of(refresh).iter().map(of).max().unwrap_or(0);
-        let unaided = if refresh.counts_packets() { self.furthest(Basis::Unaided) } else { 0 };
+        let unaided = if refresh.counts_packets() { self.furthest[Basis::Unaided.index()] } else { 0 };
         usize::from(own.max(unaided))
     }
 
-    /// When the first silence of these bases let the limit run out, and in which state.
-    fn ran_out(&self, plan: &Plan, bases: &[Basis], limit: usize) -> Option<(Timestamp, Phase)> {
-        let own = *plan.limits().get(limit)?;
-        let first = |basis: &Basis| {
-            let reach = self
-                .reaches
-                .iter()
-                .find(|reach| reach.basis == *basis && usize::from(reach.limits) > limit)?;
-            Some((reach.start_at + plan.state_timer(reach.phase).unwrap_or(own), reach.phase))
-        };
-        bases.iter().filter_map(first).min_by_key(|(at, _)| *at)
-    }
-
-    /// What a box with this limit would have done, as a strict tracker does it.
-    pub(super) fn fate(&self, plan: &Plan, refresh: Refresh, limit: usize, last_payload: Timestamp) -> Fate {
-        let bases = bases_of(refresh);
-        if let Some((at, phase)) = self.ran_out(plan, bases, limit) {
-            let used_again = last_payload > at;
-            let harmless = is_transitory(phase) && !used_again;
-            return if harmless { Fate::Untouched } else { Fate::Cut { used_again } };
-        }
-        if bases.iter().any(|basis| usize::from(self.doubtful[basis.index()]) > limit) {
-            return Fate::Unknown;
-        }
-        if refresh.counts_packets() && usize::from(self.furthest(Basis::Unaided)) > limit {
-            return Fate::SavedByKeepalive;
-        }
-        Fate::Untouched
-    }
-
-    /// What the limit would have done had nobody sent a probe: whether it cuts the flow, whether the flow was
-    /// used again, and whether a probe in time would have saved it.
-    pub(super) fn unaided(
+    /// What boxes do whose limit is the one with this number, and for how many of the limits after it that
+    /// is the same.
+    pub(super) fn alike_from(
         &self,
         plan: &Plan,
         refresh: Refresh,
         limit: usize,
         last_payload: Timestamp,
-    ) -> Option<Unaided> {
+    ) -> Alike {
         let own = bases_of(refresh);
         let unaided: &[Basis] = if refresh.counts_packets() { &[Basis::Unaided] } else { &[] };
-        let first = self.ran_out(plan, own, limit).into_iter().chain(self.ran_out(plan, unaided, limit));
-        let (at, phase) = first.min_by_key(|(at, _)| *at)?;
-        let used_again = last_payload > at;
-        if is_transitory(phase) && !used_again {
-            return None;
-        }
-        let unprobed =
-            own.iter().chain(unaided).any(|basis| usize::from(self.unprobed[basis.index()]) > limit);
-        Some(Unaided { used_again, saveable: refresh.counts_packets() && !unprobed })
+        let mut run = Run { plan, limit, until: plan.limits().len(), last_payload };
+        let cuts = self.ran_out(own, &mut run);
+        let alone = self.ran_out(unaided, &mut run);
+        let exceeds = |bases: &[Basis], of: &[u8; 7], run: &mut Run<'_>| {
+            let furthest = bases.iter().map(|basis| usize::from(of[basis.index()]));
+            let mut any = false;
+            for furthest in furthest.filter(|furthest| *furthest > limit) {
+                any = true;
+                run.until = run.until.min(furthest);
+            }
+            any
+        };
+        let fate = if let Some(out) = cuts {
+            let used_again = run.is_used_again(&out);
+            let harmless = is_transitory(out.phase) && !used_again;
+            if harmless { Fate::Untouched } else { Fate::Cut { used_again } }
+        } else if exceeds(own, &self.doubtful, &mut run) {
+            Fate::Unknown
+        } else if alone.is_some() {
+            Fate::SavedByKeepalive
+        } else {
+            Fate::Untouched
+        };
+        let first = cuts.into_iter().chain(alone).min_by_key(|out| out.at);
+        let unaided_fate = first.and_then(|out| {
+            let used_again = run.is_used_again(&out);
+            if is_transitory(out.phase) && !used_again {
+                return None;
+            }
+            let unprobed =
+                exceeds(own, &self.unprobed, &mut run) | exceeds(unaided, &self.unprobed, &mut run);
+            Some(Unaided { used_again, saveable: refresh.counts_packets() && !unprobed })
+        });
+        Alike { fate, unaided: unaided_fate, until: run.until }
     }
+
+    /// The first silence of these bases to let the limit run out.
+    fn ran_out(&self, bases: &[Basis], run: &mut Run<'_>) -> Option<RanOut> {
+        let mut first: Option<RanOut> = None;
+        for basis in bases.iter().filter(|basis| usize::from(self.furthest[basis.index()]) > run.limit) {
+            let further = |reach: &&Reach| reach.basis == *basis && usize::from(reach.limits) > run.limit;
+            let Some(reach) = self.reaches.iter().find(further) else { continue };
+            let timer = run.plan.state_timer(reach.phase);
+            // Beside a timer of a state's own, which of two runs out first may change with every limit.
+            run.until = run.until.min(timer.map_or(usize::from(reach.limits), |_| run.limit + 1));
+            let own = run.plan.limits()[run.limit];
+            let at = reach.start_at + timer.unwrap_or(own);
+            if first.is_none_or(|known| at < known.at) {
+                first = Some(RanOut { start_at: reach.start_at, at, phase: reach.phase });
+            }
+        }
+        first
+    }
+}
+
+/// Limits from one on to which the same happens, as far as is known so far.
+struct Run<'p> {
+    plan: &'p Plan,
+    limit: usize,
+    until: usize,
+    last_payload: Timestamp,
+}
+
+impl Run<'_> {
+    /// Longer limits run out later, so that payload may come too early to be a use after the cut.
+    fn is_used_again(&mut self, out: &RanOut) -> bool {
+        if self.last_payload <= out.at {
+            return false;
+        }
+        let longer = &self.plan.limits()[self.limit + 1..self.until];
+        let before = longer.partition_point(|limit| out.start_at + *limit < self.last_payload);
+        self.until = self.limit + 1 + before;
+        true
+    }
+}
+
+/// A timer ran out in a silence.
+#[derive(Clone, Copy)]
+struct RanOut {
+    start_at: Timestamp,
+    at: Timestamp,
+    phase: Phase,
+}
+
+/// What happens to a flow behind boxes with neighbouring limits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Alike {
+    pub fate: Fate,
+    /// Had nobody sent a probe.
+    pub unaided: Option<Unaided>,
+    /// Number of the first limit that this may not hold for.
+    pub until: usize,
 }
 
 /// What a limit does to a flow that nobody probes.

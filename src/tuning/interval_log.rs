@@ -14,7 +14,7 @@
 use super::outcome::Measured;
 use super::plan::GroupBy;
 use crate::flow::{Basis, EndedBy};
-use crate::stats::GapHistogram;
+use crate::stats::{GapHistogram, PackedHistogram};
 use crate::time::{Span, Timestamp};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -23,6 +23,7 @@ use hdrhistogram::serialization::interval_log::{
 };
 use hdrhistogram::serialization::{Deserializer, V2DeflateSerializer};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::time::Duration;
 
@@ -38,7 +39,7 @@ pub struct IntervalLog {
     /// Word of what groups are made of; empty in a log of something else.
     pub grouped_by: String,
     /// By tag; empty ones are left out.
-    pub histograms: BTreeMap<String, GapHistogram>,
+    pub histograms: BTreeMap<String, PackedHistogram>,
     /// Flows by group.
     pub groups: BTreeMap<String, u64>,
 }
@@ -94,28 +95,34 @@ impl IntervalLog {
         for basis in Basis::REPORTED {
             for kind in EndedBy::ALL {
                 if let Some(histogram) = measured.ended_by(basis, kind) {
-                    log.put(&gaps_tag(basis, kind), histogram);
+                    log.put(&gaps_tag(basis, kind), PackedHistogram::of(histogram));
                 }
             }
             if let Some(histogram) = measured.open.get(basis.index()) {
-                log.put(&open_tag(basis), histogram);
+                log.put(&open_tag(basis), PackedHistogram::of(histogram));
             }
         }
-        log.put("lifetimes", &measured.lifetimes);
-        log.put("first-probe-delays", &measured.probe_delays);
+        log.put("lifetimes", PackedHistogram::of(&measured.lifetimes));
+        log.put("first-probe-delays", PackedHistogram::of(&measured.probe_delays));
         log
     }
 
     /// Adds a histogram.
-    pub fn put(&mut self, tag: &str, histogram: &GapHistogram) {
-        if !histogram.is_empty() {
-            self.histograms.entry(tag.to_owned()).or_default().add(histogram);
+    pub fn put(&mut self, tag: &str, histogram: PackedHistogram) {
+        if histogram.is_empty() {
+            return;
+        }
+        match self.histograms.entry(tag.to_owned()) {
+            Entry::Vacant(place) => {
+                place.insert(histogram);
+            }
+            Entry::Occupied(mut known) => known.get_mut().add(&histogram),
         }
     }
 
     /// The histogram of a tag; empty when there is none.
     pub fn get(&self, tag: &str) -> GapHistogram {
-        self.histograms.get(tag).cloned().unwrap_or_default()
+        self.histograms.get(tag).map(PackedHistogram::dense).unwrap_or_default()
     }
 
     /// What of it was measured over the whole.
@@ -124,7 +131,7 @@ impl IntervalLog {
         for basis in Basis::REPORTED {
             for kind in EndedBy::ALL {
                 if let Some(histogram) = self.histograms.get(&gaps_tag(basis, kind)) {
-                    measured.ended.insert((basis, kind as u8), histogram.clone());
+                    measured.ended.insert((basis, kind as u8), histogram.dense());
                 }
             }
             if let Some(open) = measured.open.get_mut(basis.index()) {
@@ -152,7 +159,7 @@ impl IntervalLog {
         self.span = self.span.max(other.span);
         self.flows += other.flows;
         for (tag, histogram) in &other.histograms {
-            self.put(tag, histogram);
+            self.put(tag, histogram.clone());
         }
         for (name, flows) in &other.groups {
             *self.groups.entry(name.clone()).or_default() += flows;
@@ -188,19 +195,16 @@ impl IntervalLog {
             builder.add_comment(&format!("{GROUP}flows={flows} {name}]"));
         }
         for (tag, histogram) in &self.histograms {
-            if histogram.below() > 0 || histogram.overflow() > 0 {
-                builder.add_comment(&format!(
-                    "{OUTSIDE}below={} overflow={} {tag}]",
-                    histogram.below(),
-                    histogram.overflow()
-                ));
+            let (below, overflow) = histogram.outside();
+            if below > 0 || overflow > 0 {
+                builder.add_comment(&format!("{OUTSIDE}below={below} overflow={overflow} {tag}]"));
             }
         }
         let mut writer = builder.begin_log_with(&mut out, &mut serializer)?;
         for (tag, histogram) in &self.histograms {
             writer
                 .write_histogram(
-                    histogram.placed(),
+                    histogram.dense().placed(),
                     Duration::from_nanos(start),
                     Duration::from_nanos(self.span.as_nanos()),
                     Tag::new(tag),
@@ -249,7 +253,7 @@ impl IntervalLog {
                 let (below, overflow) = outside.remove(tag).unwrap_or_default();
                 let histogram = GapHistogram::from_parts(&histogram, below, overflow)
                     .ok_or(IntervalLogError::OtherValues { line: number })?;
-                log.put(tag, &histogram);
+                log.put(tag, PackedHistogram::of(&histogram));
             }
         }
         if known { Ok(log) } else { Err(IntervalLogError::Foreign) }

@@ -4,13 +4,18 @@
 //! [`Outcome`] lays the studies together; [`recommend()`] names what to set. Ages of silences, with those that the
 //! capture cuts short, make a [`SurvivalCurve`].
 
+mod expiries;
 mod flow_study;
+#[cfg(test)]
+mod flow_study_tests;
 pub mod interval_log;
+mod limit_counts;
 mod occupancy;
 mod outcome;
 mod plan;
 mod recommend;
 mod risk_table;
+mod stale;
 mod study;
 mod survival;
 mod wilson;

@@ -46,6 +46,21 @@ fn micros(at: Timestamp) -> i64 {
     at.as_nanos().div_euclid(1000)
 }
 
+/// An instant that limits are added to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Since {
+    micros: i64,
+    /// Nanoseconds beyond the microsecond.
+    rest: u16,
+}
+
+impl Since {
+    #[inline]
+    pub fn new(at: Timestamp) -> Self {
+        Since { micros: micros(at), rest: at.as_nanos().rem_euclid(1000) as u16 }
+    }
+}
+
 impl Occupancy {
     /// One more from `from` until `to`.
     pub fn add(&mut self, from: Timestamp, to: Timestamp) {
@@ -69,20 +84,40 @@ impl Occupancy {
         NARROWEST_MICROS << self.doublings
     }
 
-    /// Number of the bin of an instant. A division by a constant and a shift: this is done for every limit
-    /// that a silence exceeds.
-    #[inline]
+    /// Number of the bin of an instant.
     fn number_of(&self, at: i64) -> i64 {
         at.div_euclid(NARROWEST_MICROS) >> self.doublings
     }
 
+    /// One fewer from `limit` after each of `starts` on.
+    pub(super) fn fewer_after(&mut self, starts: impl Iterator<Item = Since>, limit: Span) {
+        let limit_micros = (limit.as_nanos() / 1000) as i64;
+        let carry_from = 1000 - (limit.as_nanos() % 1000) as u16;
+        let (mut origin, mut doublings) = (self.first * self.width(), self.doublings);
+        for start in starts {
+            let at = start.micros + limit_micros + i64::from(start.rest >= carry_from);
+            let since = at.wrapping_sub(origin) as u64;
+            let number = (since / NARROWEST_MICROS as u64) >> doublings;
+            if let Some(bin) = self.bins.get_mut(number as usize) {
+                let late = since - (number << doublings) * NARROWEST_MICROS as u64;
+                bin.change = bin.change.wrapping_sub(1);
+                bin.late = bin.late.wrapping_sub(late as i64);
+            } else {
+                self.event(at, -1);
+                (origin, doublings) = (self.first * self.width(), self.doublings);
+            }
+        }
+    }
+
+    /// A division by a constant and a shift: this is done for every limit that a silence exceeds. What lies
+    /// before the first bin becomes a place far beyond the last.
     #[inline]
     fn event(&mut self, at: i64, change: i64) {
-        let number = self.number_of(at);
-        let place = match usize::try_from(number - self.first) {
-            Ok(place) if place < self.bins.len() => place,
-            _ => self.place_for(at),
-        };
+        let since = at.wrapping_sub(self.first * self.width()) as u64;
+        let mut place = ((since / NARROWEST_MICROS as u64) >> self.doublings) as usize;
+        if place >= self.bins.len() {
+            place = self.place_for(at);
+        }
         let late = at - (self.first + place as i64) * self.width();
         let bin = &mut self.bins[place];
         // Sums of whole numbers in any order: what overflows on the way comes back.

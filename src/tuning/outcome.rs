@@ -1,6 +1,7 @@
 //! What each timeout and each keepalive time comes to, once the capture has been read.
 
 use super::flow_study::REFRESHES;
+use super::limit_counts::{CountChanges, LimitCounts};
 use super::occupancy::{Level, Occupancy};
 use super::plan::{IDLE_FROM, Plan};
 use super::study::Study;
@@ -169,10 +170,9 @@ impl Outcome {
             whole.merge(study);
             for basis in Basis::REPORTED {
                 for kind in EndedBy::ALL {
-                    let mut histogram = GapHistogram::new();
-                    ended.fill(basis, kind, &mut histogram);
-                    if !histogram.is_empty() {
-                        measured.ended.entry((basis, kind as u8)).or_default().add(&histogram);
+                    if ended.any(basis, kind) {
+                        let histogram = measured.ended.entry((basis, kind as u8)).or_default();
+                        ended.fill(basis, kind, histogram);
                     }
                 }
             }
@@ -184,7 +184,7 @@ impl Outcome {
             from,
             to,
             flows: whole.flows,
-            stale_flows: whole.stale_flows,
+            stale_flows: whole.stale.flows,
             timeouts: timeouts(&whole, from, to),
             keepalives: keepalives(&mut whole, path, from, to),
             measured,
@@ -210,9 +210,9 @@ fn timeouts(study: &Study, from: Timestamp, to: Timestamp) -> Vec<TimeoutOutcome
     let span = to.since(from).as_secs_f64();
     let mut rows = Vec::new();
     for (number, refresh) in REFRESHES.into_iter().enumerate() {
-        let of = |limit: usize| &study.counts[study.place(number, limit)];
+        let counts = study.counts[number].totals();
         let idle = plan.limits().partition_point(|limit| *limit < IDLE_FROM);
-        let reused = of(idle).used_again;
+        let reused = counts[idle].used_again;
         // Both directions' silences overlap: entries are at most those of one timer for both.
         let held_like = if refresh == Refresh::PayloadPerDirection { 1 } else { number };
         let resumed = resumed_from_each(study, held_like);
@@ -220,13 +220,13 @@ fn timeouts(study: &Study, from: Timestamp, to: Timestamp) -> Vec<TimeoutOutcome
             if !plan.is_asked(timeout) {
                 continue;
             }
-            let counts = of(limit);
-            let taken = &study.expired[study.place(held_like, limit)];
+            let counts = &counts[limit];
+            let taken = study.expired[held_like].of(limit);
             let entries = study.base.level(&[taken, &resumed[limit]], from, to);
             rows.push(TimeoutOutcome {
                 refresh,
                 timeout,
-                gaps_cut: (limit..plan.limits().len()).map(|longer| of(longer).gaps).sum(),
+                gaps_cut: counts.gaps,
                 cut: counts.cut,
                 saved_by_keepalive: counts.saved_by_keepalive,
                 unknown: counts.unknown,
@@ -266,14 +266,13 @@ fn keepalives(study: &mut Study, path: &Path, from: Timestamp, to: Timestamp) ->
     }
     let plan = &study.plan;
     let behind = limits_to_save_from(study, path);
-    let settings = plan.keepalives.iter().zip(&study.probes).zip(&study.stale);
+    let settings = plan.keepalives.iter().zip(&study.probes);
     settings
-        .map(|((keepalive, probes), stale)| KeepaliveOutcome {
+        .map(|(keepalive, probes)| KeepaliveOutcome {
             keepalive: *keepalive,
             saved: behind
                 .iter()
-                .map(|(hop, place, limit, refresh)| {
-                    let counts = &study.counts[*place];
+                .map(|(hop, counts, limit, refresh)| {
                     let in_time = keepalive.time < *limit && refresh.counts_packets();
                     let saved = |count: u64| if in_time { count } else { 0 };
                     Saved {
@@ -288,34 +287,35 @@ fn keepalives(study: &mut Study, path: &Path, from: Timestamp, to: Timestamp) ->
                 })
                 .collect(),
             probes: *probes,
-            stale: stale.level(&[], from, to),
+            stale: study.stale.level(keepalive.period(), from, to),
             slots: plan.slots.as_ref().map(|limits| slots_held(study, limits, keepalive.period())),
         })
         .collect()
 }
 
-/// Hop, place of its counts, limit and refresh.
-type Behind = (Option<usize>, usize, Span, Refresh);
+/// Hop, its counts, limit and refresh.
+type Behind = (Option<usize>, LimitCounts, Span, Refresh);
 
 fn limits_to_save_from(study: &Study, path: &Path) -> Vec<Behind> {
     let plan = &study.plan;
-    let place = |refresh: Refresh, limit: Span| {
+    let totals: Vec<Vec<LimitCounts>> = study.counts.iter().map(CountChanges::totals).collect();
+    let counts = |refresh: Refresh, limit: Span| {
         let number = REFRESHES.iter().position(|known| *known == refresh)?;
-        Some(study.place(number, plan.limits().binary_search(&limit).ok()?))
+        Some(totals[number][plan.limits().binary_search(&limit).ok()?])
     };
     if !path.hops.is_empty() {
         let hops = path.hops.iter().enumerate();
         return hops
             .filter_map(|(index, hop)| {
                 let limit = hop.timers.established;
-                Some((Some(index), place(hop.refresh, limit)?, limit, hop.refresh))
+                Some((Some(index), counts(hop.refresh, limit)?, limit, hop.refresh))
             })
             .collect();
     }
     let asked = plan.limits().iter().copied().filter(|limit| plan.is_asked(*limit));
     asked
-        .filter_map(|limit| Some((None, place(Refresh::AnyPacket, limit)?, limit, Refresh::AnyPacket)))
-        .filter(|(_, place, ..)| study.counts[*place].at_risk > 0)
+        .filter_map(|limit| Some((None, counts(Refresh::AnyPacket, limit)?, limit, Refresh::AnyPacket)))
+        .filter(|(_, counts, ..)| counts.at_risk > 0)
         .collect()
 }
 

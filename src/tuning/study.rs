@@ -1,8 +1,11 @@
 //! What one worker gathers for all limits and keepalive times at once, while the capture is read.
 
-use super::flow_study::{Fate, FlowStudy, Pending, REFRESHES, bases_of, exceeded, is_probeable};
+use super::expiries::Expiries;
+use super::flow_study::{Fate, FlowStudy, Pending, REFRESHES, exceeded, is_probeable, refresh_of};
+use super::limit_counts::{CountChanges, LimitCounts};
 use super::occupancy::Occupancy;
 use super::plan::Plan;
+use super::stale::StaleSockets;
 use crate::flow::{Basis, ClosedBy, EndedBy, FlowView, Opened, Phase, Role, Silence, Trust};
 use crate::policy::Refresh;
 use crate::segment::{Endpoint, Realm};
@@ -14,33 +17,6 @@ use std::sync::Arc;
 
 /// A client and the service that it holds sockets at.
 type SlotHolder = (IpAddr, Endpoint, Realm);
-
-/// Counts for one limit and one refresh.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub(super) struct LimitCounts {
-    /// Ended gaps that exceed as many limits as stand below, this one included, and no more.
-    pub gaps: u64,
-    pub cut: u64,
-    pub used_again: u64,
-    pub saved_by_keepalive: u64,
-    pub unknown: u64,
-    pub at_risk: u64,
-    pub saveable: u64,
-    pub saveable_used_again: u64,
-}
-
-impl LimitCounts {
-    fn add(&mut self, other: &LimitCounts) {
-        self.gaps += other.gaps;
-        self.cut += other.cut;
-        self.used_again += other.used_again;
-        self.saved_by_keepalive += other.saved_by_keepalive;
-        self.unknown += other.unknown;
-        self.at_risk += other.at_risk;
-        self.saveable += other.saveable;
-        self.saveable_used_again += other.saveable_used_again;
-    }
-}
 
 /// Long silences of one state of the connection: their number and sum by how many limits they exceed.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -89,21 +65,21 @@ impl StateTime {
 pub struct Study {
     pub(super) plan: Arc<Plan>,
     pub(super) flows: u64,
-    /// Refresh by refresh, each limit.
-    pub(super) counts: Vec<LimitCounts>,
+    /// Refresh by refresh.
+    pub(super) counts: Vec<CountChanges>,
     /// Entries of a box that never forgets.
     pub(super) base: Occupancy,
     /// What each limit takes from these; refresh by refresh. Each silence is taken from where the limit ran
     /// out, and given back at its end under the longest limit that it exceeds: that is one instant for all.
-    pub(super) expired: Vec<Occupancy>,
+    pub(super) expired: Vec<Expiries>,
+    /// Refresh by refresh, each limit.
     pub(super) resumed: Vec<Occupancy>,
     pub(super) half_open: StateTime,
     pub(super) half_closed: StateTime,
     /// Probes by keepalive time.
     pub(super) probes: Vec<u64>,
-    /// Sockets held without any sign of life, by keepalive time.
-    pub(super) stale: Vec<Occupancy>,
-    pub(super) stale_flows: u64,
+    /// Sockets held without any sign of life.
+    pub(super) stale: StaleSockets,
     pub(super) slots: HashMap<SlotHolder, Vec<Timestamp>>,
     /// Silences that the capture's end cut short, by reported basis.
     pub(super) open: [LengthCounts; 4],
@@ -112,28 +88,30 @@ pub struct Study {
     pub(super) probe_delays: LengthCounts,
     /// By `ServiceId`.
     pub(super) services: Vec<ServiceTimes>,
+    /// For flows that nothing is kept of while they live.
+    scratch: FlowStudy,
 }
 
 impl Study {
     /// An empty one.
     pub fn new(plan: Arc<Plan>) -> Self {
-        let (limits, times) = (plan.limits().len(), plan.keepalives.len());
+        let (limits, refreshes) = (plan.limits().len(), REFRESHES.len());
         Study {
             flows: 0,
-            counts: vec![LimitCounts::default(); limits * REFRESHES.len()],
+            counts: vec![CountChanges::new(limits); refreshes],
             base: Occupancy::default(),
-            expired: vec![Occupancy::default(); limits * REFRESHES.len()],
-            resumed: vec![Occupancy::default(); limits * REFRESHES.len()],
+            expired: vec![Expiries::new(plan.limits().to_vec()); refreshes],
+            resumed: vec![Occupancy::default(); limits * refreshes],
             half_open: StateTime::of(limits),
             half_closed: StateTime::of(limits),
-            probes: vec![0; times],
-            stale: vec![Occupancy::default(); times],
-            stale_flows: 0,
+            probes: vec![0; plan.keepalives.len()],
+            stale: StaleSockets::new(&plan.keepalives),
             slots: HashMap::new(),
             open: std::array::from_fn(|_| LengthCounts::default()),
             lifetimes: LengthCounts::default(),
             probe_delays: LengthCounts::default(),
             services: Vec::new(),
+            scratch: FlowStudy::default(),
             plan,
         }
     }
@@ -153,8 +131,8 @@ impl Study {
         if silence.standing.phase == Phase::Closed {
             return;
         }
-        let plan = Arc::clone(&self.plan);
-        let exceeded = exceeded(&plan, silence);
+        let plan = &*self.plan;
+        let exceeded = exceeded(plan, silence);
         let end = silence.start_at + silence.length;
         let state = plan.state_timer(silence.standing.phase);
         if silence.basis == Basis::Any && silence.trust == Trust::Clean {
@@ -168,36 +146,34 @@ impl Study {
             return;
         }
         study.note(silence, exceeded);
-        if silence.trust != Trust::Clean {
+        let Some(number) = refresh_of(silence.basis).filter(|_| silence.trust == Trust::Clean) else {
+            return;
+        };
+        let refresh = REFRESHES[number];
+        // What a close ends is no gap between payload and payload.
+        let between = |by| refresh.counts_packets() || by == EndedBy::Data;
+        if silence.ending.is_some_and(|ending| between(ending.by)) {
+            self.counts[number].gap(exceeded);
+        }
+        // A flow cut in one direction is opened again at the next payload of either, so what both
+        // timers take is at least what a timer of both takes; their silences overlap.
+        if refresh == Refresh::PayloadPerDirection {
             return;
         }
-        for (number, refresh) in REFRESHES.iter().enumerate() {
-            if !bases_of(*refresh).contains(&silence.basis) {
-                continue;
-            }
-            // What a close ends is no gap between payload and payload.
-            let between =
-                refresh.counts_packets() || silence.ending.is_some_and(|ending| ending.by == EndedBy::Data);
-            if silence.ending.is_some() && between {
-                let place = self.place(number, exceeded - 1);
-                self.counts[place].gaps += 1;
-            }
-            // A flow cut in one direction is opened again at the next payload of either, so what both
-            // timers take is at least what a timer of both takes; their silences overlap.
-            if *refresh == Refresh::PayloadPerDirection {
-                continue;
-            }
-            let taken_to = study.payload_taken_to.filter(|_| silence.basis == Basis::Payload);
+        let taken_to = study.payload_taken_to.filter(|_| silence.basis == Basis::Payload);
+        let expired = &mut self.expired[number];
+        if state.is_none() && taken_to.is_none_or(|taken| taken <= silence.start_at) {
+            expired.silence(silence.start_at, exceeded);
+        } else {
             for (limit, length) in plan.limits().iter().enumerate().take(exceeded) {
-                let place = self.place(number, limit);
                 let ran_out = silence.start_at + state.unwrap_or(*length);
-                self.expired[place].fewer(taken_to.map_or(ran_out, |taken| taken.max(ran_out)).min(end));
+                expired.took(limit, taken_to.map_or(ran_out, |taken| taken.max(ran_out)).min(end));
             }
-            let place = self.place(number, exceeded - 1);
-            self.resumed[place].more(end);
-            if silence.basis == Basis::Payload {
-                study.payload_taken_to = Some(end);
-            }
+        }
+        let place = self.place(number, exceeded - 1);
+        self.resumed[place].more(end);
+        if silence.basis == Basis::Payload {
+            study.payload_taken_to = Some(end);
         }
     }
 
@@ -243,8 +219,14 @@ impl Study {
         if open.is_empty() && study.is_none() {
             return;
         }
-        let mut own = FlowStudy::default();
-        let study = study.unwrap_or(&mut own);
+        // Nothing is kept of most flows: one memory serves them all.
+        let mut own = std::mem::take(&mut self.scratch);
+        own.clear();
+        self.conclude(flow, study.unwrap_or(&mut own), open, end);
+        self.scratch = own;
+    }
+
+    fn conclude(&mut self, flow: &FlowView<'_>, study: &mut FlowStudy, open: &[Silence], end: Timestamp) {
         for silence in open {
             self.note(study, silence);
             self.idle_time(study, silence);
@@ -260,25 +242,25 @@ impl Study {
     }
 
     fn judge(&mut self, study: &FlowStudy, last_payload: Timestamp) {
-        let plan = Arc::clone(&self.plan);
-        for (number, refresh) in REFRESHES.iter().enumerate() {
-            for limit in 0..study.touched(*refresh) {
-                let place = self.place(number, limit);
-                let counts = &mut self.counts[place];
-                match study.fate(&plan, *refresh, limit, last_payload) {
+        for (refresh, changes) in REFRESHES.into_iter().zip(&mut self.counts) {
+            let touched = study.touched(refresh);
+            let mut limit = 0;
+            while limit < touched {
+                let alike = study.alike_from(&self.plan, refresh, limit, last_payload);
+                let mut counts = LimitCounts::default();
+                match alike.fate {
                     Fate::Untouched => {}
-                    Fate::Cut { used_again } => {
-                        counts.cut += 1;
-                        counts.used_again += u64::from(used_again);
-                    }
-                    Fate::SavedByKeepalive => counts.saved_by_keepalive += 1,
-                    Fate::Unknown => counts.unknown += 1,
+                    Fate::Cut { used_again } => (counts.cut, counts.used_again) = (1, u64::from(used_again)),
+                    Fate::SavedByKeepalive => counts.saved_by_keepalive = 1,
+                    Fate::Unknown => counts.unknown = 1,
                 }
-                if let Some(unaided) = study.unaided(&plan, *refresh, limit, last_payload) {
-                    counts.at_risk += 1;
-                    counts.saveable += u64::from(unaided.saveable);
-                    counts.saveable_used_again += u64::from(unaided.saveable && unaided.used_again);
+                if let Some(unaided) = alike.unaided {
+                    counts.at_risk = 1;
+                    counts.saveable = u64::from(unaided.saveable);
+                    counts.saveable_used_again = u64::from(unaided.saveable && unaided.used_again);
                 }
+                changes.add(limit..alike.until, &counts);
+                limit = alike.until;
             }
         }
     }
@@ -290,10 +272,7 @@ impl Study {
         if matches!(silence.standing.phase, Phase::SynSent | Phase::SynRecv | Phase::Closed) {
             return;
         }
-        self.stale_flows += 1;
-        for (held, keepalive) in self.stale.iter_mut().zip(&self.plan.keepalives) {
-            held.add(silence.start_at, (silence.start_at + keepalive.period()).min(end));
-        }
+        self.stale.held(silence.start_at, end);
         if self.plan.slots.is_some() {
             let holder = (flow.endpoint(Role::Initiator).addr, flow.endpoint(Role::Responder), flow.realm());
             self.slots.entry(holder).or_default().push(silence.start_at);
@@ -313,11 +292,17 @@ impl Study {
         delays.into_iter().flatten().for_each(|length| self.probe_delays.count(length));
     }
 
+    /// All flows are retired: what waits is counted, by each worker for itself.
+    pub fn close(&mut self) {
+        self.expired.iter_mut().for_each(Expiries::count_waiting);
+        self.stale.close();
+    }
+
     /// Adds what another worker gathered, its services left out.
     pub(super) fn merge(&mut self, other: Study) {
         self.flows += other.flows;
         for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
-            mine.add(theirs);
+            mine.merge(theirs);
         }
         self.base.merge(other.base);
         for (mine, theirs) in self.expired.iter_mut().zip(other.expired) {
@@ -331,10 +316,7 @@ impl Study {
         for (mine, theirs) in self.probes.iter_mut().zip(other.probes) {
             *mine += theirs;
         }
-        for (mine, theirs) in self.stale.iter_mut().zip(other.stale) {
-            mine.merge(theirs);
-        }
-        self.stale_flows += other.stale_flows;
+        self.stale.merge(other.stale);
         for (holder, starts) in other.slots {
             self.slots.entry(holder).or_default().extend(starts);
         }

@@ -5,7 +5,7 @@ use crate::flow::{Basis, EndedBy, Service};
 use crate::pipeline::Analysis;
 use crate::report::{Distributions, GapHistogram, GapHistograms, Told, TuningGroup};
 use crate::segment::Endpoint;
-use crate::stats::{self, ServiceGaps, ServiceTimes};
+use crate::stats::{self, PackedHistogram, ServiceGaps, ServiceTimes, SparseGaps};
 use crate::time::Span;
 use crate::tuning::interval_log::IntervalLog;
 use crate::tuning::{GroupBy, Measured, Outcome};
@@ -26,18 +26,21 @@ impl Gathered {
 
     /// Adds the histograms to a log, their tags behind `prefix`.
     pub fn put_into(&self, log: &mut IntervalLog, prefix: &str) {
+        let mut put = |part: &str, gaps: &SparseGaps| {
+            log.put(&format!("{prefix}/{part}"), gaps.packed());
+        };
         for basis in Basis::REPORTED {
             if let Some(gaps) = self.gaps.of(basis) {
-                log.put(&format!("{prefix}/gaps.{}", basis.name()), &gaps.dense());
+                put(&format!("gaps.{}", basis.name()), gaps);
             }
         }
         for kind in EndedBy::ALL {
             if let Some(gaps) = self.gaps.ended_by(kind) {
-                log.put(&format!("{prefix}/{}", ended_part(kind)), &gaps.dense());
+                put(&ended_part(kind), gaps);
             }
         }
-        log.put(&format!("{prefix}/lifetimes"), &self.times.lifetimes().dense());
-        log.put(&format!("{prefix}/first-probe-delays"), &self.times.probe_delays().dense());
+        put("lifetimes", self.times.lifetimes());
+        put("first-probe-delays", self.times.probe_delays());
     }
 }
 
@@ -101,16 +104,15 @@ pub(super) fn of(measured: &Measured, limits: &[Span]) -> Distributions {
     }
 }
 
-/// Distributions of a group, each by the last part of its tag.
-pub(super) fn of_group(histogram: &dyn Fn(&str) -> stats::GapHistogram) -> Distributions {
-    let page_of = |found: &stats::GapHistogram| GapHistogram::of(found, Told::FromOneSecond, None, &[]);
-    let page = |part: &str| page_of(&histogram(part));
-    let ended = EndedBy::ALL.into_iter().map(|kind| (kind.name().to_owned(), histogram(&ended_part(kind))));
+/// Distributions of a group, each by the last part of its tag; none when it is empty.
+pub(super) fn of_group<'h>(histogram: &dyn Fn(&str) -> Option<&'h PackedHistogram>) -> Distributions {
+    let page_of = |found: &PackedHistogram| GapHistogram::of(&found.dense(), Told::FromOneSecond, None, &[]);
+    let page = |part: &str| histogram(part).map(page_of).unwrap_or_default();
+    let ended = EndedBy::ALL.into_iter();
     Distributions {
         gaps: by_basis(|basis| page(&format!("gaps.{}", basis.name()))),
         gaps_by_end: ended
-            .filter(|(_, found)| !found.is_empty())
-            .map(|(kind, found)| (kind, page_of(&found)))
+            .filter_map(|kind| Some((kind.name().to_owned(), page_of(histogram(&ended_part(kind))?))))
             .collect(),
         first_probe_delays: page("first-probe-delays"),
         lifetimes: page("lifetimes"),

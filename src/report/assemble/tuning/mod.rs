@@ -72,7 +72,7 @@ pub fn of_interval_logs(log: &IntervalLog, files: Vec<String>) -> Report {
             name: name.clone(),
             flows: *flows,
             distributions: distributions::of_group(&|part| {
-                log.get(&format!("group/{}/{part}", tag_name(name)))
+                log.histograms.get(&format!("group/{}/{part}", tag_name(name)))
             }),
         })
         .collect();
@@ -235,7 +235,9 @@ fn groups(analysis: &Analysis, outcome: &Outcome) -> (Vec<TuningGroup>, u64, Int
             TuningGroup {
                 name: name.clone(),
                 flows: gathered.flows(),
-                distributions: distributions::of_group(&|part| log.get(&format!("{prefix}/{part}"))),
+                distributions: distributions::of_group(&|part| {
+                    log.histograms.get(&format!("{prefix}/{part}"))
+                }),
             }
         })
         .collect();
