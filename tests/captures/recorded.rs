@@ -210,12 +210,14 @@ fn compare(name: &str, expected: &Expectation) -> Vec<String> {
 
 #[test]
 fn every_recorded_capture_meets_its_expectation() {
-    meet_their_expectations(&committed());
+    meet_their_expectations(&committed(), &[]);
 }
 
-pub fn meet_their_expectations(folder: &FilePath) {
+/// `but` names captures that are left out.
+pub fn meet_their_expectations(folder: &FilePath, but: &[&str]) {
     let mut differences = Vec::new();
-    for (name, expected) in expectations(folder) {
+    for (name, expected) in expectations(folder).into_iter().filter(|(name, _)| !but.contains(&name.as_str()))
+    {
         differences.extend(compare(&name, &expected));
     }
     assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
