@@ -68,8 +68,8 @@ pub(super) fn assemble(
         seq: SeqNumber(u32::from_be_bytes([fixed[4], fixed[5], fixed[6], fixed[7]])),
         ack: SeqNumber(u32::from_be_bytes([fixed[8], fixed[9], fixed[10], fixed[11]])),
         payload_len,
-        ts_val: found.ts_val,
-        ts_ecr: found.ts_ecr,
+        ts_val: found.ts_val(),
+        ts_ecr: found.ts_ecr(),
         window: u16::from_be_bytes([fixed[14], fixed[15]]),
         ip_id,
         ttl,
@@ -81,8 +81,8 @@ pub(super) fn assemble(
 
 #[derive(Clone, Copy, Default)]
 struct Options {
-    ts_val: u32,
-    ts_ecr: u32,
+    /// TSval in the upper half, TSecr in the lower: together they stay in a register on the way to the segment.
+    stamps: u64,
     traits: SegmentTraits,
 }
 
@@ -92,21 +92,27 @@ impl Options {
     const SACK: u8 = 5;
     const TIMESTAMPS: u8 = 8;
     /// Two no-operations, and kind and length of the timestamps.
-    const PADDED_TIMESTAMPS: u32 = u32::from_be_bytes([1, 1, Self::TIMESTAMPS, 10]);
+    const PADDED_TIMESTAMPS: [u8; 4] = [1, 1, Self::TIMESTAMPS, 10];
+
+    fn ts_val(self) -> u32 {
+        (self.stamps >> 32) as u32
+    }
+
+    fn ts_ecr(self) -> u32 {
+        self.stamps as u32
+    }
 
     /// Reads as far as the options make sense; a cut or malformed one ends the walk, and what was found
     /// before it stands.
     #[inline(always)]
     fn of(options: &[u8]) -> Options {
         // The layout RFC 7323 appendix A recommends, of nearly every segment that has timestamps.
-        if let &[p, q, kind, len, a, b, c, d, e, f, g, h] = options
-            && u32::from_be_bytes([p, q, kind, len]) == Self::PADDED_TIMESTAMPS
+        if let Some((head, &stamps)) = options.split_first_chunk::<4>().and_then(|(head, rest)| {
+            let stamps: &[u8; 8] = rest.try_into().ok()?;
+            Some((head, stamps))
+        }) && *head == Self::PADDED_TIMESTAMPS
         {
-            return Options {
-                ts_val: u32::from_be_bytes([a, b, c, d]),
-                ts_ecr: u32::from_be_bytes([e, f, g, h]),
-                traits: SegmentTraits::TIMESTAMPS,
-            };
+            return Options { stamps: u64::from_be_bytes(stamps), traits: SegmentTraits::TIMESTAMPS };
         }
         if options.is_empty() { Options::default() } else { Options::walk(options) }
     }
@@ -126,8 +132,7 @@ impl Options {
                     };
                     match (kind, body) {
                         (Self::TIMESTAMPS, &[a, b, c, d, e, f, g, h]) => {
-                            found.ts_val = u32::from_be_bytes([a, b, c, d]);
-                            found.ts_ecr = u32::from_be_bytes([e, f, g, h]);
+                            found.stamps = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
                             found.traits = found.traits.with(SegmentTraits::TIMESTAMPS);
                         }
                         (Self::SACK, block) if block.len() >= 8 => {

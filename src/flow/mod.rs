@@ -30,6 +30,7 @@ mod asking;
 mod attribution;
 mod classify;
 mod copies;
+mod orderly;
 mod prefetch;
 mod service;
 #[cfg(test)]

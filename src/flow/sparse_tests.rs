@@ -94,6 +94,7 @@ enum Deed {
     Fin,
     Rst,
     Reopen,
+    Answer,
 }
 
 fn deed() -> impl Strategy<Value = Deed> {
@@ -109,6 +110,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => Just(Deed::Fin),
         1 => Just(Deed::Rst),
         1 => Just(Deed::Reopen),
+        1 => Just(Deed::Answer),
     ]
 }
 
@@ -159,10 +161,11 @@ fn conversation(deeds: &[(bool, Deed, u32)]) -> Vec<Segment> {
                 nxt[who] += 1;
             }
             Deed::Rst => segment.flags = TcpFlags::RST.with(TcpFlags::ACK),
-            Deed::Reopen => {
+            Deed::Reopen | Deed::Answer => {
                 nxt[who] = nxt[who].wrapping_add(1_000_000);
                 segment.seq = SeqNumber(nxt[who]);
-                segment.flags = TcpFlags::SYN;
+                let answers = matches!(deed, Deed::Answer);
+                segment.flags = if answers { TcpFlags::SYN.with(TcpFlags::ACK) } else { TcpFlags::SYN };
                 nxt[who] += 1;
             }
         }
@@ -199,10 +202,14 @@ proptest! {
     }
 
     #[test]
-    fn steady_segments_change_a_flow_as_the_long_way_would(
+    fn the_short_ways_change_a_flow_as_the_long_way_would(
+        opening in prop::option::of((pace(), pace(), pace())),
         deeds in prop::collection::vec((any::<bool>(), deed(), pace()), 1..60)
     ) {
-        let segments = conversation(&deeds);
+        let opening = opening.map(|(first, second, third)| {
+            [(true, Deed::Reopen, first), (false, Deed::Answer, second), (true, Deed::Ack, third)]
+        });
+        let segments = conversation(&opening.into_iter().flatten().chain(deeds).collect::<Vec<_>>());
         let (short, long) = (full(&segments), the_long_way(&segments));
         prop_assert_eq!(&short.silences, &long.silences);
         prop_assert_eq!(&short.gaps, &long.gaps);

@@ -64,7 +64,7 @@ impl<A> FlowTable<A> {
         let tag = tag_of(hash);
         let mut bucket = self.home(tag);
         // A collision in the first buckets is rare; looking further here would cost more than it saves.
-        for _ in 0..3 {
+        for _ in 0..4 {
             let entry = self.index[bucket];
             if entry == 0 {
                 return None;
@@ -111,7 +111,8 @@ impl<A> FlowTable<A> {
 
     /// Puts in a flow whose key is not there yet.
     pub fn insert(&mut self, hash: u64, life: Life, record: Option<Box<Record<A>>>) -> Slot {
-        if (self.len + 1) * 5 > self.index.len() * 4 {
+        // At most half full: what is looked for mostly lies in its home bucket's cache line.
+        if (self.len + 1) * 2 > self.index.len() {
             self.grow();
         }
         let flow = Flow { life, record };

@@ -7,6 +7,7 @@ use super::history::{EVENTS_KEPT, Record};
 use super::life::{Flow, flow_mark};
 use super::linger::{Lingerer, Lingering, is_over};
 use super::lives::{begins_new_life, belongs_to_displaced, first_life, initiator_of};
+use super::orderly::{self, Taken};
 use super::prefetch;
 use super::service::{Service, Services};
 use super::sparse::Elided;
@@ -96,16 +97,10 @@ impl<W: Watcher> Tracker<W> {
                 foreseen[(i + PREFETCH_FLOW) % AHEAD] = self.table.prefetch_flow(ahead.hash);
             }
             let Routed { segment, hash } = routed;
-            // What lay there then may have gone since, and another flow come.
-            if let Some(slot) = foreseen[i % AHEAD]
-                && let flow = self.table.flow_mut(slot)
-                && flow.holds(&segment.key)
-            {
-                if !steady::take(&mut self.watcher, flow, segment, self.settings.silence_floor) {
-                    self.ingest_into(slot, segment, *hash);
-                }
-            } else {
-                self.ingest(segment, *hash);
+            match foreseen[i % AHEAD] {
+                // What lay there then may have gone since, and another flow come.
+                Some(slot) if self.table.flow(slot).holds(&segment.key) => self.take(slot, segment, *hash),
+                _ => self.ingest(segment, *hash),
             }
         }
     }
@@ -113,16 +108,33 @@ impl<W: Watcher> Tracker<W> {
     /// Takes one segment.
     #[inline(never)]
     pub fn ingest(&mut self, segment: &Segment, hash: u64) {
-        let Some(slot) = self.table.find(hash, &segment.key) else {
-            self.begin(segment, hash, None);
-            return;
-        };
-        if !steady::take(&mut self.watcher, self.table.flow_mut(slot), segment, self.settings.silence_floor) {
-            self.ingest_into(slot, segment, hash);
+        match self.table.find(hash, &segment.key) {
+            Some(slot) => self.take(slot, segment, hash),
+            None => self.begin(segment, hash, None),
         }
     }
 
-    /// [`Self::ingest`] without the short way for steady flows.
+    /// Takes a segment on the key of the flow that lies at `slot`, by the shortest way that fits it.
+    #[inline(always)]
+    fn take(&mut self, slot: Slot, segment: &Segment, hash: u64) {
+        let floor = self.settings.silence_floor;
+        if !steady::take(&mut self.watcher, self.table.flow_mut(slot), segment, floor) {
+            self.take_unsteady(slot, segment, hash);
+        }
+    }
+
+    #[inline(never)]
+    fn take_unsteady(&mut self, slot: Slot, segment: &Segment, hash: u64) {
+        let floor = self.settings.silence_floor;
+        let flow = self.table.flow_mut(slot);
+        match orderly::take(&mut self.watcher, flow, segment, floor) {
+            Taken::Yes => {}
+            Taken::AndClosed => self.lingering.push(Lingerer::of(slot, &flow.life)),
+            Taken::No => self.ingest_into(slot, segment, hash),
+        }
+    }
+
+    /// [`Self::ingest`] without the short ways.
     #[cfg(test)]
     pub fn ingest_the_long_way(&mut self, segment: &Segment, hash: u64) {
         match self.table.find(hash, &segment.key) {

@@ -91,8 +91,8 @@ pub(super) fn update(life: &mut Life, segment: &Segment, kind: EndedBy) {
 
 /// A step of the handshake answers the peer's SYN: how far its sender is away. Of a repeated SYN the last is
 /// taken, so the value may be too short, never too long for that reason.
-#[cold]
-fn note_handshake(life: &mut Life, segment: &Segment) {
+#[inline]
+pub(super) fn note_handshake(life: &mut Life, segment: &Segment) {
     let (from, to) = (segment.sender.index(), segment.sender.peer().index());
     let peer = &life.sides[to];
     if peer.has(side_mark::SYN) && life.sides[from].rtt == 0 {

@@ -3,6 +3,7 @@
 use super::crew::{Crew, Shard};
 use super::pause::{Pause, Pauses};
 use super::window::{Disorder, Window};
+use crate::capture::FrameSink;
 use crate::decode::{Decoded, Decoder, Realms, SkipCounts};
 use crate::flow::{Routed, Settings, Watcher};
 use crate::frame::Frame;
@@ -40,12 +41,18 @@ pub(super) struct Reader<W: Watcher> {
     seed: HashSeed,
     lanes: u64,
     frames: u64,
-    tcp_segments: u64,
     icmp_quotes: u64,
     skipped: SkipCounts,
     first_at: Option<Timestamp>,
     last_at: Timestamp,
     pauses: Pauses,
+}
+
+impl<W: Watcher + Send + 'static> FrameSink for Reader<W> {
+    #[inline(always)]
+    fn frame(&mut self, frame: Frame<'_>) {
+        self.take(&frame);
+    }
 }
 
 impl<W: Watcher + Send + 'static> Reader<W> {
@@ -59,7 +66,6 @@ impl<W: Watcher + Send + 'static> Reader<W> {
             seed,
             lanes: lanes as u64,
             frames: 0,
-            tcp_segments: 0,
             icmp_quotes: 0,
             skipped: SkipCounts::default(),
             first_at: None,
@@ -69,22 +75,33 @@ impl<W: Watcher + Send + 'static> Reader<W> {
     }
 
     /// Takes the next frame.
-    #[inline]
+    #[inline(always)]
     pub fn take(&mut self, frame: &Frame<'_>) {
+        // Nearly every frame comes a little later than all before it: then nothing else about its time needs a look.
+        if self.frames > 0 && frame.at >= self.last_at && frame.at.since(self.last_at) < Pause::SHORTEST {
+            self.window.next_frame(frame.at, &mut self.crew);
+            self.last_at = frame.at;
+        } else {
+            self.place(frame);
+        }
         self.frames += 1;
-        self.first_at = Some(self.first_at.map_or(frame.at, |first| first.min(frame.at)));
-        self.pauses.frame(self.last_at, frame);
-        self.last_at = self.last_at.max(frame.at);
-        self.window.frame(frame.at, frame.number, &mut self.crew);
         match Decoder::common_segment(frame) {
             Some(segment) => self.route(segment),
             None => self.take_uncommon(frame),
         }
     }
 
+    /// Notes when a frame came that is the first one, follows a pause, or comes late.
+    #[inline(never)]
+    fn place(&mut self, frame: &Frame<'_>) {
+        self.first_at = Some(self.first_at.map_or(frame.at, |first| first.min(frame.at)));
+        self.pauses.frame(self.last_at, frame);
+        self.last_at = self.last_at.max(frame.at);
+        self.window.frame(frame.at, frame.number, &mut self.crew);
+    }
+
     #[inline(always)]
     fn route(&mut self, segment: Segment) {
-        self.tcp_segments += 1;
         let hash = segment.key.hash(self.seed);
         self.window.segment(self.lane_of(hash), Routed { segment, hash });
     }
@@ -130,7 +147,7 @@ impl<W: Watcher + Send + 'static> Reader<W> {
         let shards = self.crew.finish(end);
         let reading = Reading {
             frames: self.frames,
-            tcp_segments: self.tcp_segments,
+            tcp_segments: self.frames - self.icmp_quotes - self.skipped.total(),
             icmp_quotes: self.icmp_quotes,
             skipped: self.skipped,
             first_at: self.first_at,

@@ -115,6 +115,17 @@ impl Window {
         }
     }
 
+    /// [`Window::frame`] for one that is no earlier than any before it.
+    #[inline(always)]
+    pub fn next_frame(&mut self, at: Timestamp, outlet: &mut impl Outlet) {
+        if self.current.frames == WINDOW_FRAMES {
+            self.rotate(outlet);
+        }
+        self.latest = at;
+        self.current.latest = at;
+        self.current.frames += 1;
+    }
+
     #[inline]
     pub fn segment(&mut self, lane: usize, routed: Routed) {
         self.current.lanes[lane].segments.push(routed);
