@@ -5,9 +5,10 @@ use super::compression::Compression;
 use super::damage::{DamageKind, Flaw};
 use std::io::{self, Cursor, ErrorKind, Read};
 
-/// Bytes asked of the system at a time. 256 KiB by plain `read` measured as fast as a memory map, works
-/// on pipes, and cannot fault when the file shrinks.
-pub(super) const READ_SIZE: usize = 256 * 1024;
+/// Bytes asked of the system at a time: few enough to lie in the processor's nearer caches until they are decoded, with
+/// what else passes through them. Plain `read` measured as fast as a memory map, works on pipes, and cannot fault when
+/// the file shrinks.
+pub(super) const READ_SIZE: usize = 64 * 1024;
 
 /// What a stream is read from.
 pub(super) type Bytes = Box<dyn Read + Send>;

@@ -31,7 +31,7 @@ mod attribution;
 mod classify;
 mod copies;
 mod orderly;
-mod prefetch;
+pub(crate) mod prefetch;
 mod service;
 #[cfg(test)]
 mod sparse_tests;

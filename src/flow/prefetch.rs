@@ -3,7 +3,7 @@
 
 /// Starts loading the cache line that holds `target`.
 #[inline(always)]
-pub(super) fn line<T>(target: &T) {
+pub(crate) fn line<T>(target: &T) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
@@ -17,7 +17,7 @@ pub(super) fn line<T>(target: &T) {
 
 /// Starts loading all cache lines of `target`, wherever the compiler has put its fields.
 #[inline(always)]
-pub(super) fn whole<T>(target: &T) {
+pub(crate) fn whole<T>(target: &T) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
@@ -29,4 +29,27 @@ pub(super) fn whole<T>(target: &T) {
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = target;
+}
+
+/// Starts loading the cache lines of the element `ahead` places behind the last of `list`, to be written: a line that
+/// another processor has read since would otherwise be asked for when the store is due, and stores wait for each other.
+#[inline(always)]
+pub(crate) fn next_to_write<T>(list: &[T], ahead: usize) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let first = list.as_ptr().wrapping_add(list.len() + ahead).cast::<u8>();
+        for offset in (0..size_of::<T>()).step_by(64) {
+            // SAFETY: PREFETCHW changes nothing that the program can see and faults on no address; processors without
+            // it take it for no operation (AMD64 Architecture Programmer's Manual, volume 3).
+            unsafe {
+                std::arch::asm!(
+                    "prefetchw [{line}]",
+                    line = in(reg) first.wrapping_add(offset),
+                    options(nostack, preserves_flags, readonly),
+                );
+            }
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (list, ahead);
 }

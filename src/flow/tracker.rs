@@ -19,7 +19,8 @@ use crate::frame::FrameNumber;
 use crate::segment::{HashSeed, IcmpQuote, Segment, TcpFlags};
 use crate::time::Timestamp;
 
-/// How far before its look-up a flow's memory is asked for, in segments.
+/// How far before its look-up a segment and its flow's memory are asked for, in segments.
+const PREFETCH_SEGMENT: usize = 48;
 const PREFETCH_BUCKET: usize = 24;
 const PREFETCH_FLOW: usize = 12;
 
@@ -90,6 +91,9 @@ impl<W: Watcher> Tracker<W> {
         }
         let mut foreseen = [None; AHEAD];
         for (i, routed) in batch.iter().enumerate() {
+            if let Some(ahead) = batch.get(i + PREFETCH_SEGMENT) {
+                prefetch::whole(ahead);
+            }
             if let Some(ahead) = batch.get(i + PREFETCH_BUCKET) {
                 self.table.prefetch_bucket(ahead.hash);
             }

@@ -1,6 +1,6 @@
 //! Times in which the whole capture was silent: was nobody speaking, or was nobody recording?
 
-use crate::frame::{Frame, FrameNumber};
+use crate::frame::FrameNumber;
 use crate::time::{Span, Timestamp};
 
 /// Shorter silences of the whole capture say nothing about the recording.
@@ -44,11 +44,10 @@ pub(super) struct Pauses {
 }
 
 impl Pauses {
-    /// Takes note of the time between the latest frame so far and `frame`.
-    #[inline]
-    pub fn frame(&mut self, last_at: Timestamp, frame: &Frame<'_>) {
-        if last_at != Timestamp::MIN && frame.at.since(last_at) >= SHORTEST {
-            self.note(Pause { from: last_at, to: frame.at, end_frame: frame.number });
+    /// Takes note of the time between the latest frame so far and the next one.
+    pub fn frame(&mut self, last_at: Timestamp, at: Timestamp, number: FrameNumber) {
+        if last_at != Timestamp::MIN && at.since(last_at) >= SHORTEST {
+            self.note(Pause { from: last_at, to: at, end_frame: number });
         }
     }
 

@@ -164,7 +164,7 @@ pub fn live(
             {
                 failed = Some(error);
             }
-            reader.take(&frame);
+            reader.take(frame);
         });
         if let Polled::Gone { reason } = polled {
             gone = Some(reason);

@@ -6,13 +6,16 @@
 //! told to the workers. Where frames come in order, nothing is moved: a generation is handed on as it
 //! was filled. What is decided here depends on frames alone, not on how many lanes there are.
 
-use crate::flow::Routed;
+use crate::flow::{Routed, prefetch};
 use crate::frame::FrameNumber;
 use crate::segment::IcmpQuote;
 use crate::time::Timestamp;
 
 /// Frames held: a frame that comes up to this many frames too late is sorted in.
 pub const WINDOW_FRAMES: usize = 8192;
+
+/// How many segments ahead their place in a lane is asked for. Lanes come back from a worker, in whose cache they lie.
+const WRITTEN_SOON: usize = 16;
 
 /// What one worker gets of a generation.
 #[derive(Debug)]
@@ -128,7 +131,9 @@ impl Window {
 
     #[inline]
     pub fn segment(&mut self, lane: usize, routed: Routed) {
-        self.current.lanes[lane].segments.push(routed);
+        let segments = &mut self.current.lanes[lane].segments;
+        prefetch::next_to_write(segments, WRITTEN_SOON);
+        segments.push(routed);
     }
 
     pub fn quote(&mut self, lane: usize, quote: IcmpQuote) {
