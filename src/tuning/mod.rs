@@ -4,6 +4,8 @@
 //! [`Outcome`] lays the studies together; [`recommend()`] names what to set. Ages of silences, with those that the
 //! capture cuts short, make a [`SurvivalCurve`].
 
+mod course;
+mod entries;
 mod expiries;
 mod flow_study;
 #[cfg(test)]
@@ -21,9 +23,10 @@ mod study;
 mod survival;
 mod wilson;
 
+pub use course::Level;
 pub use flow_study::{FlowStudy, REFRESHES};
 pub use measured::Measured;
-pub use occupancy::{Level, MOST_BINS, Occupancy};
+pub use occupancy::{MOST_BINS, Occupancy};
 pub use outcome::{KeepaliveOutcome, Outcome, Saved, Slots, TimeoutOutcome};
 pub use plan::{GroupBy, IDLE_FROM, MOST_CANDIDATES, Plan, USUAL_KEEP};
 pub use recommend::{

@@ -1,9 +1,10 @@
 //! What each timeout and each keepalive time comes to, once the capture has been read.
 
+use super::course::{Course, Level};
+use super::entries::levels_of_each;
 use super::flow_study::REFRESHES;
 use super::limit_counts::{CountChanges, LimitCounts};
 use super::measured::Measured;
-use super::occupancy::{Level, Occupancy};
 use super::plan::{IDLE_FROM, Plan};
 use super::study::Study;
 use super::survival::Confidence;
@@ -122,18 +123,22 @@ impl Outcome {
         from: Timestamp,
         to: Timestamp,
     ) -> Outcome {
-        let mut whole = Study::new(Arc::clone(&plan));
+        let mut whole: Option<Study> = None;
         let mut services: BTreeMap<Service, ServiceTimes> = BTreeMap::new();
         let mut measured = Measured::default();
         for (mut study, ended, names) in parts {
             for (name, times) in names.into_iter().zip(std::mem::take(&mut study.services)) {
                 services.entry(name).or_default().add(&times);
             }
-            whole.merge(study);
+            match &mut whole {
+                Some(whole) => whole.merge(study),
+                None => whole = Some(study),
+            }
             for (basis, kind, gaps) in ended.packed() {
                 measured.ended.entry((basis, kind as u8)).or_default().add(&gaps);
             }
         }
+        let mut whole = whole.unwrap_or_else(|| Study::new(Arc::clone(&plan)));
         measured.open = whole.open.each_ref().map(LengthCounts::packed);
         measured.lifetimes = whole.lifetimes.packed();
         measured.probe_delays = whole.probe_delays.packed();
@@ -152,7 +157,7 @@ impl Outcome {
 
     /// The time over which entries are averaged.
     pub fn bin_width(&self) -> Span {
-        Occupancy::width_for(self.from, self.to)
+        Course::new(self.from, self.to).width()
     }
 
     /// Length of the capture.
@@ -165,21 +170,18 @@ fn timeouts(study: &Study, from: Timestamp, to: Timestamp) -> Vec<TimeoutOutcome
     let plan = &study.plan;
     let seconds = |nanos: u128| nanos as f64 / 1e9;
     let span = to.since(from).as_secs_f64();
+    let levels = levels_of_each(study, from, to);
     let mut rows = Vec::new();
     for (number, refresh) in REFRESHES.into_iter().enumerate() {
         let counts = study.counts[number].totals();
         let idle = plan.limits().partition_point(|limit| *limit < IDLE_FROM);
         let reused = counts[idle].used_again;
-        // Both directions' silences overlap: entries are at most those of one timer for both.
-        let held_like = if refresh == Refresh::PayloadPerDirection { 1 } else { number };
-        let resumed = resumed_from_each(study, held_like);
         for (limit, timeout) in plan.limits().iter().copied().enumerate() {
             if !plan.is_asked(timeout) {
                 continue;
             }
             let counts = &counts[limit];
-            let taken = study.expired[held_like].of(limit);
-            let entries = study.base.level(&[taken, &resumed[limit]], from, to);
+            let entries = levels[number][limit];
             rows.push(TimeoutOutcome {
                 refresh,
                 timeout,
@@ -202,26 +204,12 @@ fn timeouts(study: &Study, from: Timestamp, to: Timestamp) -> Vec<TimeoutOutcome
     rows
 }
 
-/// When entries came back that each limit had let go: a silence that exceeds it may exceed longer ones too.
-fn resumed_from_each(study: &Study, refresh: usize) -> Vec<Occupancy> {
-    let limits = study.plan.limits().len();
-    let mut sum = Occupancy::default();
-    let mut each: Vec<Occupancy> = (0..limits)
-        .rev()
-        .map(|limit| {
-            sum.merge(study.resumed[study.place(refresh, limit)].clone());
-            sum.clone()
-        })
-        .collect();
-    each.reverse();
-    each
-}
-
 fn keepalives(study: &mut Study, path: &Path, from: Timestamp, to: Timestamp) -> Vec<KeepaliveOutcome> {
     for starts in study.slots.values_mut() {
         starts.sort_unstable();
     }
     let plan = &study.plan;
+    let stale = study.stale.levels(from, to);
     let behind = limits_to_save_from(study, path);
     let settings = plan.keepalives.iter().zip(&study.probes);
     settings
@@ -244,7 +232,7 @@ fn keepalives(study: &mut Study, path: &Path, from: Timestamp, to: Timestamp) ->
                 })
                 .collect(),
             probes: *probes,
-            stale: study.stale.level(keepalive.period(), from, to),
+            stale: stale[study.stale.number_of(keepalive.period())],
             slots: plan.slots.as_ref().map(|limits| slots_held(study, limits, keepalive.period())),
         })
         .collect()
