@@ -2,14 +2,18 @@
 //!
 //! A silence lets every shorter timer run out, each at its own instant and into its own bins. One silence at
 //! a time would go through the bins of all timers. Silences that begin within one second and exceed the same
-//! limits do the same to all timers of whole seconds, so they wait and are counted together.
+//! limits do the same to all timers of whole seconds, so they are laid together, and counted when many differ.
 
 use super::occupancy::{InSecond, Occupancy, second_of};
 use crate::time::{Span, Timestamp};
 use hashbrown::HashMap;
 
-/// Different silences that wait at the most: a few hundred kilobytes.
-const MOST_WAITING: usize = 8192;
+/// Different silences that are laid together at the most: a few hundred kilobytes.
+const MOST_DIFFERENT: usize = 8192;
+
+/// Silences laid together at a time: what they are laid to has left the cache meanwhile, and is fetched side by
+/// side.
+const LAID_AT_ONCE: usize = 512;
 
 /// What timers took from a level: one fewer from each instant at which one ran out.
 #[derive(Clone, Debug)]
@@ -19,7 +23,9 @@ pub(super) struct Expiries {
     taken: Vec<Occupancy>,
     /// By how many limits they exceed and the second in which they begin: number of silences, and sum of
     /// their microseconds since the second's begin.
-    waiting: HashMap<(i64, u32), (i64, i64)>,
+    together: HashMap<(i64, u32), (i64, i64)>,
+    /// Silences not yet laid together: second, microseconds since its begin, limits exceeded.
+    waiting: Vec<(i64, u32, u32)>,
     /// Numbers of the limits that are no whole seconds.
     uneven: Vec<usize>,
 }
@@ -30,7 +36,7 @@ impl Expiries {
         let taken = vec![Occupancy::default(); limits.len()];
         let is_uneven = |number: &usize| whole_seconds(limits[*number]).is_none();
         let uneven = (0..limits.len()).filter(is_uneven).collect();
-        Expiries { limits, taken, waiting: HashMap::new(), uneven }
+        Expiries { limits, taken, together: HashMap::new(), waiting: Vec::new(), uneven }
     }
 
     pub fn limits(&self) -> &[Span] {
@@ -47,11 +53,22 @@ impl Expiries {
             self.taken[*number].fewer(start + self.limits[*number]);
         }
         let (second, late) = second_of(start);
-        let (silences, sum) = self.waiting.entry((second, exceeded as u32)).or_default();
-        *silences += 1;
-        *sum += late;
-        if self.waiting.len() >= MOST_WAITING {
-            self.count_waiting();
+        // Below a million.
+        self.waiting.push((second, late as u32, exceeded as u32));
+        if self.waiting.len() >= LAID_AT_ONCE {
+            self.lay_together();
+            if self.together.len() >= MOST_DIFFERENT {
+                self.count_together();
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn lay_together(&mut self) {
+        for (second, late, exceeded) in self.waiting.drain(..) {
+            let (silences, sum) = self.together.entry((second, exceeded)).or_default();
+            *silences += 1;
+            *sum += i64::from(late);
         }
     }
 
@@ -61,9 +78,14 @@ impl Expiries {
     }
 
     /// Counts the silences that wait.
-    #[inline(never)]
     pub fn count_waiting(&mut self) {
-        let mut waiting: Vec<_> = self.waiting.drain().collect();
+        self.lay_together();
+        self.count_together();
+    }
+
+    #[inline(never)]
+    fn count_together(&mut self) {
+        let mut waiting: Vec<_> = self.together.drain().collect();
         waiting.sort_unstable_by_key(|((second, exceeded), _)| (*exceeded, *second));
         let mut waiting = &waiting[..];
         for (number, (limit, taken)) in self.limits.iter().zip(&mut self.taken).enumerate() {

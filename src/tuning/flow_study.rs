@@ -119,6 +119,10 @@ impl FlowStudy {
         }
         if self.furthest[place] < limits {
             self.furthest[place] = limits;
+            if self.reaches.capacity() == 0 {
+                // One silence is told on most bases.
+                self.reaches.reserve(self.furthest.len() + 1);
+            }
             self.reaches.push(Reach {
                 start_at: silence.start_at,
                 basis: silence.basis,

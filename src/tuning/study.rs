@@ -94,6 +94,9 @@ pub struct Study {
     /// Lifetimes that are not yet counted for their service: counted many at a time, their counters are fetched
     /// side by side.
     waiting: Vec<(ServiceId, Span)>,
+    /// Of the last silence, its length, the limits that it exceeds and the timer of its state: one silence is
+    /// told on several bases.
+    latest: (Span, usize, Option<Span>),
     /// For flows that nothing is kept of while they live.
     scratch: FlowStudy,
 }
@@ -118,6 +121,7 @@ impl Study {
             probe_delays: LengthCounts::default(),
             services: Vec::new(),
             waiting: Vec::with_capacity(COUNTED_AT_ONCE),
+            latest: (Span::ZERO, 0, None),
             scratch: FlowStudy::default(),
             plan,
         }
@@ -139,9 +143,12 @@ impl Study {
             return;
         }
         let plan = &*self.plan;
-        let exceeded = exceeded(plan, silence);
         let end = silence.start_at + silence.length;
         let state = plan.state_timer(silence.standing.phase);
+        if self.latest.0 != silence.length || state.is_some() || self.latest.2.is_some() {
+            self.latest = (silence.length, exceeded(plan, silence), state);
+        }
+        let exceeded = self.latest.1;
         if silence.basis == Basis::Any && silence.trust == Trust::Clean {
             match silence.standing.phase {
                 Phase::SynSent | Phase::SynRecv => self.half_open.note(silence.length, exceeded, state),
