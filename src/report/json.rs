@@ -1,8 +1,8 @@
 //! The report as one JSON document, and its schema.
 
+use super::schema::schema_of;
 use super::{Headline, Report, headline};
 use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -55,15 +55,7 @@ pub fn write(report: &Report, spacing: Spacing, out: &mut dyn Write) -> io::Resu
 
 /// JSON Schema (draft 2020-12) of the document.
 pub fn schema() -> serde_json::Value {
-    let mut schema = SchemaSettings::draft2020_12()
-        .for_serialize()
-        .into_generator()
-        .into_root_schema_for::<Document<'static>>();
-    schema.insert("$id".to_owned(), "urn:idlescope:report:1".into());
-    if let Some(name) = schema.pointer_mut("/properties/schema") {
-        *name = serde_json::json!({ "const": SCHEMA_ID, "description": "Name and version of this schema." });
-    }
-    schema.to_value()
+    schema_of::<Document<'static>>("urn:idlescope:report:1", SCHEMA_ID)
 }
 
 #[cfg(test)]

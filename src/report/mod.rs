@@ -15,6 +15,7 @@ mod model;
 pub mod ndjson;
 #[cfg(test)]
 mod samples;
+mod schema;
 pub mod text;
 pub mod tuning_csv;
 mod wording;
@@ -24,6 +25,7 @@ pub use assemble::{assemble, assemble_for_people, assemble_sides};
 pub use headline::Headline;
 pub use json::{SCHEMA_ID, schema};
 pub use model::*;
+pub use schema::schema_of;
 pub use text::{Colour, Layout};
 
 use std::fmt;

@@ -12,16 +12,17 @@ pub struct ServiceTimes {
 }
 
 impl ServiceTimes {
-    /// Counts a flow: how long it lived, when it was seen from begin to end, and how long each end was silent
-    /// before its first probe.
-    pub fn note(&mut self, lifetime: Option<Span>, probe_delays: [Option<Span>; 2]) {
+    /// Counts a flow, and how long each of its ends was silent before its first probe.
+    pub fn note(&mut self, probe_delays: [Option<Span>; 2]) {
         self.flows += 1;
-        if let Some(lifetime) = lifetime {
-            self.lifetimes.record(lifetime);
-        }
         for delay in probe_delays.into_iter().flatten() {
             self.probe_delays.record(delay);
         }
+    }
+
+    /// Counts how long a flow lived that was seen from begin to end.
+    pub fn note_lifetime(&mut self, lifetime: Span) {
+        self.lifetimes.record(lifetime);
     }
 
     /// Adds the times of others.

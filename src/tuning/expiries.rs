@@ -1,13 +1,15 @@
 //! When timers ran out in silences, for many timers at once.
 //!
 //! A silence lets every shorter timer run out, each at its own instant and into its own bins. One silence at
-//! a time would go through the bins of all timers; silences therefore wait, and are counted timer by timer.
+//! a time would go through the bins of all timers. Silences that begin within one second and exceed the same
+//! limits do the same to all timers of whole seconds, so they wait and are counted together.
 
-use super::occupancy::{Occupancy, Since};
+use super::occupancy::{InSecond, Occupancy, second_of};
 use crate::time::{Span, Timestamp};
+use hashbrown::HashMap;
 
-/// Silences counted at a time: they and the bins of one timer fit the first cache.
-const COUNTED_AT_ONCE: usize = 512;
+/// Different silences that wait at the most: a few hundred kilobytes.
+const MOST_WAITING: usize = 8192;
 
 /// What timers took from a level: one fewer from each instant at which one ran out.
 #[derive(Clone, Debug)]
@@ -15,15 +17,20 @@ pub(super) struct Expiries {
     /// Ascending.
     limits: Vec<Span>,
     taken: Vec<Occupancy>,
-    /// Begins of silences, and how many limits each exceeds.
-    waiting: Vec<(u32, Since)>,
+    /// By how many limits they exceed and the second in which they begin: number of silences, and sum of
+    /// their microseconds since the second's begin.
+    waiting: HashMap<(i64, u32), (i64, i64)>,
+    /// Numbers of the limits that are no whole seconds.
+    uneven: Vec<usize>,
 }
 
 impl Expiries {
     /// Of timers with these limits, ascending.
     pub fn new(limits: Vec<Span>) -> Self {
         let taken = vec![Occupancy::default(); limits.len()];
-        Expiries { limits, taken, waiting: Vec::with_capacity(COUNTED_AT_ONCE) }
+        let is_uneven = |number: &usize| whole_seconds(limits[*number]).is_none();
+        let uneven = (0..limits.len()).filter(is_uneven).collect();
+        Expiries { limits, taken, waiting: HashMap::new(), uneven }
     }
 
     pub fn limits(&self) -> &[Span] {
@@ -36,8 +43,14 @@ impl Expiries {
         if exceeded == 0 {
             return;
         }
-        self.waiting.push((exceeded as u32, Since::new(start)));
-        if self.waiting.len() >= COUNTED_AT_ONCE {
+        for number in self.uneven.iter().take_while(|number| **number < exceeded) {
+            self.taken[*number].fewer(start + self.limits[*number]);
+        }
+        let (second, late) = second_of(start);
+        let (silences, sum) = self.waiting.entry((second, exceeded as u32)).or_default();
+        *silences += 1;
+        *sum += late;
+        if self.waiting.len() >= MOST_WAITING {
             self.count_waiting();
         }
     }
@@ -50,17 +63,22 @@ impl Expiries {
     /// Counts the silences that wait.
     #[inline(never)]
     pub fn count_waiting(&mut self) {
-        self.waiting.sort_unstable_by_key(|(exceeded, _)| *exceeded);
-        let mut waiting = &self.waiting[..];
+        let mut waiting: Vec<_> = self.waiting.drain().collect();
+        waiting.sort_unstable_by_key(|((second, exceeded), _)| (*exceeded, *second));
+        let mut waiting = &waiting[..];
         for (number, (limit, taken)) in self.limits.iter().zip(&mut self.taken).enumerate() {
-            let shorter = waiting.iter().take_while(|(exceeded, _)| *exceeded as usize <= number).count();
-            waiting = &waiting[shorter..];
+            waiting = &waiting[waiting.partition_point(|((_, exceeded), _)| *exceeded as usize <= number)..];
             if waiting.is_empty() {
                 break;
             }
-            taken.fewer_after(waiting.iter().map(|(_, start)| *start), *limit);
+            let Some(seconds) = whole_seconds(*limit) else { continue };
+            let began = waiting.iter().map(|((second, _), (silences, late))| InSecond {
+                second: *second,
+                events: *silences,
+                late: *late,
+            });
+            taken.fewer_after(began, seconds);
         }
-        self.waiting.clear();
     }
 
     pub fn merge(&mut self, mut other: Expiries) {
@@ -77,10 +95,25 @@ impl Expiries {
     }
 }
 
+fn whole_seconds(limit: Span) -> Option<i64> {
+    const NANOS_PER_SECOND: u64 = 1_000_000_000;
+    let nanos = limit.as_nanos();
+    nanos.is_multiple_of(NANOS_PER_SECOND).then_some((nanos / NANOS_PER_SECOND) as i64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tuning::Level;
+    use crate::tuning::course::Course;
     use proptest::prelude::*;
+
+    fn level(of: &Occupancy) -> Level {
+        let (from, to) = (Timestamp::from_nanos(0), Timestamp::from_nanos(12_000_000_000_000));
+        let mut course = Course::new(from, to);
+        course.add(of);
+        course.level()
+    }
 
     proptest! {
         #[test]
@@ -97,15 +130,14 @@ mod tests {
             for (start, exceeded) in &silences {
                 let start = Timestamp::from_nanos(*start);
                 all.silence(start, *exceeded);
-                for (limit, level) in limits.iter().zip(&mut each).take(*exceeded) {
-                    level.fewer(start + *limit);
+                for (limit, alone) in limits.iter().zip(&mut each).take(*exceeded) {
+                    alone.fewer(start + *limit);
                 }
             }
             let mut merged = Expiries::new(limits.clone());
             merged.merge(all);
-            let (from, to) = (Timestamp::from_nanos(0), Timestamp::from_nanos(12_000_000_000_000));
-            for (number, level) in each.iter().enumerate() {
-                prop_assert_eq!(merged.of(number).level(&[], from, to), level.level(&[], from, to));
+            for (number, alone) in each.iter().enumerate() {
+                prop_assert_eq!(level(merged.of(number)), level(alone));
             }
         }
     }

@@ -4,12 +4,15 @@
 //! [`Outcome`] lays the studies together; [`recommend()`] names what to set. Ages of silences, with those that the
 //! capture cuts short, make a [`SurvivalCurve`].
 
+mod course;
+mod entries;
 mod expiries;
 mod flow_study;
 #[cfg(test)]
 mod flow_study_tests;
 pub mod interval_log;
 mod limit_counts;
+mod measured;
 mod occupancy;
 mod outcome;
 mod plan;
@@ -20,9 +23,11 @@ mod study;
 mod survival;
 mod wilson;
 
+pub use course::Level;
 pub use flow_study::{FlowStudy, REFRESHES};
-pub use occupancy::{Level, MOST_BINS, Occupancy};
-pub use outcome::{KeepaliveOutcome, Measured, Outcome, Saved, Slots, TimeoutOutcome};
+pub use measured::Measured;
+pub use occupancy::{MOST_BINS, Occupancy};
+pub use outcome::{KeepaliveOutcome, Outcome, Saved, Slots, TimeoutOutcome};
 pub use plan::{GroupBy, IDLE_FROM, MOST_CANDIDATES, Plan, USUAL_KEEP};
 pub use recommend::{
     ENOUGH_REUSED, KeepaliveChoice, Link, LinkReason, NoKeepalive, NoTimeout, Recommended, TimeoutChoice,

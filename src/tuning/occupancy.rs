@@ -5,60 +5,52 @@
 //! the mean level over every bin is exact, also after bins were laid together, so neither the order of
 //! events nor how they were spread over workers changes a number.
 
-use crate::time::{Span, Timestamp};
+use crate::time::Timestamp;
 
 /// Bins at the most. Each candidate has as many, so that this times their number bounds the memory.
 pub const MOST_BINS: usize = 2048;
 
 /// The narrowest bin: timers of boxes are whole seconds.
-const NARROWEST_MICROS: i64 = 1_000_000;
+pub(super) const NARROWEST_MICROS: i64 = 1_000_000;
 
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-struct Bin {
+pub(super) struct Bin {
     /// Sum of all changes within.
-    change: i64,
+    pub change: i64,
     /// Sum over all changes of change × microseconds since the bin's begin.
-    late: i64,
+    pub late: i64,
 }
 
 /// A level over time.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Occupancy {
     /// How often bins were made twice as wide.
-    doublings: u32,
+    pub(super) doublings: u32,
     /// Number of the first bin, counted from 1970.
-    first: i64,
-    bins: Vec<Bin>,
+    pub(super) first: i64,
+    pub(super) bins: Vec<Bin>,
 }
 
-/// What a level came to between two instants.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
-pub struct Level {
-    /// Mean.
-    pub mean: f64,
-    /// Highest mean over one bin.
-    pub peak: f64,
-    /// 99 of 100 bins are not above it.
-    pub p99: f64,
-}
-
-fn micros(at: Timestamp) -> i64 {
+pub(super) fn micros(at: Timestamp) -> i64 {
     at.as_nanos().div_euclid(1000)
 }
 
-/// An instant that limits are added to.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Since {
-    micros: i64,
-    /// Nanoseconds beyond the microsecond.
-    rest: u16,
+/// Events within one second, counted from 1970.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct InSecond {
+    pub second: i64,
+    /// How many.
+    pub events: i64,
+    /// Sum of their microseconds since the second's begin.
+    pub late: i64,
 }
 
-impl Since {
-    #[inline]
-    pub fn new(at: Timestamp) -> Self {
-        Since { micros: micros(at), rest: at.as_nanos().rem_euclid(1000) as u16 }
-    }
+/// The second of an instant, and microseconds since its begin.
+#[inline]
+pub(super) fn second_of(at: Timestamp) -> (i64, i64) {
+    let at = micros(at);
+    let second = at.div_euclid(NARROWEST_MICROS);
+    (second, at - second * NARROWEST_MICROS)
 }
 
 impl Occupancy {
@@ -80,7 +72,7 @@ impl Occupancy {
         self.event(micros(at), -1);
     }
 
-    fn width(&self) -> i64 {
+    pub(super) fn width(&self) -> i64 {
         NARROWEST_MICROS << self.doublings
     }
 
@@ -89,23 +81,19 @@ impl Occupancy {
         at.div_euclid(NARROWEST_MICROS) >> self.doublings
     }
 
-    /// One fewer from `limit` after each of `starts` on.
-    pub(super) fn fewer_after(&mut self, starts: impl Iterator<Item = Since>, limit: Span) {
-        let limit_micros = (limit.as_nanos() / 1000) as i64;
-        let carry_from = 1000 - (limit.as_nanos() % 1000) as u16;
-        let (mut origin, mut doublings) = (self.first * self.width(), self.doublings);
-        for start in starts {
-            let at = start.micros + limit_micros + i64::from(start.rest >= carry_from);
-            let since = at.wrapping_sub(origin) as u64;
-            let number = (since / NARROWEST_MICROS as u64) >> doublings;
-            if let Some(bin) = self.bins.get_mut(number as usize) {
-                let late = since - (number << doublings) * NARROWEST_MICROS as u64;
-                bin.change = bin.change.wrapping_sub(1);
-                bin.late = bin.late.wrapping_sub(late as i64);
-            } else {
-                self.event(at, -1);
-                (origin, doublings) = (self.first * self.width(), self.doublings);
+    /// One fewer for each event, from so many whole seconds after it on.
+    pub(super) fn fewer_after(&mut self, events: impl Iterator<Item = InSecond>, seconds: i64) {
+        for InSecond { second, events, late } in events {
+            let second = second + seconds;
+            let mut place = (second >> self.doublings).wrapping_sub(self.first) as usize;
+            if place >= self.bins.len() {
+                place = self.place_for(second * NARROWEST_MICROS);
             }
+            let begin = (self.first + place as i64) << self.doublings;
+            let late = late.wrapping_add(events.wrapping_mul((second - begin) * NARROWEST_MICROS));
+            let bin = &mut self.bins[place];
+            bin.change = bin.change.wrapping_sub(events);
+            bin.late = bin.late.wrapping_sub(late);
         }
     }
 
@@ -137,9 +125,8 @@ impl Occupancy {
             let last = self.first + self.bins.len() as i64 - 1;
             let (first, end) = (self.first.min(number), last.max(number));
             if end - first < MOST_BINS as i64 {
-                for _ in first..self.first {
-                    self.bins.insert(0, Bin::default());
-                }
+                let before = (self.first - first) as usize;
+                self.bins.splice(0..0, std::iter::repeat_n(Bin::default(), before));
                 self.first = first;
                 self.bins.resize((end - first + 1) as usize, Bin::default());
                 return (number - self.first) as usize;
@@ -189,70 +176,29 @@ impl Occupancy {
         self.place_for(end);
         self.widen_to(other.width());
         other.widen_to(self.width());
-        for (number, bin) in (other.first..).zip(&other.bins) {
-            let place = self.place_for(number * other.width());
-            // Room was made for both ends, so no bin has become wider meanwhile.
-            let mine = &mut self.bins[place];
-            mine.change = mine.change.wrapping_add(bin.change);
-            mine.late = mine.late.wrapping_add(bin.late);
+        let from = (other.first - self.first) as usize;
+        for (mine, theirs) in self.bins[from..].iter_mut().zip(&other.bins) {
+            mine.change = mine.change.wrapping_add(theirs.change);
+            mine.late = mine.late.wrapping_add(theirs.late);
         }
-    }
-
-    /// Width of the bins in which a capture of this time is measured.
-    pub fn width_for(from: Timestamp, to: Timestamp) -> Span {
-        let (from, to) = (micros(from), micros(to));
-        let mut width = NARROWEST_MICROS;
-        while to.div_euclid(width) - from.div_euclid(width) >= MOST_BINS as i64 {
-            width *= 2;
-        }
-        Span::from_nanos(width.unsigned_abs().saturating_mul(1000))
-    }
-
-    /// The level between two instants, all events lying between them. `others` are added to it.
-    pub fn level(&self, others: &[&Occupancy], from: Timestamp, to: Timestamp) -> Level {
-        let width = (Self::width_for(from, to).as_nanos() / 1000) as i64;
-        let (from, to) = (micros(from), micros(to));
-        let mut means = Vec::new();
-        let mut whole = 0.0;
-        let mut parts: Vec<(Occupancy, i64)> = Vec::with_capacity(1 + others.len());
-        for part in [self].iter().chain(others) {
-            let mut part = Occupancy::clone(part);
-            part.widen_to(width);
-            parts.push((part, 0));
-        }
-        for number in from.div_euclid(width)..=to.div_euclid(width) {
-            let mut sum = 0i128;
-            for (part, level) in &mut parts {
-                let place = usize::try_from(number - part.first).ok();
-                let bin = place.and_then(|place| part.bins.get(place)).copied().unwrap_or_default();
-                let before = i128::from(*level);
-                *level = level.wrapping_add(bin.change);
-                sum += before * i128::from(width) + i128::from(bin.change) * i128::from(width)
-                    - i128::from(bin.late);
-            }
-            let begin = (number * width).max(from);
-            let covered = (((number + 1) * width).min(to) - begin).max(0);
-            whole += sum as f64;
-            if covered > 0 {
-                means.push(sum as f64 / covered as f64);
-            }
-        }
-        means.sort_by(f64::total_cmp);
-        let at = |share: f64| {
-            let place = ((means.len() as f64 * share).ceil() as usize).clamp(1, means.len().max(1)) - 1;
-            means.get(place).copied().unwrap_or(0.0)
-        };
-        Level { mean: if to > from { whole / (to - from) as f64 } else { 0.0 }, peak: at(1.0), p99: at(0.99) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tuning::Level;
+    use crate::tuning::course::Course;
     use proptest::prelude::*;
 
     fn at(micros: i64) -> Timestamp {
         Timestamp::from_nanos(micros * 1000)
+    }
+
+    fn level_of(parts: &[&Occupancy], from: Timestamp, to: Timestamp) -> Level {
+        let mut course = Course::new(from, to);
+        parts.iter().for_each(|part| course.add(part));
+        course.level()
     }
 
     #[test]
@@ -260,12 +206,12 @@ mod tests {
         let mut held = Occupancy::default();
         held.add(at(0), at(10_000_000));
         held.add(at(4_000_000), at(5_000_000));
-        let level = held.level(&[], at(0), at(10_000_000));
+        let level = level_of(&[&held], at(0), at(10_000_000));
         assert_eq!((level.mean, level.peak), (1.1, 2.0));
         let mut gone = Occupancy::default();
         gone.fewer(at(2_000_000));
         gone.more(at(10_000_000));
-        let level = held.level(&[&gone], at(0), at(10_000_000));
+        let level = level_of(&[&held, &gone], at(0), at(10_000_000));
         assert!((level.mean - 0.3).abs() < 1e-9, "{level:?}");
     }
 
@@ -273,7 +219,7 @@ mod tests {
     fn half_a_bin_counts_half() {
         let mut held = Occupancy::default();
         held.add(at(500_000), at(1_250_000));
-        let level = held.level(&[], at(0), at(2_000_000));
+        let level = level_of(&[&held], at(0), at(2_000_000));
         assert_eq!((level.mean, level.peak), (0.375, 0.5));
     }
 
@@ -292,7 +238,7 @@ mod tests {
                 if *part { even.add(from, to) } else { odd.add(from, to) }
             }
             odd.merge(even);
-            let (a, b) = (whole.level(&[], at(start), at(end)), odd.level(&[], at(start), at(end)));
+            let (a, b) = (level_of(&[&whole], at(start), at(end)), level_of(&[&odd], at(start), at(end)));
             prop_assert_eq!(a, b);
             prop_assert!(odd.bins.len() <= MOST_BINS);
             let sum: i64 = spans.iter().map(|(_, length, _)| length).sum();

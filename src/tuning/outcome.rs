@@ -1,16 +1,18 @@
 //! What each timeout and each keepalive time comes to, once the capture has been read.
 
+use super::course::{Course, Level};
+use super::entries::levels_of_each;
 use super::flow_study::REFRESHES;
 use super::limit_counts::{CountChanges, LimitCounts};
-use super::occupancy::{Level, Occupancy};
+use super::measured::Measured;
 use super::plan::{IDLE_FROM, Plan};
 use super::study::Study;
 use super::survival::Confidence;
 use super::wilson::Proportion;
-use crate::flow::{Basis, EndedBy, Service};
+use crate::flow::Service;
 use crate::policy::{Keepalive, Path, Refresh, SlotLimit};
 use crate::segment::Endpoint;
-use crate::stats::{EndedGaps, GapHistogram, LengthCounts, ServiceTimes};
+use crate::stats::{EndedGaps, LengthCounts, ServiceTimes};
 use crate::time::{Span, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -112,45 +114,6 @@ pub struct Outcome {
     pub services: BTreeMap<Service, ServiceTimes>,
 }
 
-/// Distributions of a whole capture, or of several merged.
-#[derive(Debug, Default)]
-pub struct Measured {
-    /// Ended gaps, reported bases, by what ended them; without the empty ones.
-    pub ended: BTreeMap<(Basis, u8), GapHistogram>,
-    /// Silences that the capture's end cut short, by [`Basis::index`].
-    pub open: [GapHistogram; 4],
-    /// From handshake to close.
-    pub lifetimes: GapHistogram,
-    /// To the first probe.
-    pub probe_delays: GapHistogram,
-}
-
-impl Measured {
-    /// Gaps of a basis that segments of one kind ended.
-    pub fn ended_by(&self, basis: Basis, kind: EndedBy) -> Option<&GapHistogram> {
-        self.ended.get(&(basis, kind as u8))
-    }
-
-    /// All ended gaps of a basis.
-    pub fn of(&self, basis: Basis) -> GapHistogram {
-        let mut all = GapHistogram::new();
-        EndedBy::ALL.into_iter().filter_map(|kind| self.ended_by(basis, kind)).for_each(|part| all.add(part));
-        all
-    }
-
-    /// Adds what was measured elsewhere.
-    pub fn add(&mut self, other: &Measured) {
-        for (key, histogram) in &other.ended {
-            self.ended.entry(*key).or_default().add(histogram);
-        }
-        for (mine, theirs) in self.open.iter_mut().zip(&other.open) {
-            mine.add(theirs);
-        }
-        self.lifetimes.add(&other.lifetimes);
-        self.probe_delays.add(&other.probe_delays);
-    }
-}
-
 impl Outcome {
     /// Lays together what the workers gathered, each with the names of its services.
     pub fn of(
@@ -160,26 +123,25 @@ impl Outcome {
         from: Timestamp,
         to: Timestamp,
     ) -> Outcome {
-        let mut whole = Study::new(Arc::clone(&plan));
+        let mut whole: Option<Study> = None;
         let mut services: BTreeMap<Service, ServiceTimes> = BTreeMap::new();
         let mut measured = Measured::default();
         for (mut study, ended, names) in parts {
             for (name, times) in names.into_iter().zip(std::mem::take(&mut study.services)) {
                 services.entry(name).or_default().add(&times);
             }
-            whole.merge(study);
-            for basis in Basis::REPORTED {
-                for kind in EndedBy::ALL {
-                    if ended.any(basis, kind) {
-                        let histogram = measured.ended.entry((basis, kind as u8)).or_default();
-                        ended.fill(basis, kind, histogram);
-                    }
-                }
+            match &mut whole {
+                Some(whole) => whole.merge(study),
+                None => whole = Some(study),
+            }
+            for (basis, kind, gaps) in ended.packed() {
+                measured.ended.entry((basis, kind as u8)).or_default().add(&gaps);
             }
         }
-        measured.open = whole.open.each_ref().map(LengthCounts::histogram);
-        measured.lifetimes = whole.lifetimes.histogram();
-        measured.probe_delays = whole.probe_delays.histogram();
+        let mut whole = whole.unwrap_or_else(|| Study::new(Arc::clone(&plan)));
+        measured.open = whole.open.each_ref().map(LengthCounts::packed);
+        measured.lifetimes = whole.lifetimes.packed();
+        measured.probe_delays = whole.probe_delays.packed();
         Outcome {
             from,
             to,
@@ -195,7 +157,7 @@ impl Outcome {
 
     /// The time over which entries are averaged.
     pub fn bin_width(&self) -> Span {
-        Occupancy::width_for(self.from, self.to)
+        Course::new(self.from, self.to).width()
     }
 
     /// Length of the capture.
@@ -208,21 +170,18 @@ fn timeouts(study: &Study, from: Timestamp, to: Timestamp) -> Vec<TimeoutOutcome
     let plan = &study.plan;
     let seconds = |nanos: u128| nanos as f64 / 1e9;
     let span = to.since(from).as_secs_f64();
+    let levels = levels_of_each(study, from, to);
     let mut rows = Vec::new();
     for (number, refresh) in REFRESHES.into_iter().enumerate() {
         let counts = study.counts[number].totals();
         let idle = plan.limits().partition_point(|limit| *limit < IDLE_FROM);
         let reused = counts[idle].used_again;
-        // Both directions' silences overlap: entries are at most those of one timer for both.
-        let held_like = if refresh == Refresh::PayloadPerDirection { 1 } else { number };
-        let resumed = resumed_from_each(study, held_like);
         for (limit, timeout) in plan.limits().iter().copied().enumerate() {
             if !plan.is_asked(timeout) {
                 continue;
             }
             let counts = &counts[limit];
-            let taken = study.expired[held_like].of(limit);
-            let entries = study.base.level(&[taken, &resumed[limit]], from, to);
+            let entries = levels[number][limit];
             rows.push(TimeoutOutcome {
                 refresh,
                 timeout,
@@ -245,26 +204,12 @@ fn timeouts(study: &Study, from: Timestamp, to: Timestamp) -> Vec<TimeoutOutcome
     rows
 }
 
-/// When entries came back that each limit had let go: a silence that exceeds it may exceed longer ones too.
-fn resumed_from_each(study: &Study, refresh: usize) -> Vec<Occupancy> {
-    let limits = study.plan.limits().len();
-    let mut sum = Occupancy::default();
-    let mut each: Vec<Occupancy> = (0..limits)
-        .rev()
-        .map(|limit| {
-            sum.merge(study.resumed[study.place(refresh, limit)].clone());
-            sum.clone()
-        })
-        .collect();
-    each.reverse();
-    each
-}
-
 fn keepalives(study: &mut Study, path: &Path, from: Timestamp, to: Timestamp) -> Vec<KeepaliveOutcome> {
     for starts in study.slots.values_mut() {
         starts.sort_unstable();
     }
     let plan = &study.plan;
+    let stale = study.stale.levels(from, to);
     let behind = limits_to_save_from(study, path);
     let settings = plan.keepalives.iter().zip(&study.probes);
     settings
@@ -287,7 +232,7 @@ fn keepalives(study: &mut Study, path: &Path, from: Timestamp, to: Timestamp) ->
                 })
                 .collect(),
             probes: *probes,
-            stale: study.stale.level(keepalive.period(), from, to),
+            stale: stale[study.stale.number_of(keepalive.period())],
             slots: plan.slots.as_ref().map(|limits| slots_held(study, limits, keepalive.period())),
         })
         .collect()

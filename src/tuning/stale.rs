@@ -1,7 +1,8 @@
 //! Sockets held without any sign of life, under all keepalive times at once.
 
+use super::course::{Course, Level};
 use super::expiries::Expiries;
-use super::occupancy::{Level, Occupancy};
+use super::occupancy::Occupancy;
 use crate::policy::Keepalive;
 use crate::time::{Span, Timestamp};
 
@@ -57,12 +58,23 @@ impl StaleSockets {
         }
     }
 
-    /// How many are held under a keepalive with this period, which must be one of those asked for.
-    pub fn level(&self, period: Span, from: Timestamp, to: Timestamp) -> Level {
-        let number = self.closed.limits().partition_point(|known| *known < period);
-        let mut parts = vec![self.closed.of(number)];
-        parts.extend(&self.ended[..=number]);
-        self.begun.level(&parts, from, to)
+    /// Number of a period, which must be that of a keepalive asked for.
+    pub fn number_of(&self, period: Span) -> usize {
+        self.closed.limits().partition_point(|known| *known < period)
+    }
+
+    /// How many are held, by number of the keepalive's period.
+    pub fn levels(&self, from: Timestamp, to: Timestamp) -> Vec<Level> {
+        let mut without = Course::new(from, to);
+        without.add(&self.begun);
+        let mut held = without.clone();
+        let level = |(number, ended)| {
+            without.add(ended);
+            held.copy(&without);
+            held.add(self.closed.of(number));
+            held.level()
+        };
+        self.ended.iter().enumerate().take(self.closed.limits().len()).map(level).collect()
     }
 }
 
@@ -93,9 +105,11 @@ mod tests {
             }
             let mut merged = StaleSockets::new(&keepalives);
             merged.merge(all);
+            let levels = merged.levels(at(0), at(18_000));
             for (held, keepalive) in each.iter().zip(&keepalives) {
-                let level = merged.level(keepalive.period(), at(0), at(18_000));
-                prop_assert_eq!(level, held.level(&[], at(0), at(18_000)));
+                let mut alone = Course::new(at(0), at(18_000));
+                alone.add(held);
+                prop_assert_eq!(levels[merged.number_of(keepalive.period())], alone.level());
             }
         }
     }

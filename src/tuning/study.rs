@@ -6,7 +6,7 @@ use super::limit_counts::{CountChanges, LimitCounts};
 use super::occupancy::Occupancy;
 use super::plan::Plan;
 use super::stale::StaleSockets;
-use crate::flow::{Basis, ClosedBy, EndedBy, FlowView, Opened, Phase, Role, Silence, Trust};
+use crate::flow::{Basis, ClosedBy, EndedBy, FlowView, Opened, Phase, Role, ServiceId, Silence, Trust};
 use crate::policy::Refresh;
 use crate::segment::{Endpoint, Realm};
 use crate::stats::{LengthCounts, ServiceTimes};
@@ -14,6 +14,9 @@ use crate::time::{Span, Timestamp};
 use hashbrown::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
+
+/// Lifetimes counted at a time.
+const COUNTED_AT_ONCE: usize = 1024;
 
 /// A client and the service that it holds sockets at.
 type SlotHolder = (IpAddr, Endpoint, Realm);
@@ -88,6 +91,9 @@ pub struct Study {
     pub(super) probe_delays: LengthCounts,
     /// By `ServiceId`.
     pub(super) services: Vec<ServiceTimes>,
+    /// Lifetimes that are not yet counted for their service: counted many at a time, their counters are fetched
+    /// side by side.
+    waiting: Vec<(ServiceId, Span)>,
     /// For flows that nothing is kept of while they live.
     scratch: FlowStudy,
 }
@@ -111,6 +117,7 @@ impl Study {
             lifetimes: LengthCounts::default(),
             probe_delays: LengthCounts::default(),
             services: Vec::new(),
+            waiting: Vec::with_capacity(COUNTED_AT_ONCE),
             scratch: FlowStudy::default(),
             plan,
         }
@@ -287,15 +294,29 @@ impl Study {
         let whole = flow.opened() == Opened::Handshake && flow.closed_by() != ClosedBy::Nothing;
         let lifetime = whole.then(|| flow.last_at().since(flow.first_at()));
         let delays = Role::BOTH.map(|role| flow.probes(role).first_delay());
-        self.services[place].note(lifetime, delays);
-        lifetime.into_iter().for_each(|length| self.lifetimes.count(length));
+        self.services[place].note(delays);
+        if let Some(length) = lifetime {
+            self.lifetimes.count(length);
+            self.waiting.push((flow.service(), length));
+            if self.waiting.len() >= COUNTED_AT_ONCE {
+                self.count_waiting();
+            }
+        }
         delays.into_iter().flatten().for_each(|length| self.probe_delays.count(length));
+    }
+
+    #[inline(never)]
+    fn count_waiting(&mut self) {
+        for (service, lifetime) in self.waiting.drain(..) {
+            self.services[service.0 as usize].note_lifetime(lifetime);
+        }
     }
 
     /// All flows are retired: what waits is counted, by each worker for itself.
     pub fn close(&mut self) {
         self.expired.iter_mut().for_each(Expiries::count_waiting);
         self.stale.close();
+        self.count_waiting();
     }
 
     /// Adds what another worker gathered, its services left out.

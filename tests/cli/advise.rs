@@ -394,7 +394,7 @@ fn the_kernel_counts_down_from_the_advised_time_in_node() {
     let text = text_for_50_seconds("node", "javascript");
     let script = format!(
         "const socket = require('node:net').connect({port}, '127.0.0.1', () => {{ {} }}); \
-         setTimeout(() => socket.destroy(), 5000);",
+         setTimeout(() => socket.destroy(), 60000);",
         text.lines().next().unwrap()
     );
     let _node = started("node", &["-e", &script]);

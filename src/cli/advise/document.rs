@@ -1,9 +1,9 @@
 //! Advice as JSON. Lengths are seconds; null is "never" or "none".
 
 use crate::advice::{Block, Plan, READ_ON};
+use crate::report::schema_of;
 use crate::time::Span;
 use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -137,15 +137,7 @@ pub(super) fn write(plan: &Plan, blocks: &[Block], out: &mut dyn Write) -> io::R
 
 /// JSON Schema (draft 2020-12) of the document.
 pub(in crate::cli) fn schema() -> serde_json::Value {
-    let mut schema = SchemaSettings::draft2020_12()
-        .for_serialize()
-        .into_generator()
-        .into_root_schema_for::<Document<'static>>();
-    schema.insert("$id".to_owned(), "urn:idlescope:advice:1".into());
-    if let Some(name) = schema.pointer_mut("/properties/schema") {
-        *name = serde_json::json!({ "const": SCHEMA, "description": "Name and version of this schema." });
-    }
-    schema.to_value()
+    schema_of::<Document<'static>>("urn:idlescope:advice:1", SCHEMA)
 }
 
 fn plan_row(plan: &Plan) -> PlanRow<'_> {

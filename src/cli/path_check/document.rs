@@ -2,9 +2,8 @@
 
 use super::{chain, severity};
 use crate::policy::{Path, PathFault, propose};
-use crate::report::{PathDescription, Severity};
+use crate::report::{PathDescription, Severity, schema_of};
 use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -89,13 +88,5 @@ fn corrected(path: &Path) -> io::Result<Corrected> {
 
 /// JSON Schema (draft 2020-12) of the document.
 pub(in crate::cli) fn schema() -> serde_json::Value {
-    let mut schema = SchemaSettings::draft2020_12()
-        .for_serialize()
-        .into_generator()
-        .into_root_schema_for::<Document<'static>>();
-    schema.insert("$id".to_owned(), "urn:idlescope:path:1".into());
-    if let Some(name) = schema.pointer_mut("/properties/schema") {
-        *name = serde_json::json!({ "const": SCHEMA, "description": "Name and version of this schema." });
-    }
-    schema.to_value()
+    schema_of::<Document<'static>>("urn:idlescope:path:1", SCHEMA)
 }
