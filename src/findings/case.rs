@@ -53,7 +53,7 @@ pub(super) struct Case<'a> {
     /// What came of its silences.
     pub sequels: &'a Sequels,
     /// The first RST of each side, by [`Role::index`].
-    pub resets: [Option<ResetSeen>; 2],
+    pub resets: [Option<&'a ResetSeen>; 2],
     /// When an ICMP error last said that something cannot be reached.
     pub unreachable: Option<Timestamp>,
     /// Last segment of each side, by [`Role::index`].
@@ -79,7 +79,7 @@ impl<'a> Case<'a> {
             open: open.iter().find(|silence| silence.basis == Basis::Any).copied(),
             half_closed,
             sequels: flow.sequels(),
-            resets: Role::BOTH.map(|role| flow.reset(role).copied()),
+            resets: Role::BOTH.map(|role| flow.reset(role)),
             unreachable: flow.icmp().iter().map(|quote| quote.at).max(),
             last_heard: Role::BOTH.map(|role| flow.last_at_of(role)),
         }

@@ -111,15 +111,26 @@ impl CaseFile {
         }
     }
 
-    /// Notes where the flow shows that its service's host lived. A RST may be a box's.
-    fn note_heard(&mut self, flow: &FlowView<'_>) {
-        let host = flow.endpoint(Role::Responder).addr;
-        if flow.segments(Role::Responder) == 0 || flow.closed_by() == ClosedBy::Rst {
-            return;
+    /// Counts a flow, and notes what it shows of its service and of others.
+    #[inline(always)]
+    fn note(&mut self, flow: &FlowView<'_>, open: &[Silence]) {
+        self.totals.note_flow(flow);
+        self.note_longest(flow, open);
+        self.starts.note(flow);
+        let index = flow.service().0 as usize;
+        if index >= self.services.len() {
+            self.services.resize(index + 1, None);
         }
-        let longest = flow.gaps(Basis::Responder).kept().first().map(|gap| gap.length);
-        let silence = longest.unwrap_or(self.floor);
-        self.heard.note_span(host, flow.realm(), flow.first_at(), flow.last_at_of(Role::Responder), silence);
+        let service = self.services[index].get_or_insert_with(|| ServiceTally::of(flow));
+        service.note(flow);
+        service.note_life(flow, self.terms.path.hops.len());
+        // It shows that its service's host lived. A RST may be a box's.
+        if flow.segments(Role::Responder) > 0 && flow.closed_by() != ClosedBy::Rst {
+            let longest = flow.gaps(Basis::Responder).kept().first().map(|gap| gap.length);
+            let silence = longest.unwrap_or(self.floor);
+            let until = flow.last_at_of(Role::Responder);
+            self.heard.note_span(&mut service.host, flow.first_at(), until, silence);
+        }
     }
 
     /// A silence goes on. Puts a finding into the outbox the first time that it exceeds a
@@ -152,34 +163,39 @@ impl CaseFile {
 
     /// A flow has ended, or the capture has.
     pub fn retire(&mut self, flow: &FlowView<'_>, annex: Option<&mut Annex>, open: &[Silence]) {
-        self.totals.note_flow(flow);
-        self.note_longest(flow, open);
-        let hops = self.terms.path.hops.len();
-        let index = flow.service().0 as usize;
-        if index >= self.services.len() {
-            self.services.resize(index + 1, None);
-        }
-        let service = self.services[index].get_or_insert_with(|| ServiceTally::of(flow));
-        service.note(flow);
-        service.note_life(flow, hops);
-        self.starts.note(flow);
-        self.note_heard(flow);
-
         self.verdicts.clear();
         self.claims.clear();
+        // Most flows: nothing but counts.
+        if annex.is_none()
+            && open.is_empty()
+            && let Some(flow) = flow.without_history()
+        {
+            self.note(&flow, open);
+            self.slots.note(&flow, false);
+            return self.leave_untouched(&flow, open);
+        }
+        self.note(flow, open);
         let probed = Role::BOTH.iter().any(|role| flow.probes(*role).probes() > 0);
         match annex {
             Some(annex) => self.judge(flow, annex, open),
             None if probed || !open.is_empty() => self.judge(flow, &mut Annex::default(), open),
             None => {
-                self.untouched += 1;
-                if self.terms.listing == Listing::All {
-                    self.verdicts.resize(hops, Verdict::UNTOUCHED);
-                }
+                self.slots.note(flow, false);
+                return self.leave_untouched(flow, open);
             }
         }
         self.slots.note(flow, self.claims.iter().any(|claim| claim.rule() == Rule::Stale));
         self.list(flow, open);
+    }
+
+    /// No hop can have touched this flow.
+    #[inline(always)]
+    fn leave_untouched(&mut self, flow: &FlowView<'_>, open: &[Silence]) {
+        self.untouched += 1;
+        if self.terms.listing == Listing::All {
+            self.verdicts.resize(self.terms.path.hops.len(), Verdict::UNTOUCHED);
+            self.list(flow, open);
+        }
     }
 
     /// All flows are retired: puts in order what is laid together with that of other workers.
@@ -188,9 +204,9 @@ impl CaseFile {
     }
 
     fn judge(&mut self, flow: &FlowView<'_>, annex: &mut Annex, open: &[Silence]) {
-        let terms = Arc::clone(&self.terms);
+        let terms = &*self.terms;
         for silence in open {
-            annex.note(&terms, silence);
+            annex.note(terms, silence);
         }
         let after = Aftermath::of(flow);
         match annex.trial() {
@@ -210,7 +226,7 @@ impl CaseFile {
             let used_again = self.verdicts[first].cut().is_some_and(|lapse| lapse.used_again);
             self.totals.used_again += u64::from(used_again);
         }
-        let case = Case::of(&terms, flow, &self.verdicts, open, annex.half_closed());
+        let case = Case::of(terms, flow, &self.verdicts, open, annex.half_closed());
         examine(&case, &mut self.claims);
         observed::examine(&case, &mut self.claims);
         if let Some(suspect) = Suspect::of(flow, &self.claims) {
@@ -221,7 +237,7 @@ impl CaseFile {
             self.crossings.push(crossing);
             bound_crossings(&mut self.crossings, 2 * SUSPECTS_KEPT);
         }
-        if let Some(off_pace) = OffPace::of(flow, &terms, &self.verdicts, first) {
+        if let Some(off_pace) = OffPace::of(flow, terms, &self.verdicts, first) {
             self.off_pace.push(off_pace);
             bound_off_pace(&mut self.off_pace, 2 * SUSPECTS_KEPT);
         }
@@ -280,6 +296,7 @@ impl CaseFile {
         }
     }
 
+    #[inline(always)]
     fn note_longest(&mut self, flow: &FlowView<'_>, open: &[Silence]) {
         for (known, basis, length) in [
             (&mut self.longest, Basis::Any, flow.longest_gap()),
@@ -326,6 +343,7 @@ fn open_any(open: &[Silence]) -> Option<&Silence> {
 
 impl LongestSilence {
     /// Keeps the longer one; of equal ones that of the flow that came first.
+    #[inline(always)]
     fn keep(
         known: &mut Option<LongestSilence>,
         length: Span,

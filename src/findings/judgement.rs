@@ -194,8 +194,11 @@ impl Judgement {
 
         let services_total = services.len() as u64;
         let mut services: Vec<ServiceLine> = services.into_values().collect();
-        services.sort_by(ServiceLine::worse_first);
-        services.truncate(SERVICES_LISTED);
+        if services.len() > SERVICES_LISTED {
+            services.select_nth_unstable_by(SERVICES_LISTED, ServiceLine::worse_first);
+            services.truncate(SERVICES_LISTED);
+        }
+        services.sort_unstable_by(ServiceLine::worse_first);
 
         let survey = if terms.path.hops.is_empty() {
             let limits = terms.survey.limits().map(|(refresh, limit)| (refresh, limit.clone()));

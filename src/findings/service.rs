@@ -2,7 +2,7 @@
 
 use super::heartbeats::ServiceHeartbeats;
 use super::inferred::Survivors;
-use super::observed::Distance;
+use super::observed::{Distance, KnownHost};
 use super::rule::{Rule, Severity};
 use super::totals::{HopTotals, shift};
 use crate::flow::{Basis, ClosedBy, FlowView, Gap, Heartbeat, Role, Service};
@@ -87,6 +87,8 @@ pub(super) struct ServiceTally {
     outlived_payload: Span,
     alive_at: Timestamp,
     distance: Distance,
+    /// Whose service it is.
+    pub host: KnownHost,
     trouble: Option<Box<ServiceTrouble>>,
 }
 
@@ -107,8 +109,10 @@ pub(super) struct ServiceTrouble {
 
 impl ServiceTally {
     pub fn of(flow: &FlowView<'_>) -> Self {
+        let service = Service { endpoint: flow.endpoint(Role::Responder), realm: flow.realm() };
         ServiceTally {
-            service: Service { endpoint: flow.endpoint(Role::Responder), realm: flow.realm() },
+            service,
+            host: KnownHost::of(service.endpoint.addr, service.realm),
             flows: 0,
             open_at_end: 0,
             longest_gap: Span::ZERO,
@@ -120,6 +124,7 @@ impl ServiceTally {
         }
     }
 
+    #[inline(always)]
     pub fn note(&mut self, flow: &FlowView<'_>) {
         self.flows += 1;
         self.open_at_end += u64::from(flow.closed_by() == ClosedBy::Nothing);
@@ -135,9 +140,13 @@ impl ServiceTally {
     }
 
     /// Notes what silences the flow survived, and that its service lives.
+    #[inline(always)]
     pub fn note_life(&mut self, flow: &FlowView<'_>, hops: usize) {
         if flow.last_payload_by() == Some(Role::Responder) && flow.sequels().closed().is_none() {
             self.alive_at = self.alive_at.max(flow.last_payload().0);
+        }
+        if flow.sequels().survived().is_empty() {
+            return;
         }
         let survived = Survivors::of_flow(flow.sequels().survived());
         if survived != Survivors::default() {
@@ -185,6 +194,7 @@ impl ServiceTally {
 }
 
 /// The longest silence of payload before the close that ended one: what a client sent after that outlived nothing.
+#[inline(always)]
 fn outlived_payload(flow: &FlowView<'_>) -> Span {
     let Some(closed) = flow.sequels().closed() else { return flow.longest_payload_gap() };
     let before = |gap: &&Gap| gap.end_frame < closed.gap.end_frame;

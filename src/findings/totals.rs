@@ -117,6 +117,7 @@ impl Totals {
         self.severities[severity as usize..].iter().sum()
     }
 
+    #[inline(always)]
     pub(super) fn note_flow(&mut self, flow: &FlowView<'_>) {
         self.flows += 1;
         match flow.closed_by() {

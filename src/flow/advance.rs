@@ -19,6 +19,9 @@ use crate::time::{Span, Timestamp};
 /// All bases, as bits of [`Life::missing`] and [`Life::stepped`].
 const ALL_BASES: u8 = 0x7f;
 
+/// Silences that one segment ends at the most: those of [`ended_by`], and the one without probes.
+const ENDED_AT_ONCE: usize = 6;
+
 /// What a tracker lends to the flow it advances.
 pub(super) struct Surroundings<'a, W> {
     pub watcher: &'a mut W,
@@ -98,19 +101,30 @@ impl<W: Watcher> Surroundings<'_, W> {
         let life = &flow.life;
         let standing = life.standing();
         let ending = Ending { frame: segment.frame, at: segment.at, by: kind, sender: role };
-        let mut ended = Vec::new();
+        let silence = |basis, start_at, start_frame, length, trust| {
+            let ending = Some(ending);
+            Silence { basis, start_frame, start_at, length, standing, ending, trust }
+        };
+        let none = silence(Basis::Any, segment.at, segment.frame, Span::ZERO, Trust::Clean);
+        let (mut ended, mut number) = ([none; ENDED_AT_ONCE], 0);
         for (basis, start_at, start_frame) in ended_by(life, segment, kind, role).into_iter().flatten() {
             let length = segment.at.since(start_at);
             if length >= self.silence_floor {
                 let trust = self.trust_of(life, basis, start_frame);
-                let ending = Some(ending);
-                ended.push(Silence { basis, start_frame, start_at, length, standing, ending, trust });
+                ended[number] = silence(basis, start_at, start_frame, length, trust);
+                number += 1;
             }
         }
         let reply = kind == EndedBy::Ack && answers_probe(flow, segment);
-        if unaided && kind != EndedBy::Probe && !reply {
-            ended.extend(self.unaided_silence(flow, segment, ending));
+        if unaided
+            && kind != EndedBy::Probe
+            && !reply
+            && let Some(unaided) = self.unaided_silence(flow, segment, ending)
+        {
+            ended[number] = unaided;
+            number += 1;
         }
+        let ended = &ended[..number];
         if ended.is_empty() {
             return;
         }
@@ -128,12 +142,12 @@ impl<W: Watcher> Surroundings<'_, W> {
                 echo: segment.ts_ecr,
                 since_received,
                 before,
-                silences: ended,
+                silences: ended.to_vec(),
             }));
             return;
         }
-        heartbeat::note(&mut record.history.beats[segment.sender.index()], &flow.life, segment, kind, &ended);
-        self.deliver(flow, &ended, segment.sender, opening);
+        heartbeat::note(&mut record.history.beats[segment.sender.index()], &flow.life, segment, kind, ended);
+        self.deliver(flow, ended, segment.sender, opening);
     }
 
     fn unaided_silence(

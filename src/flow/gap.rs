@@ -202,32 +202,54 @@ pub const GAPS_KEPT: usize = 6;
 /// The longest gaps of one basis, with the exact number of all.
 #[derive(Clone, Debug, Default)]
 pub struct LongestGaps {
-    kept: Vec<Gap>,
+    kept: Kept,
     total: u64,
+}
+
+/// Most lists hold one gap, which then needs no allocation.
+#[derive(Clone, Debug, Default)]
+enum Kept {
+    #[default]
+    Nothing,
+    One(Gap),
+    Several(Vec<Gap>),
 }
 
 impl LongestGaps {
     pub(super) const fn new() -> Self {
-        LongestGaps { kept: Vec::new(), total: 0 }
+        LongestGaps { kept: Kept::Nothing, total: 0 }
     }
 
     /// Counts `gap`, and keeps it when it is among the longest. Of equal ones the earlier stays.
     pub fn note(&mut self, gap: Gap) {
         self.total += 1;
-        let at = self.kept.partition_point(|kept| kept.length >= gap.length);
-        if at < GAPS_KEPT {
-            if self.kept.len() == GAPS_KEPT {
-                self.kept.pop();
+        match &mut self.kept {
+            Kept::Nothing => self.kept = Kept::One(gap),
+            Kept::One(first) => {
+                let both = if first.length >= gap.length { [*first, gap] } else { [gap, *first] };
+                self.kept = Kept::Several(both.to_vec());
             }
-            // Most flows have one: a vector grows to four by itself.
-            self.kept.reserve_exact(1);
-            self.kept.insert(at, gap);
+            Kept::Several(kept) => {
+                let at = kept.partition_point(|kept| kept.length >= gap.length);
+                if at < GAPS_KEPT {
+                    if kept.len() == GAPS_KEPT {
+                        kept.pop();
+                    }
+                    // Few flows fill it, and a vector doubles by itself.
+                    kept.reserve_exact(1);
+                    kept.insert(at, gap);
+                }
+            }
         }
     }
 
     /// The longest, longest first.
     pub fn kept(&self) -> &[Gap] {
-        &self.kept
+        match &self.kept {
+            Kept::Nothing => &[],
+            Kept::One(gap) => std::slice::from_ref(gap),
+            Kept::Several(gaps) => gaps,
+        }
     }
 
     /// How many there were.

@@ -5,7 +5,7 @@ use super::heartbeat::Heartbeat;
 use super::history::History;
 use super::inquest::Inquest;
 use super::keepalive::ProbeLog;
-use super::life::{Life, flow_mark, side_mark};
+use super::life::{Life, Side, flow_mark, side_mark};
 use super::reset::ResetSeen;
 use super::sequel::Sequels;
 use super::watcher::{Phase, ServiceId, Standing};
@@ -45,6 +45,13 @@ static NO_SEQUELS: Sequels = Sequels::new();
 static NO_PROBES: ProbeLog = ProbeLog::new();
 
 impl<'a> FlowView<'a> {
+    /// The same flow, if it has no history: a view that says so where it is made, so that whoever is inlined there
+    /// asks nothing of one.
+    #[inline(always)]
+    pub fn without_history(&self) -> Option<FlowView<'a>> {
+        self.history.is_none().then_some(FlowView { life: self.life, history: None })
+    }
+
     /// Key, with which the flow can be found again.
     pub fn key(&self) -> FlowKey {
         self.life.key
@@ -129,12 +136,14 @@ impl<'a> FlowView<'a> {
 
     /// Which side sent the last new payload; `None`: there was none.
     pub fn last_payload_by(&self) -> Option<Role> {
-        let of = |role: Role| {
-            let side = self.life.side(role);
-            (side.last_payload_at, side.last_payload_frame.get())
-        };
-        let sent = Role::BOTH.into_iter().filter(|role| self.payload_bytes(*role) > 0);
-        sent.max_by_key(|role| of(*role))
+        let [initiator, responder] = Role::BOTH.map(|role| self.life.side(role));
+        let of = |side: &Side| (side.last_payload_at, side.last_payload_frame.get());
+        match (initiator.payload.get() > 0, responder.payload.get() > 0) {
+            (false, false) => None,
+            (true, false) => Some(Role::Initiator),
+            (true, true) if of(initiator) > of(responder) => Some(Role::Initiator),
+            _ => Some(Role::Responder),
+        }
     }
 
     /// Segments sent by one side, copies not counted.

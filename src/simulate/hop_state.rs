@@ -59,6 +59,7 @@ struct Trouble {
 impl HopState {
     /// Takes in an ended silence of any basis, or one that lasts until the capture's end. Silences of one
     /// basis must come in order.
+    #[inline]
     pub fn note(&mut self, hop: &Hop, silence: &Silence) {
         // A probe of one side is answered by the other, so either side's keepalive serves a timer that looks
         // at one side.
@@ -66,6 +67,10 @@ impl HopState {
         if !unaided && !listens(hop.refresh, silence.basis) {
             return;
         }
+        self.note_measured(hop, silence, unaided);
+    }
+
+    fn note_measured(&mut self, hop: &Hop, silence: &Silence, unaided: bool) {
         let Some(limit) = limit_of(hop, silence.standing) else { return };
         if silence.length <= limit {
             if !unaided {

@@ -10,6 +10,7 @@ const RETRANSMISSIONS_THAT_CAP: u8 = 3;
 
 /// Whether a silence of `basis` is what a timer with this refresh measures. A timer per direction
 /// measures two.
+#[inline]
 pub fn listens(refresh: Refresh, basis: Basis) -> bool {
     match refresh {
         Refresh::AnyPacket => basis == Basis::Any,

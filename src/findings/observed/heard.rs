@@ -68,6 +68,19 @@ fn host(address: IpAddr, realm: Realm) -> u32 {
     FlowKey::between(end, end, realm).0.hash(SEED) as u32
 }
 
+/// A host that is heard again and again: who it is, and the second that was noted last, which says nothing twice.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::findings) struct KnownHost {
+    host: u32,
+    noted: Option<u32>,
+}
+
+impl KnownHost {
+    pub fn of(address: IpAddr, realm: Realm) -> Self {
+        KnownHost { host: host(address, realm), noted: None }
+    }
+}
+
 fn second(at: Timestamp) -> u32 {
     u32::try_from(at.as_nanos() / 1_000_000_000).unwrap_or(0)
 }
@@ -75,33 +88,29 @@ fn second(at: Timestamp) -> u32 {
 impl Heard {
     /// A packet of this host was seen.
     pub fn note(&mut self, address: IpAddr, realm: Realm, at: Timestamp) {
-        self.note_moment(Moment::new(host(address, realm), second(at)));
+        self.moments.push(Moment::new(host(address, realm), second(at)));
+        self.bound();
     }
 
-    fn note_moment(&mut self, moment: Moment) {
-        self.moments.push(moment);
+    fn bound(&mut self) {
         if self.moments.len() + self.spans.len() > 2 * self.tidy + 1024 {
             self.tidy_up();
         }
     }
 
     /// From `from` to `until`, this host was never silent for longer than `silence`.
-    pub fn note_span(
-        &mut self,
-        address: IpAddr,
-        realm: Realm,
-        from: Timestamp,
-        until: Timestamp,
-        silence: Span,
-    ) {
-        let host = host(address, realm);
+    #[inline(always)]
+    pub fn note_span(&mut self, host: &mut KnownHost, from: Timestamp, until: Timestamp, silence: Span) {
         let silence = u32::try_from(silence.as_secs() + 1).unwrap_or(u32::MAX);
         let (from, until) = (second(from), second(until));
-        self.note_moment(Moment::new(host, until));
+        if host.noted.replace(until) != Some(until) {
+            self.moments.push(Moment::new(host.host, until));
+        }
         if until.saturating_sub(from) > silence {
             self.least_silence = Some(self.least_silence.map_or(silence, |least| least.min(silence)));
-            self.spans.push(Within::new(host, from, until, silence));
+            self.spans.push(Within::new(host.host, from, until, silence));
         }
+        self.bound();
     }
 
     /// Sorts what was noted: before asking.
@@ -192,12 +201,27 @@ mod tests {
     }
 
     #[test]
+    fn flows_that_end_in_one_second_show_their_host_once() {
+        let host = "10.0.0.1".parse().unwrap();
+        let mut known = KnownHost::of(host, Realm(0));
+        let mut heard = Heard::default();
+        for until in [7, 7, 9, 9, 7] {
+            heard.note_span(&mut known, at(6), at(until), Span::from_secs(60));
+        }
+        assert_eq!(heard.moments.len(), 3, "only what was noted last is known");
+        heard.tidy_up();
+        assert_eq!(heard.last_within((host, Realm(0)), at(6), at(8)), Some(at(7)));
+        assert_eq!(heard.last_within((host, Realm(0)), at(6), at(60)), Some(at(9)));
+    }
+
+    #[test]
     fn a_flow_that_never_fell_silent_for_long_shows_its_host_all_through() {
         let host = "10.0.0.1".parse().unwrap();
+        let mut known = KnownHost::of(host, Realm(0));
         let mut heard = Heard::default();
-        heard.note_span(host, Realm(0), at(0), at(100), Span::from_secs(2));
-        heard.note_span(host, Realm(0), at(10), at(50), Span::from_secs(2));
-        heard.note_span(host, Realm(0), at(20), at(900), Span::from_secs(400));
+        heard.note_span(&mut known, at(0), at(100), Span::from_secs(2));
+        heard.note_span(&mut known, at(10), at(50), Span::from_secs(2));
+        heard.note_span(&mut known, at(20), at(900), Span::from_secs(400));
         heard.tidy_up();
         assert_eq!(heard.spans.len(), 2, "one lies within another");
         assert_eq!(heard.last_within((host, Realm(0)), at(60), at(70)), Some(at(70)));

@@ -48,7 +48,7 @@ pub(super) fn judge(case: &Case<'_>) -> Option<ForgeryFacts> {
             if plain { Certainty::Certain } else { Certainty::Likely }
         }
     };
-    Some(ForgeryFacts { reset, gap: broke.map(|sequel| sequel.gap.length), certainty })
+    Some(ForgeryFacts { reset: *reset, gap: broke.map(|sequel| sequel.gap.length), certainty })
 }
 
 impl Statement for ForgeryFacts {

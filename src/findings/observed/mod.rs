@@ -31,7 +31,7 @@ pub(super) use broken_flow::BreakFacts;
 pub(super) use close_at_limit::{CloseAtLimit, find as find_limits};
 pub(super) use closing::Closing;
 pub(super) use distance::{AllDistances, Distance};
-pub(super) use heard::{AllHeard, Heard};
+pub(super) use heard::{AllHeard, Heard, KnownHost};
 pub(super) use heartbeat_pace::{OffPace, bound_off_pace, tell_off_pace};
 pub(super) use middlebox_reset::ForgeryFacts;
 pub(super) use not_idle::NotIdleFacts;

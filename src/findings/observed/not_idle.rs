@@ -68,7 +68,8 @@ fn reset(case: &Case<'_>) -> Option<Failure> {
     let in_use = reset.phase == Phase::Established && reset.in_flight && reset.is_prompted();
     // A silence that it ended, or that what it answers had ended, is not in use.
     let after_silence = case.sequels.failed().is_some_and(|sequel| sequel.reset().is_some());
-    (in_use && reset.exact && reset.fins == [false, false] && !after_silence).then_some(Failure::Reset(reset))
+    (in_use && reset.exact && reset.fins == [false, false] && !after_silence)
+        .then_some(Failure::Reset(*reset))
 }
 
 impl NotIdleFacts {

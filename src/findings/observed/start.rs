@@ -45,6 +45,7 @@ fn millis(at: Timestamp) -> u64 {
 
 impl Starts {
     /// Notes the opening of a flow, when the capture has it.
+    #[inline(always)]
     pub fn note(&mut self, flow: &FlowView<'_>) {
         if flow.opened() == Opened::Handshake {
             self.list.push(Start {

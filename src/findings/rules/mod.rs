@@ -139,10 +139,13 @@ impl Claim {
 
 /// Everything that can be claimed of a flow.
 pub(super) fn examine(case: &Case<'_>, claims: &mut Vec<Claim>) {
-    claims.extend(expiry::judge(case).map(Claim::Expiry));
-    claims.extend(keepalive_too_slow::judge(case).map(Claim::KeepaliveTooSlow));
-    claims.extend(keepalive_not_counted::judge(case).map(Claim::KeepaliveNotCounted));
-    claims.extend(no_keepalive::judge(case).map(Claim::NoKeepalive));
+    // These four are about an expiry, and most flows have none.
+    if case.expiries().next().is_some() {
+        claims.extend(expiry::judge(case).map(Claim::Expiry));
+        claims.extend(keepalive_too_slow::judge(case).map(Claim::KeepaliveTooSlow));
+        claims.extend(keepalive_not_counted::judge(case).map(Claim::KeepaliveNotCounted));
+        claims.extend(no_keepalive::judge(case).map(Claim::NoKeepalive));
+    }
     claims.extend(near_miss::judge(case).map(Claim::NearMiss));
     claims.extend(saved_by_keepalive::judge(case).map(Claim::SavedByKeepalive));
     claims.extend(stale::judge(case).map(Claim::Stale));

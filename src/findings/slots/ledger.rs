@@ -96,6 +96,7 @@ pub(super) fn client_at(address: [u8; 16]) -> IpAddr {
 }
 
 impl Fact {
+    #[inline(always)]
     fn of(flow: &FlowView<'_>, part: Part) -> Self {
         let client = flow.endpoint(Role::Initiator);
         let start = flow.first_at();
@@ -145,6 +146,7 @@ impl Fact {
 }
 
 /// When the client last used the connection. A RST after a silence is no use.
+#[inline(always)]
 fn heard_at(flow: &FlowView<'_>, part: Part) -> Timestamp {
     let last = flow.last_at_of(Role::Initiator);
     if part != Part::Held(Hold::Freed(Release::ClientReset)) {
@@ -156,6 +158,7 @@ fn heard_at(flow: &FlowView<'_>, part: Part) -> Timestamp {
 
 /// What a flow did to its client's slots, `open` if it holds one still; `None`: nothing, or the capture does not
 /// show enough of it.
+#[inline(always)]
 fn part_of(flow: &FlowView<'_>, open: Hold) -> Option<Part> {
     let asked = flow.opened() == Opened::Handshake && flow.has_syn(Role::Initiator);
     if flow.segments(Role::Responder) == 0 {
@@ -204,6 +207,7 @@ pub(in crate::findings) struct Ledger {
 
 impl Ledger {
     /// A flow has ended, or the capture has; `stale`: silent past the keepalive period, and open.
+    #[inline(always)]
     pub fn note(&mut self, flow: &FlowView<'_>, stale: bool) {
         let open = if stale { Hold::Stale } else { Hold::Open };
         let Some(part) = part_of(flow, open) else { return };

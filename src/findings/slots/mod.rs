@@ -124,11 +124,16 @@ impl Slots {
     }
 
     fn bound_stale(&mut self) {
-        self.stale.sort_by(|a, b| {
-            let order = || (a.client, a.service, a.realm).cmp(&(b.client, b.service, b.realm));
-            b.stale.cmp(&a.stale).then_with(order)
-        });
-        self.stale.truncate(SERVICES_LISTED);
+        // A total order: no two lines are of one client at one service.
+        let order = |a: &StaleLine, b: &StaleLine| {
+            let names = || (a.client, a.service, a.realm).cmp(&(b.client, b.service, b.realm));
+            b.stale.cmp(&a.stale).then_with(names)
+        };
+        if self.stale.len() > SERVICES_LISTED {
+            self.stale.select_nth_unstable_by(SERVICES_LISTED, order);
+            self.stale.truncate(SERVICES_LISTED);
+        }
+        self.stale.sort_unstable_by(order);
     }
 }
 
