@@ -9,7 +9,6 @@ use super::settings::{self, ReportSettings};
 use super::words::AnalyzeWords;
 use crate::capture::{Input, OpenOptions, Source};
 use crate::live::StopSignals;
-use crate::report::Format;
 use crate::{pipeline, report};
 
 /// Runs the command and gives its exit code.
@@ -36,7 +35,10 @@ pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
     let bar = Bar::watch(source.progress());
     let analysis = pipeline::analyze(source, filter, terms, &words.run.options());
     drop(bar);
-    let for_people = report.format == Format::Text && report.outputs.is_empty();
-    let page = if for_people { report::assemble_for_people(&analysis) } else { report::assemble(&analysis) };
+    let page = if report.is_for_people() {
+        report::assemble_for_people(&analysis)
+    } else {
+        report::assemble(&analysis)
+    };
     Ok(deliver(&page, &analysis, &report, &outputs))
 }

@@ -111,6 +111,11 @@ impl ReportSettings {
             layout: layout(words.color),
         })
     }
+
+    /// Whether it is only for people to read: then it needs no histograms of services.
+    pub fn is_for_people(&self) -> bool {
+        self.format == Format::Text && self.outputs.is_empty()
+    }
 }
 
 /// Of a command that makes no log of histograms.

@@ -38,7 +38,9 @@ pub(super) fn run(words: &TuneWords) -> Result<u8, Failure> {
     let bar = Bar::watch(source.progress());
     let (analysis, outcome) = pipeline::tune(source, filter, terms, plan, &words.run.options());
     drop(bar);
-    let mut report = report::assemble(&analysis);
+    let for_people = settings.is_for_people();
+    let mut report =
+        if for_people { report::assemble_for_people(&analysis) } else { report::assemble(&analysis) };
     report::add_tuning(&mut report, &analysis, &outcome);
     Ok(deliver(&report, &analysis, &settings, &outputs))
 }

@@ -43,6 +43,8 @@ pub type Announcement = Finding;
 pub struct CaseFile {
     pub(super) terms: Arc<Terms>,
     pub(super) totals: Totals,
+    /// Flows that no hop could have touched; not among those of [`Totals::hops`].
+    pub(super) untouched: u64,
     pub(super) survey: Vec<SurveyRow>,
     /// By `ServiceId`.
     pub(super) services: Vec<Option<ServiceTally>>,
@@ -74,6 +76,7 @@ impl CaseFile {
         let listed = if terms.listing == Listing::None { 0 } else { terms.flows_listed };
         CaseFile {
             totals: Totals::new(terms.path.hops.len()),
+            untouched: 0,
             survey: vec![SurveyRow::default(); terms.survey.len()],
             services: Vec::new(),
             slots: Ledger::default(),
@@ -169,9 +172,9 @@ impl CaseFile {
             Some(annex) => self.judge(flow, annex, open),
             None if probed || !open.is_empty() => self.judge(flow, &mut Annex::default(), open),
             None => {
-                self.verdicts.resize(hops, Verdict::UNTOUCHED);
-                for hop in &mut self.totals.hops {
-                    hop.note(&Verdict::UNTOUCHED);
+                self.untouched += 1;
+                if self.terms.listing == Listing::All {
+                    self.verdicts.resize(hops, Verdict::UNTOUCHED);
                 }
             }
         }
@@ -297,11 +300,6 @@ impl CaseFile {
     /// Terms it judges by.
     pub fn terms(&self) -> &Arc<Terms> {
         &self.terms
-    }
-
-    /// Counts so far.
-    pub fn totals(&self) -> &Totals {
-        &self.totals
     }
 }
 

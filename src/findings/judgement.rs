@@ -108,6 +108,7 @@ impl Judgement {
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for file in files {
             totals.add(&file.totals);
+            totals.hops.iter_mut().for_each(|hop| hop.note_untouched(file.untouched));
             for (mine, theirs) in survey.iter_mut().zip(&file.survey) {
                 mine.add(theirs);
             }

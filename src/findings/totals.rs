@@ -34,6 +34,11 @@ impl HopTotals {
         self.later_expiries += u64::from(verdict.expiries.saturating_sub(1));
     }
 
+    /// Counts flows that the hop could not have touched.
+    pub(super) fn note_untouched(&mut self, flows: u64) {
+        self.outcomes[Verdict::UNTOUCHED.kind().index()] += flows;
+    }
+
     pub(super) fn add(&mut self, other: &HopTotals) {
         for (mine, theirs) in self.outcomes.iter_mut().zip(other.outcomes) {
             *mine += theirs;

@@ -7,7 +7,7 @@ use super::reader::Reader;
 use super::tuned_desk::TunedDesk;
 use crate::capture::{Fill, LiveSource, LiveStats, Polled, Source};
 use crate::findings::{Announcement, CaseFile, Terms};
-use crate::flow::Settings;
+use crate::flow::{Basis, Settings};
 use crate::frame::Frame;
 use crate::stats::{EndedGaps, GapStats};
 use crate::time::{Span, Timestamp};
@@ -91,13 +91,15 @@ pub fn tune(
     let summary = source.finish();
     let (reading, tuned, end) = reader.finish(summary.end_at());
     let (mut shards, mut parts) = (Vec::with_capacity(tuned.len()), Vec::with_capacity(tuned.len()));
-    for Shard { watcher: TunedDesk { mut desk, study, ended }, counts, services } in tuned {
-        desk.gaps.take_whole(&ended);
+    for Shard { watcher: TunedDesk { desk, study, ended }, counts, services } in tuned {
         parts.push((study, ended, services.clone()));
         shards.push(Shard { watcher: desk, counts, services });
     }
     let outcome = Outcome::of(plan, &terms.path, parts, reading.first_at.unwrap_or(end), end);
-    (Analysis::of(terms, reading, shards, Origin::Files(summary), filter, end), outcome)
+    let mut analysis = Analysis::of(terms, reading, shards, Origin::Files(summary), filter, end);
+    // The desks left these to the counts that also tell what ended a gap.
+    analysis.gaps.whole = Basis::REPORTED.map(|basis| outcome.measured.of(basis));
+    (analysis, outcome)
 }
 
 /// What a live run tells while it goes on.

@@ -74,7 +74,7 @@ fn histogram(gaps: &[(u64, u64)], limits: &[Span]) -> GapHistogram {
         source.record_n(Span::from_secs(*seconds), *count);
     }
     let longest = gaps.iter().map(|(seconds, _)| Span::from_secs(*seconds)).max();
-    GapHistogram::of(&source, Told::All, longest, limits)
+    GapHistogram::of(&stats::PackedHistogram::of(&source), Told::All, longest, limits)
 }
 
 fn histograms(gaps: &[(u64, u64)], path: &Path) -> GapHistograms {

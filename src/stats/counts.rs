@@ -5,7 +5,8 @@
 //! here because every segment counts two or three gaps: a plain counter costs a fifth of
 //! `Histogram::record`, which also keeps the extremes and checks its bounds.
 
-use super::histogram::{GapHistogram, LONGEST, SHORTEST};
+use super::histogram::{LONGEST, SHORTEST};
+use super::packed::{PackedHistogram, Place};
 use crate::time::Span;
 
 const NANOS_PER_MILLI: u64 = 1_000_000;
@@ -68,10 +69,6 @@ impl DenseCounts {
         }
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.below == 0 && self.beyond == 0 && self.places.iter().all(|count| *count == 0)
-    }
-
     pub fn add(&mut self, other: &DenseCounts) {
         for (total, part) in self.places.iter_mut().zip(&other.places) {
             *total += part;
@@ -80,11 +77,19 @@ impl DenseCounts {
         self.beyond += other.beyond;
     }
 
-    pub fn fill(&self, histogram: &mut GapHistogram) {
-        for (place, count) in self.places.iter().enumerate().filter(|(_, count)| **count > 0) {
-            histogram.record_n(Span::from_millis(millis_at(place)), *count);
+    pub fn packed(&self) -> PackedHistogram {
+        // Most of the range is empty.
+        const AT_ONCE: usize = 64;
+        let mut places = Vec::new();
+        for (number, counts) in self.places.chunks(AT_ONCE).enumerate() {
+            if counts.iter().fold(0, |any, count| any | count) == 0 {
+                continue;
+            }
+            for (place, count) in (number * AT_ONCE..).zip(counts).filter(|(_, count)| **count > 0) {
+                places.push(Place::new(millis_at(place) as u32, *count));
+            }
         }
-        histogram.record_outside(self.below, self.beyond);
+        PackedHistogram::of_places(places, self.below, self.beyond)
     }
 }
 
@@ -189,17 +194,13 @@ impl SparseCounts {
         matches!(self, SparseCounts::Few(list) if list.is_empty())
     }
 
-    pub fn fill(&self, histogram: &mut GapHistogram) {
-        self.each(|counter, times| {
-            histogram.record_n(Span::from_millis(millis_at(place_at(counter))), u64::from(times));
-        });
-    }
-
-    /// Shortest milliseconds of each place, and gaps in it.
-    pub fn places(&self) -> Vec<(u32, u64)> {
+    /// As a histogram to keep, with what was longer than its range.
+    pub fn packed(&self, overflow: u64) -> PackedHistogram {
         let mut places = Vec::new();
-        self.each(|counter, times| places.push((millis_at(place_at(counter)) as u32, u64::from(times))));
-        places
+        self.each(|counter, times| {
+            places.push(Place::new(millis_at(place_at(counter)) as u32, u64::from(times)));
+        });
+        PackedHistogram::of_places(places, 0, overflow)
     }
 
     fn each(&self, mut take: impl FnMut(usize, u32)) {
@@ -209,9 +210,11 @@ impl SparseCounts {
             }
             SparseCounts::Many(pages) => {
                 for (number, page) in pages.iter().enumerate() {
-                    let counts = page.iter().flat_map(|page| page.iter().enumerate());
-                    for (offset, times) in counts.filter(|(_, times)| **times > 0) {
-                        take(number * PAGE + offset, *times);
+                    let Some(page) = page else { continue };
+                    for (counter, times) in (number * PAGE..).zip(page.iter()) {
+                        if *times > 0 {
+                            take(counter, *times);
+                        }
                     }
                 }
             }
@@ -227,6 +230,7 @@ const _: () = assert!(COUNTERS <= u16::MAX as usize);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::GapHistogram;
     use proptest::prelude::*;
 
     #[test]
@@ -241,9 +245,7 @@ mod tests {
         for millis in [1_000, 1_234, 4_567, 9_999] {
             let mut sparse = SparseCounts::default();
             sparse.count(Span::from_millis(millis));
-            let mut histogram = GapHistogram::new();
-            sparse.fill(&mut histogram);
-            let kept = histogram.placed().max() as f64;
+            let kept = sparse.packed(0).dense().placed().max() as f64;
             assert!((kept - millis as f64).abs() / (millis as f64) < 0.01, "{millis} became {kept}");
         }
     }
@@ -270,9 +272,7 @@ mod tests {
                 let fine = if *m < u64::from(FINE_FROM) { Span::ZERO } else { length };
                 sparse.count(fine);
             }
-            let (mut from_dense, mut from_sparse) = (GapHistogram::new(), GapHistogram::new());
-            dense.fill(&mut from_dense);
-            sparse.fill(&mut from_sparse);
+            let (from_dense, from_sparse) = (dense.packed().dense(), sparse.packed(0).dense());
             prop_assert_eq!(from_dense.placed(), recorded.placed());
             prop_assert_eq!((from_dense.below(), from_dense.overflow()), (recorded.below(), recorded.overflow()));
             let fine = recorded.placed().count_between(10_000, u64::MAX);

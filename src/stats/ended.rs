@@ -1,7 +1,7 @@
 //! Gaps of the whole capture by what ended them.
 
 use super::counts::DenseCounts;
-use super::histogram::GapHistogram;
+use super::packed::PackedHistogram;
 use crate::flow::{Basis, EndedBy};
 use crate::time::Span;
 
@@ -28,10 +28,8 @@ impl LengthCounts {
     }
 
     /// As a histogram.
-    pub fn histogram(&self) -> GapHistogram {
-        let mut histogram = GapHistogram::new();
-        self.0.fill(&mut histogram);
-        histogram
+    pub fn packed(&self) -> PackedHistogram {
+        self.0.packed()
     }
 }
 
@@ -56,20 +54,10 @@ impl EndedGaps {
         }
     }
 
-    pub(super) fn of(&self, basis: Basis) -> impl Iterator<Item = (EndedBy, &DenseCounts)> {
-        let from = basis.index() * KINDS;
-        EndedBy::ALL.into_iter().zip(self.0.iter().skip(from))
-    }
-
-    /// Whether segments of one kind ended any gap of a reported basis.
-    pub fn any(&self, basis: Basis, ended_by: EndedBy) -> bool {
-        self.of(basis).any(|(kind, counts)| kind == ended_by && !counts.is_empty())
-    }
-
-    /// Adds the gaps of a reported basis that segments of one kind ended.
-    pub fn fill(&self, basis: Basis, ended_by: EndedBy, histogram: &mut GapHistogram) {
-        if let Some((_, counts)) = self.of(basis).find(|(kind, _)| *kind == ended_by) {
-            counts.fill(histogram);
-        }
+    /// Gaps of each reported basis by what ended them, where there are any.
+    pub fn packed(&self) -> impl Iterator<Item = (Basis, EndedBy, PackedHistogram)> {
+        let kinds = Basis::REPORTED.into_iter().flat_map(|basis| EndedBy::ALL.map(|kind| (basis, kind)));
+        let all = kinds.zip(&self.0).map(|((basis, kind), counts)| (basis, kind, counts.packed()));
+        all.filter(|(.., gaps)| !gaps.is_empty())
     }
 }

@@ -4,14 +4,16 @@
 
 mod counts;
 mod ended;
+mod figures;
 mod histogram;
 mod packed;
 mod service;
 mod times;
 
 pub use ended::{EndedGaps, LengthCounts};
+pub use figures::QuantilePoint;
 pub use histogram::{GapHistogram, LONGEST, SHORTEST};
-pub use packed::PackedHistogram;
+pub use packed::{PackedHistogram, Place};
 pub use service::{ServiceGaps, SparseGaps};
 pub use times::ServiceTimes;
 
@@ -39,7 +41,7 @@ const COUNTED_AT_ONCE: usize = 4096;
 #[derive(Debug)]
 pub struct GapSummary {
     /// By [`Basis::index`], reported bases.
-    pub whole: [GapHistogram; 4],
+    pub whole: [PackedHistogram; 4],
     /// Gaps of at least a second, by service.
     pub services: BTreeMap<Service, ServiceGaps>,
 }
@@ -60,15 +62,6 @@ impl GapStats {
     pub fn gap(&mut self, basis: Basis, length: Span) {
         if let Some(histogram) = self.whole.get_mut(basis.index()) {
             histogram.count(length);
-        }
-    }
-
-    /// Takes the gaps of the whole capture from counts that also tell what ended them.
-    pub fn take_whole(&mut self, ended: &EndedGaps) {
-        for basis in Basis::REPORTED {
-            for (_, counts) in ended.of(basis) {
-                self.whole[basis.index()].add(counts);
-            }
         }
     }
 
@@ -109,12 +102,11 @@ impl GapStats {
 
     /// Brings the counts of all workers together; `names` are each worker's services by number.
     pub fn merge(parts: Vec<(GapStats, Vec<Service>)>) -> GapSummary {
-        let mut summary =
-            GapSummary { whole: std::array::from_fn(|_| GapHistogram::new()), services: BTreeMap::new() };
+        let mut summary = GapSummary { whole: Default::default(), services: BTreeMap::new() };
         for (mut stats, names) in parts {
             stats.count_waiting();
             for (total, part) in summary.whole.iter_mut().zip(&stats.whole) {
-                part.fill(total);
+                total.add(&part.packed());
             }
             for (name, mut gaps) in names.into_iter().zip(stats.services) {
                 gaps.sum_up();

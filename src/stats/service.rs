@@ -1,8 +1,8 @@
 //! Gaps of one service. A capture can hold tens of thousands of services, and a dense histogram takes a
-//! quarter of a megabyte: these are sparse, and become dense ones when a page is made of them.
+//! quarter of a megabyte: these are sparse.
 
 use super::counts::SparseCounts;
-use super::histogram::{GapHistogram, LONGEST};
+use super::histogram::LONGEST;
 use super::packed::PackedHistogram;
 use crate::flow::{Basis, EndedBy};
 use crate::time::Span;
@@ -105,17 +105,9 @@ impl SparseGaps {
         self.counts.is_empty() && self.overflow == 0
     }
 
-    /// As a dense histogram.
-    pub fn dense(&self) -> GapHistogram {
-        let mut histogram = GapHistogram::new();
-        self.counts.fill(&mut histogram);
-        histogram.record_outside(0, self.overflow);
-        histogram
-    }
-
     /// As a histogram to keep.
     pub fn packed(&self) -> PackedHistogram {
-        PackedHistogram::of_places(self.counts.places(), self.overflow)
+        self.counts.packed(self.overflow)
     }
 }
 
@@ -130,7 +122,7 @@ mod tests {
             gaps.record(Span::from_millis(30_000 + i % 40));
         }
         assert!(matches!(&gaps.counts, SparseCounts::Few(list) if list.len() < 5));
-        assert_eq!(gaps.dense().placed().len(), 100_000);
+        assert_eq!(gaps.packed().count(), 100_000);
     }
 
     #[test]
@@ -142,7 +134,7 @@ mod tests {
         one.sum_up();
         other.sum_up();
         one.add(&other);
-        let number = |gaps: Option<&SparseGaps>| gaps.map_or(0, |gaps| gaps.dense().placed().len());
+        let number = |gaps: Option<&SparseGaps>| gaps.map_or(0, |gaps| gaps.packed().count());
         assert_eq!(
             [EndedBy::Data, EndedBy::Probe, EndedBy::Rst].map(|kind| number(one.ended_by(kind))),
             [1, 2, 0]
@@ -155,7 +147,7 @@ mod tests {
     fn dense_and_sparse_agree_to_three_digits() {
         let mut gaps = ServiceGaps::default();
         gaps.record(Basis::Any, Span::from_secs(3601));
-        let dense = gaps.of(Basis::Any).unwrap().dense();
+        let dense = gaps.of(Basis::Any).unwrap().packed().dense();
         let value = dense.placed().max() as f64 / 1e3;
         assert!((value - 3601.0).abs() / 3601.0 < 0.001, "{value}");
     }

@@ -11,7 +11,7 @@
 //!
 //! What the format cannot hold stands in comments that other readers pass over.
 
-use super::outcome::Measured;
+use super::measured::Measured;
 use super::plan::GroupBy;
 use crate::flow::{Basis, EndedBy};
 use crate::stats::{GapHistogram, PackedHistogram};
@@ -95,15 +95,15 @@ impl IntervalLog {
         for basis in Basis::REPORTED {
             for kind in EndedBy::ALL {
                 if let Some(histogram) = measured.ended_by(basis, kind) {
-                    log.put(&gaps_tag(basis, kind), PackedHistogram::of(histogram));
+                    log.put(&gaps_tag(basis, kind), histogram.clone());
                 }
             }
             if let Some(histogram) = measured.open.get(basis.index()) {
-                log.put(&open_tag(basis), PackedHistogram::of(histogram));
+                log.put(&open_tag(basis), histogram.clone());
             }
         }
-        log.put("lifetimes", PackedHistogram::of(&measured.lifetimes));
-        log.put("first-probe-delays", PackedHistogram::of(&measured.probe_delays));
+        log.put("lifetimes", measured.lifetimes.clone());
+        log.put("first-probe-delays", measured.probe_delays.clone());
         log
     }
 
@@ -121,8 +121,8 @@ impl IntervalLog {
     }
 
     /// The histogram of a tag; empty when there is none.
-    pub fn get(&self, tag: &str) -> GapHistogram {
-        self.histograms.get(tag).map(PackedHistogram::dense).unwrap_or_default()
+    pub fn get(&self, tag: &str) -> PackedHistogram {
+        self.histograms.get(tag).cloned().unwrap_or_default()
     }
 
     /// What of it was measured over the whole.
@@ -131,7 +131,7 @@ impl IntervalLog {
         for basis in Basis::REPORTED {
             for kind in EndedBy::ALL {
                 if let Some(histogram) = self.histograms.get(&gaps_tag(basis, kind)) {
-                    measured.ended.insert((basis, kind as u8), histogram.dense());
+                    measured.ended.insert((basis, kind as u8), histogram.clone());
                 }
             }
             if let Some(open) = measured.open.get_mut(basis.index()) {

@@ -10,6 +10,7 @@ mod flow_study;
 mod flow_study_tests;
 pub mod interval_log;
 mod limit_counts;
+mod measured;
 mod occupancy;
 mod outcome;
 mod plan;
@@ -21,8 +22,9 @@ mod survival;
 mod wilson;
 
 pub use flow_study::{FlowStudy, REFRESHES};
+pub use measured::Measured;
 pub use occupancy::{Level, MOST_BINS, Occupancy};
-pub use outcome::{KeepaliveOutcome, Measured, Outcome, Saved, Slots, TimeoutOutcome};
+pub use outcome::{KeepaliveOutcome, Outcome, Saved, Slots, TimeoutOutcome};
 pub use plan::{GroupBy, IDLE_FROM, MOST_CANDIDATES, Plan, USUAL_KEEP};
 pub use recommend::{
     ENOUGH_REUSED, KeepaliveChoice, Link, LinkReason, NoKeepalive, NoTimeout, Recommended, TimeoutChoice,

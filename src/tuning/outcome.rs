@@ -2,15 +2,16 @@
 
 use super::flow_study::REFRESHES;
 use super::limit_counts::{CountChanges, LimitCounts};
+use super::measured::Measured;
 use super::occupancy::{Level, Occupancy};
 use super::plan::{IDLE_FROM, Plan};
 use super::study::Study;
 use super::survival::Confidence;
 use super::wilson::Proportion;
-use crate::flow::{Basis, EndedBy, Service};
+use crate::flow::Service;
 use crate::policy::{Keepalive, Path, Refresh, SlotLimit};
 use crate::segment::Endpoint;
-use crate::stats::{EndedGaps, GapHistogram, LengthCounts, ServiceTimes};
+use crate::stats::{EndedGaps, LengthCounts, ServiceTimes};
 use crate::time::{Span, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -112,45 +113,6 @@ pub struct Outcome {
     pub services: BTreeMap<Service, ServiceTimes>,
 }
 
-/// Distributions of a whole capture, or of several merged.
-#[derive(Debug, Default)]
-pub struct Measured {
-    /// Ended gaps, reported bases, by what ended them; without the empty ones.
-    pub ended: BTreeMap<(Basis, u8), GapHistogram>,
-    /// Silences that the capture's end cut short, by [`Basis::index`].
-    pub open: [GapHistogram; 4],
-    /// From handshake to close.
-    pub lifetimes: GapHistogram,
-    /// To the first probe.
-    pub probe_delays: GapHistogram,
-}
-
-impl Measured {
-    /// Gaps of a basis that segments of one kind ended.
-    pub fn ended_by(&self, basis: Basis, kind: EndedBy) -> Option<&GapHistogram> {
-        self.ended.get(&(basis, kind as u8))
-    }
-
-    /// All ended gaps of a basis.
-    pub fn of(&self, basis: Basis) -> GapHistogram {
-        let mut all = GapHistogram::new();
-        EndedBy::ALL.into_iter().filter_map(|kind| self.ended_by(basis, kind)).for_each(|part| all.add(part));
-        all
-    }
-
-    /// Adds what was measured elsewhere.
-    pub fn add(&mut self, other: &Measured) {
-        for (key, histogram) in &other.ended {
-            self.ended.entry(*key).or_default().add(histogram);
-        }
-        for (mine, theirs) in self.open.iter_mut().zip(&other.open) {
-            mine.add(theirs);
-        }
-        self.lifetimes.add(&other.lifetimes);
-        self.probe_delays.add(&other.probe_delays);
-    }
-}
-
 impl Outcome {
     /// Lays together what the workers gathered, each with the names of its services.
     pub fn of(
@@ -168,18 +130,13 @@ impl Outcome {
                 services.entry(name).or_default().add(&times);
             }
             whole.merge(study);
-            for basis in Basis::REPORTED {
-                for kind in EndedBy::ALL {
-                    if ended.any(basis, kind) {
-                        let histogram = measured.ended.entry((basis, kind as u8)).or_default();
-                        ended.fill(basis, kind, histogram);
-                    }
-                }
+            for (basis, kind, gaps) in ended.packed() {
+                measured.ended.entry((basis, kind as u8)).or_default().add(&gaps);
             }
         }
-        measured.open = whole.open.each_ref().map(LengthCounts::histogram);
-        measured.lifetimes = whole.lifetimes.histogram();
-        measured.probe_delays = whole.probe_delays.histogram();
+        measured.open = whole.open.each_ref().map(LengthCounts::packed);
+        measured.lifetimes = whole.lifetimes.packed();
+        measured.probe_delays = whole.probe_delays.packed();
         Outcome {
             from,
             to,

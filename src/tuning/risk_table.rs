@@ -1,6 +1,6 @@
 //! How many silences were followed to which age, and how many ended there: all that a survival curve needs.
 
-use crate::stats::{GapHistogram, LONGEST};
+use crate::stats::{LONGEST, PackedHistogram};
 use crate::time::Span;
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ pub struct Silence {
 pub enum Resolution {
     /// To the nanosecond; memory grows with the number of different ages.
     Exact,
-    /// To the places of a [`GapHistogram`], whatever their number: at most some ten thousand ages. An age
+    /// To the places of a [`PackedHistogram`], whatever their number: at most some ten thousand ages. An age
     /// becomes the longest of its place, so that a curve errs towards longer silences, by 0.1 % at most.
     /// Ages below a millisecond count as one; silences longer than [`LONGEST`] as still open then.
     ThreeDigits,
@@ -62,16 +62,16 @@ impl RiskTable {
 
     /// Of histograms of ended silences and of those that were open at the end of the capture (by their age
     /// then).
-    pub fn of_histograms(ended: &GapHistogram, open: &GapHistogram) -> Self {
+    pub fn of_histograms(ended: &PackedHistogram, open: &PackedHistogram) -> Self {
         let mut table = RiskTable::new(Resolution::ThreeDigits);
         for (histogram, end) in [(ended, SilenceEnd::Ended), (open, SilenceEnd::Open)] {
             let mut count = |left, end, times| table.count(Silence { entered: None, left, end }, times);
-            count(Span::ZERO, end, histogram.below());
-            count(LONGEST, SilenceEnd::Open, histogram.overflow());
-            for place in histogram.placed().iter_recorded() {
+            let (below, overflow) = histogram.outside();
+            count(Span::ZERO, end, below);
+            count(LONGEST, SilenceEnd::Open, overflow);
+            for place in histogram.places() {
                 // The last place reaches beyond the range, what it holds does not.
-                let longest = Span::from_millis(place.value_iterated_to()).min(LONGEST);
-                count(longest, end, place.count_at_value());
+                count(place.longest().min(LONGEST), end, place.count);
             }
         }
         table
@@ -162,6 +162,7 @@ fn longest_of_place(age: Span) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::GapHistogram;
     use proptest::prelude::*;
 
     fn ended(left: Span) -> Silence {
@@ -218,8 +219,8 @@ mod tests {
                 let end = if open { SilenceEnd::Open } else { SilenceEnd::Ended };
                 counted.count(Silence { entered: None, left, end }, 1);
             }
-            let [ended, open] = &histograms;
-            prop_assert_eq!(RiskTable::of_histograms(ended, open), counted);
+            let [ended, open] = histograms.each_ref().map(PackedHistogram::of);
+            prop_assert_eq!(RiskTable::of_histograms(&ended, &open), counted);
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::segment::{Endpoint, FlowKey, HashSeed, Realm};
 use crate::time::{Span, Timestamp};
-use std::cmp::Reverse;
 use std::net::IpAddr;
 
 /// Fixed on purpose: the same in every worker and every run.
@@ -13,8 +12,7 @@ const SEED: HashSeed =
 /// long. Moments are kept once a second and host, and of spans that lie within each other the better one.
 #[derive(Debug, Default)]
 pub(in crate::findings) struct Heard {
-    /// Host, as a hash, and second.
-    moments: Vec<(u32, u32)>,
+    moments: Vec<Moment>,
     spans: Vec<Within>,
     /// The least silence of any span; none says anything about a shorter time.
     least_silence: Option<u32>,
@@ -22,13 +20,47 @@ pub(in crate::findings) struct Heard {
     tidy: usize,
 }
 
-/// From one second to another a host was never silent for longer than so many.
+/// Host, as a hash, and second: in one number, which sorts twice as fast as two.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Within {
-    host: u32,
-    from: u32,
-    until: Reverse<u32>,
-    silence: u32,
+struct Moment(u64);
+
+impl Moment {
+    fn new(host: u32, second: u32) -> Self {
+        Moment(u64::from(host) << 32 | u64::from(second))
+    }
+
+    fn host(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    fn second(self) -> u32 {
+        self.0 as u32
+    }
+}
+
+/// From one second to another a host was never silent for longer than so many. In one number too: by host, by begin,
+/// the longest first, the least silent first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Within(u128);
+
+impl Within {
+    fn new(host: u32, from: u32, until: u32, silence: u32) -> Self {
+        let begins = Moment::new(host, from).0;
+        Within(u128::from(begins) << 64 | u128::from(!until) << 32 | u128::from(silence))
+    }
+
+    /// Host and begin.
+    fn begins(self) -> Moment {
+        Moment((self.0 >> 64) as u64)
+    }
+
+    fn until(self) -> u32 {
+        !((self.0 >> 32) as u32)
+    }
+
+    fn silence(self) -> u32 {
+        self.0 as u32
+    }
 }
 
 fn host(address: IpAddr, realm: Realm) -> u32 {
@@ -43,7 +75,11 @@ fn second(at: Timestamp) -> u32 {
 impl Heard {
     /// A packet of this host was seen.
     pub fn note(&mut self, address: IpAddr, realm: Realm, at: Timestamp) {
-        self.moments.push((host(address, realm), second(at)));
+        self.note_moment(Moment::new(host(address, realm), second(at)));
+    }
+
+    fn note_moment(&mut self, moment: Moment) {
+        self.moments.push(moment);
         if self.moments.len() + self.spans.len() > 2 * self.tidy + 1024 {
             self.tidy_up();
         }
@@ -58,12 +94,13 @@ impl Heard {
         until: Timestamp,
         silence: Span,
     ) {
-        self.note(address, realm, until);
+        let host = host(address, realm);
         let silence = u32::try_from(silence.as_secs() + 1).unwrap_or(u32::MAX);
         let (from, until) = (second(from), second(until));
+        self.note_moment(Moment::new(host, until));
         if until.saturating_sub(from) > silence {
             self.least_silence = Some(self.least_silence.map_or(silence, |least| least.min(silence)));
-            self.spans.push(Within { host: host(address, realm), from, until: Reverse(until), silence });
+            self.spans.push(Within::new(host, from, until, silence));
         }
     }
 
@@ -74,7 +111,9 @@ impl Heard {
         self.moments.dedup();
         self.spans.sort();
         self.spans.dedup_by(|span, kept| {
-            span.host == kept.host && span.until >= kept.until && span.silence >= kept.silence
+            span.begins().host() == kept.begins().host()
+                && span.until() <= kept.until()
+                && span.silence() >= kept.silence()
         });
         self.tidy = self.moments.len() + self.spans.len();
     }
@@ -87,17 +126,18 @@ impl Heard {
     ) -> Option<Timestamp> {
         let (host, after, until) = (host(address, realm), second(after), second(until));
         let at = |second: u32| Timestamp::from_nanos(i64::from(second) * 1_000_000_000);
-        let behind = self.moments.partition_point(|moment| *moment <= (host, until));
+        let behind = self.moments.partition_point(|moment| *moment <= Moment::new(host, until));
         let before = behind.checked_sub(1).and_then(|place| self.moments.get(place));
-        let moment = before.filter(|(known, last)| *known == host && *last > after).map(|(_, last)| *last);
+        let moment =
+            before.filter(|last| last.host() == host && last.second() > after).map(|last| last.second());
         if self.least_silence.is_none_or(|least| until.saturating_sub(after) <= least) {
             return moment.map(at);
         }
-        let first = self.spans.partition_point(|span| span.host < host);
-        let last = self.spans.partition_point(|span| (span.host, span.from) <= (host, until));
+        let first = self.spans.partition_point(|span| span.begins().host() < host);
+        let last = self.spans.partition_point(|span| span.begins() <= Moment::new(host, until));
         let shared = |span: &Within| {
-            let (from, until) = (span.from.max(after), span.until.0.min(until));
-            (until.saturating_sub(from) > span.silence + 1).then_some(until)
+            let (from, until) = (span.begins().second().max(after), span.until().min(until));
+            (until.saturating_sub(from) > span.silence() + 1).then_some(until)
         };
         // The latest ones first: one of them mostly lasts until the end, and none can do better.
         let mut latest = moment;

@@ -25,7 +25,7 @@ pub(super) fn of_service(analysis: &Analysis, service: &Service) -> Option<GapHi
     let gaps = analysis.gaps.services.get(service)?;
     Some(by_basis(|basis| {
         let gaps = gaps.of(basis)?;
-        Some(GapHistogram::of(&gaps.dense(), Told::FromOneSecond, Some(gaps.longest()), &limits))
+        Some(GapHistogram::of(&gaps.packed(), Told::FromOneSecond, Some(gaps.longest()), &limits))
     }))
 }
 

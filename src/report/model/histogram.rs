@@ -1,9 +1,8 @@
 //! Distribution of ended gaps, as plain data.
 
 use super::Seconds;
-use crate::stats;
+use crate::stats::PackedHistogram;
 use crate::time::Span;
-use hdrhistogram::Histogram;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -140,47 +139,37 @@ impl GapHistogram {
     /// Takes the distribution of `gaps`. `longest` is the exact length of the longest of them, when known.
     /// `limits` become edges of buckets.
     pub(in crate::report) fn of(
-        gaps: &stats::GapHistogram,
+        gaps: &PackedHistogram,
         told: Told,
         longest: Option<Span>,
         limits: &[Span],
     ) -> Self {
-        let source = gaps.placed();
-        let overflow = gaps.overflow();
+        let (below, overflow) = gaps.outside();
         let longest = longest.filter(|_| overflow == 0);
-        let below_range = (told == Told::All).then_some(gaps.below());
-        let mut page = GapHistogram { count: source.len(), below_range, overflow, ..Self::default() };
-        if source.is_empty() {
+        let below_range = (told == Told::All).then_some(below);
+        let mut page = GapHistogram { count: gaps.count(), below_range, overflow, ..Self::default() };
+        if page.count == 0 {
             return page;
         }
         // A histogram answers with the highest value of a slot, which may lie above the longest gap.
-        let at = |value: u64| {
-            let value = Span::from_millis(value);
-            Seconds(longest.map_or(value, |longest| value.min(longest)))
-        };
-        let percentile = |quantile: f64| at(source.value_at_quantile(quantile));
+        let at = |value: Span| Seconds(longest.map_or(value, |longest| value.min(longest)));
+        let [p50_s, p90_s, p99_s, p99_9_s] = gaps.at_quantiles([0.5, 0.9, 0.99, 0.999]).map(at);
         let fractional = |millis: f64| Seconds(Span::from_nanos((millis * 1e6) as u64));
-        page.mean_s = Some(fractional(source.mean()));
-        page.deviation_s = Some(fractional(source.stdev()));
+        let mean = gaps.mean_millis();
+        page.mean_s = Some(fractional(mean));
+        page.deviation_s = Some(fractional(gaps.deviation_millis(mean)));
         page.percentiles = Some(Percentiles {
-            p50_s: percentile(0.5),
-            p90_s: percentile(0.9),
-            p99_s: percentile(0.99),
-            p99_9_s: percentile(0.999),
-            max_s: Seconds(longest.unwrap_or_else(|| Span::from_millis(source.max()))),
+            p50_s,
+            p90_s,
+            p99_s,
+            p99_9_s,
+            max_s: Seconds(longest.unwrap_or_else(|| gaps.max())),
         });
-        page.buckets = buckets(source, limits);
-        let mut count = 0u64;
-        page.steps = source
-            .iter_quantiles(QUANTILE_TICKS)
-            .map(|step| {
-                count = count.saturating_add(step.count_since_last_iteration());
-                QuantileStep {
-                    value: Span::from_millis(step.value_iterated_to()),
-                    quantile: step.quantile_iterated_to(),
-                    count,
-                }
-            })
+        page.buckets = buckets(gaps, limits);
+        page.steps = gaps
+            .quantile_points(QUANTILE_TICKS)
+            .into_iter()
+            .map(|point| QuantileStep { value: point.value, quantile: point.quantile, count: point.count })
             .collect();
         page
     }
@@ -192,7 +181,7 @@ impl GapHistogram {
 }
 
 /// Every slot goes to the bucket of its middle: as exact as the slots are.
-fn buckets(source: &Histogram<u64>, limits: &[Span]) -> Vec<Bucket> {
+fn buckets(gaps: &PackedHistogram, limits: &[Span]) -> Vec<Bucket> {
     let standard = EDGES_MS.iter().map(|millis| Span::from_millis(*millis));
     let range = Span::from_millis(EDGES_MS[0])..=Span::from_millis(EDGES_MS[EDGES_MS.len() - 1]);
     let mut edges: Vec<Span> =
@@ -203,10 +192,10 @@ fn buckets(source: &Histogram<u64>, limits: &[Span]) -> Vec<Bucket> {
         .windows(2)
         .map(|pair| Bucket { from_s: pair[0].into(), to_s: pair[1].into(), count: 0 })
         .collect();
-    for slot in source.iter_recorded() {
-        let value = Span::from_millis(source.median_equivalent(slot.value_iterated_to()));
+    for slot in gaps.places() {
+        let value = slot.middle();
         let at = buckets.partition_point(|bucket| bucket.to_s.0 <= value).min(buckets.len() - 1);
-        buckets[at].count = buckets[at].count.saturating_add(slot.count_at_value());
+        buckets[at].count = buckets[at].count.saturating_add(slot.count);
     }
     let first = buckets.iter().position(|bucket| bucket.count > 0).unwrap_or(0);
     let last = buckets.iter().rposition(|bucket| bucket.count > 0).map_or(0, |last| last + 1);
@@ -218,13 +207,14 @@ fn buckets(source: &Histogram<u64>, limits: &[Span]) -> Vec<Bucket> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats;
 
     fn page(seconds: &[u64], longest: Option<Span>, limits: &[Span]) -> GapHistogram {
         let mut gaps = stats::GapHistogram::new();
         for length in seconds {
             gaps.record_n(Span::from_secs(*length), 1);
         }
-        GapHistogram::of(&gaps, Told::All, longest, limits)
+        GapHistogram::of(&PackedHistogram::of(&gaps), Told::All, longest, limits)
     }
 
     #[test]
@@ -258,9 +248,12 @@ mod tests {
         let mut gaps = stats::GapHistogram::new();
         gaps.record_n(Span::from_nanos(1), 7);
         gaps.record_n(stats::LONGEST + Span::from_secs(1), 1);
-        let page = GapHistogram::of(&gaps, Told::All, None, &[]);
+        let page = GapHistogram::of(&PackedHistogram::of(&gaps), Told::All, None, &[]);
         assert_eq!((page.count, page.all(), page.percentiles), (0, 8, None));
-        assert_eq!(GapHistogram::of(&gaps, Told::FromOneSecond, None, &[]).below_range, None);
+        assert_eq!(
+            GapHistogram::of(&PackedHistogram::of(&gaps), Told::FromOneSecond, None, &[]).below_range,
+            None
+        );
         assert!(page.buckets.is_empty() && page.steps.is_empty());
     }
 

@@ -2,7 +2,6 @@
 
 use crate::flow::Basis;
 use crate::report::{CurvePoint, SurvivalPlot};
-use crate::stats::{GapHistogram, LONGEST};
 use crate::time::Span;
 use crate::tuning::{Confidence, IDLE_FROM, Measured, RiskTable, SurvivalCurve};
 
@@ -13,8 +12,9 @@ const POINTS: usize = 200;
 /// before the capture, whose silence then, if there was one, tells nothing.
 pub(super) fn of(measured: &Measured, span: Span, midstream: u64) -> Vec<SurvivalPlot> {
     let plot = |basis: Basis| {
-        let ended = idle(&measured.of(basis));
-        let open = measured.open.get(basis.index()).map(idle).unwrap_or_default();
+        // Shorter silences are no idling, and would hide those that are.
+        let ended = measured.of(basis).reaching(IDLE_FROM);
+        let open = measured.open.get(basis.index()).map(|open| open.reaching(IDLE_FROM)).unwrap_or_default();
         if ended.is_empty() && open.is_empty() {
             return None;
         }
@@ -41,18 +41,4 @@ pub(super) fn of(measured: &Measured, span: Span, midstream: u64) -> Vec<Surviva
         })
     };
     Basis::REPORTED.into_iter().filter_map(plot).collect()
-}
-
-/// The silences of at least [`IDLE_FROM`]: shorter ones are no idling, and would hide those that are.
-fn idle(all: &GapHistogram) -> GapHistogram {
-    let mut idle = GapHistogram::new();
-    for slot in all.placed().iter_recorded() {
-        // The last place reaches beyond the range, what it holds does not.
-        let length = Span::from_millis(slot.value_iterated_to()).min(LONGEST);
-        if length >= IDLE_FROM {
-            idle.record_n(length, slot.count_at_value());
-        }
-    }
-    idle.record_outside(0, all.overflow());
-    idle
 }

@@ -1,14 +1,14 @@
 //! Distributions of the whole capture and of groups of services.
 
-use super::is_empty;
 use crate::flow::{Basis, EndedBy, Service};
 use crate::pipeline::Analysis;
 use crate::report::{Distributions, GapHistogram, GapHistograms, Told, TuningGroup};
 use crate::segment::Endpoint;
-use crate::stats::{self, PackedHistogram, ServiceGaps, ServiceTimes, SparseGaps};
+use crate::stats::{PackedHistogram, ServiceGaps, ServiceTimes, SparseGaps};
 use crate::time::Span;
-use crate::tuning::interval_log::IntervalLog;
+use crate::tuning::interval_log::{IntervalLog, tag_name};
 use crate::tuning::{GroupBy, Measured, Outcome};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -20,12 +20,10 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    pub fn flows(&self) -> u64 {
-        self.times.flows()
-    }
-
-    /// Adds the histograms to a log, their tags behind `prefix`.
-    pub fn put_into(&self, log: &mut IntervalLog, prefix: &str) {
+    /// Adds group and histograms to a log.
+    pub fn put_into(&self, log: &mut IntervalLog, name: &str) {
+        log.groups.insert(name.to_owned(), self.times.flows());
+        let prefix = prefix_of(name);
         let mut put = |part: &str, gaps: &SparseGaps| {
             log.put(&format!("{prefix}/{part}"), gaps.packed());
         };
@@ -42,6 +40,11 @@ impl Gathered {
         put("lifetimes", self.times.lifetimes());
         put("first-probe-delays", self.times.probe_delays());
     }
+}
+
+/// What the tags of a group begin with.
+fn prefix_of(name: &str) -> String {
+    format!("group/{}", tag_name(name))
 }
 
 /// The last part of the tag of a group's gaps between any packets that segments of one kind ended.
@@ -91,7 +94,7 @@ pub(super) fn group_name(service: &Service, group_by: GroupBy, network: Option<S
 
 /// Distributions of the whole.
 pub(super) fn of(measured: &Measured, limits: &[Span]) -> Distributions {
-    let page = |histogram: &stats::GapHistogram| GapHistogram::of(histogram, Told::All, None, limits);
+    let page = |histogram: &PackedHistogram| GapHistogram::of(histogram, Told::All, None, limits);
     let ended = EndedBy::ALL.into_iter();
     Distributions {
         gaps: by_basis(|basis| page(&measured.of(basis))),
@@ -104,15 +107,44 @@ pub(super) fn of(measured: &Measured, limits: &[Span]) -> Distributions {
     }
 }
 
-/// Distributions of a group, each by the last part of its tag; none when it is empty.
-pub(super) fn of_group<'h>(histogram: &dyn Fn(&str) -> Option<&'h PackedHistogram>) -> Distributions {
-    let page_of = |found: &PackedHistogram| GapHistogram::of(&found.dense(), Told::FromOneSecond, None, &[]);
-    let page = |part: &str| histogram(part).map(page_of).unwrap_or_default();
+/// The groups of a log with most gaps first, as many as are listed: those without gaps last, of equal ones by
+/// name.
+pub(super) fn listed(log: &IntervalLog, most: usize) -> Vec<TuningGroup> {
+    let mut ranked: Vec<_> = log
+        .groups
+        .iter()
+        .map(|(name, flows)| {
+            let prefix = prefix_of(name);
+            let number = |basis: Basis| {
+                let gaps = log.histograms.get(&format!("{prefix}/gaps.{}", basis.name()));
+                gaps.map_or(0, |gaps| gaps.count().saturating_add(gaps.outside().1))
+            };
+            let any = number(Basis::Any);
+            let is_empty = any == 0 && Basis::REPORTED.into_iter().all(|basis| number(basis) == 0);
+            (is_empty, Reverse(any), Reverse(*flows), name)
+        })
+        .collect();
+    ranked.sort_unstable();
+    ranked.truncate(most);
+    let group = |(_, _, Reverse(flows), name): (bool, Reverse<u64>, Reverse<u64>, &String)| TuningGroup {
+        name: name.clone(),
+        flows,
+        distributions: of_group(log, &prefix_of(name)),
+    };
+    ranked.into_iter().map(group).collect()
+}
+
+fn of_group(log: &IntervalLog, prefix: &str) -> Distributions {
+    let found = |part: &str| {
+        let gaps = log.histograms.get(&format!("{prefix}/{part}"))?;
+        Some(GapHistogram::of(gaps, Told::FromOneSecond, None, &[]))
+    };
+    let page = |part: &str| found(part).unwrap_or_default();
     let ended = EndedBy::ALL.into_iter();
     Distributions {
         gaps: by_basis(|basis| page(&format!("gaps.{}", basis.name()))),
         gaps_by_end: ended
-            .filter_map(|kind| Some((kind.name().to_owned(), page_of(histogram(&ended_part(kind))?))))
+            .filter_map(|kind| Some((kind.name().to_owned(), found(&ended_part(kind))?)))
             .collect(),
         first_probe_delays: page("first-probe-delays"),
         lifetimes: page("lifetimes"),
@@ -127,15 +159,4 @@ fn by_basis(page: impl Fn(Basis) -> GapHistogram) -> GapHistograms {
         initiator: page(Basis::Initiator),
         responder: page(Basis::Responder),
     }
-}
-
-/// Those without gaps last; of equal ones by name.
-pub(super) fn most_gaps_first(groups: &mut [TuningGroup]) {
-    groups.sort_by(|a, b| {
-        let order = |group: &TuningGroup| {
-            let gaps = &group.distributions.gaps;
-            (is_empty(gaps), std::cmp::Reverse(gaps.any.all()), std::cmp::Reverse(group.flows))
-        };
-        order(a).cmp(&order(b)).then_with(|| a.name.cmp(&b.name))
-    });
 }

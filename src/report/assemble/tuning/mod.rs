@@ -10,12 +10,11 @@ use crate::pipeline::Analysis;
 use crate::policy::Path;
 use crate::policy::presets;
 use crate::report::{
-    ChainLink, Entries, GapHistograms, KeepaliveRow, Recommendation, RecommendedKeepalive,
-    RecommendedTimeout, Report, SavedBehind, Seconds, Share, SlotsHeld, TimeoutRow, Tuning, TuningBasis,
-    TuningGroup,
+    ChainLink, Entries, KeepaliveRow, Recommendation, RecommendedKeepalive, RecommendedTimeout, Report,
+    SavedBehind, Seconds, Share, SlotsHeld, TimeoutRow, Tuning, TuningBasis,
 };
 use crate::time::Span;
-use crate::tuning::interval_log::{IntervalLog, tag_name};
+use crate::tuning::interval_log::IntervalLog;
 use crate::tuning::{
     Confidence, IDLE_FROM, KeepaliveOutcome, Outcome, Proportion, Recommended, TimeoutOutcome, reach,
     recommend,
@@ -28,9 +27,8 @@ const GROUPS_LISTED: usize = 50;
 pub fn add_tuning(report: &mut Report, analysis: &Analysis, outcome: &Outcome) {
     let path = &analysis.judgement.terms.path;
     let recommended = recommend(outcome, path);
-    let (groups, groups_total, log) = groups(analysis, outcome);
+    let log = interval_log(analysis, outcome);
     let midstream = analysis.judgement.totals.midstream;
-    report.interval_log = log;
     report.tuning = Some(Tuning {
         verdict: words::verdict(outcome, &recommended),
         basis: TuningBasis {
@@ -52,11 +50,12 @@ pub fn add_tuning(report: &mut Report, analysis: &Analysis, outcome: &Outcome) {
         recommendation: recommendation(outcome, &recommended),
         curves: curves::of(&outcome.measured, outcome.span(), midstream),
         distributions: distributions::of(&outcome.measured, &limits(path)),
-        groups,
-        groups_total,
+        groups: distributions::listed(&log, GROUPS_LISTED),
+        groups_total: log.groups.len() as u64,
         grouped_by: outcome.plan.group_by.name().to_owned(),
         cannot_tell: words::cannot_tell(outcome, report.capture.span_s.0),
     });
+    report.interval_log = log;
 }
 
 /// The report of histograms that were laid together.
@@ -65,20 +64,7 @@ pub fn of_interval_logs(log: &IntervalLog, files: Vec<String>) -> Report {
     let reach = log.span.divided_by(2);
     let curves = curves::of(&measured, log.span, 0);
     let distributions = distributions::of(&measured, &[]);
-    let mut groups: Vec<TuningGroup> = log
-        .groups
-        .iter()
-        .map(|(name, flows)| TuningGroup {
-            name: name.clone(),
-            flows: *flows,
-            distributions: distributions::of_group(&|part| {
-                log.histograms.get(&format!("group/{}/{part}", tag_name(name)))
-            }),
-        })
-        .collect();
-    let groups_total = groups.len() as u64;
-    distributions::most_gaps_first(&mut groups);
-    groups.truncate(GROUPS_LISTED);
+    let groups = distributions::listed(log, GROUPS_LISTED);
     Report {
         complete: true,
         histograms: distributions.gaps.clone(),
@@ -98,7 +84,7 @@ pub fn of_interval_logs(log: &IntervalLog, files: Vec<String>) -> Report {
             curves,
             distributions,
             groups,
-            groups_total,
+            groups_total: log.groups.len() as u64,
             grouped_by: log.grouped_by.clone(),
             cannot_tell: words::cannot_tell_merged(),
             ..Tuning::default()
@@ -218,36 +204,15 @@ fn recommendation(outcome: &Outcome, recommended: &Recommended) -> Recommendatio
     }
 }
 
-/// Groups of services with most gaps first, how many there are, and the log of all histograms.
-fn groups(analysis: &Analysis, outcome: &Outcome) -> (Vec<TuningGroup>, u64, IntervalLog) {
+/// All histograms: of the whole, and of groups of services.
+fn interval_log(analysis: &Analysis, outcome: &Outcome) -> IntervalLog {
     let group_by = outcome.plan.group_by;
     let mut log = IntervalLog::of(&outcome.measured, outcome.from, outcome.span(), outcome.flows, group_by);
     let name = |service: &crate::flow::Service| {
         distributions::group_name(service, group_by, network(analysis, service.realm))
     };
-    let gathered = distributions::gather(analysis, outcome, name);
-    let mut groups: Vec<TuningGroup> = gathered
-        .iter()
-        .map(|(name, gathered)| {
-            let prefix = format!("group/{}", tag_name(name));
-            gathered.put_into(&mut log, &prefix);
-            log.groups.insert(name.clone(), gathered.flows());
-            TuningGroup {
-                name: name.clone(),
-                flows: gathered.flows(),
-                distributions: distributions::of_group(&|part| {
-                    log.histograms.get(&format!("{prefix}/{part}"))
-                }),
-            }
-        })
-        .collect();
-    let total = groups.len() as u64;
-    distributions::most_gaps_first(&mut groups);
-    groups.truncate(GROUPS_LISTED);
-    (groups, total, log)
-}
-
-/// Whether anything was measured on any basis.
-fn is_empty(gaps: &GapHistograms) -> bool {
-    gaps.by_basis().iter().all(|(_, histogram)| histogram.all() == 0)
+    for (name, gathered) in distributions::gather(analysis, outcome, name) {
+        gathered.put_into(&mut log, &name);
+    }
+    log
 }
