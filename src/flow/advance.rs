@@ -231,6 +231,7 @@ impl<W: Watcher> Surroundings<'_, W> {
                     prober: doubt.sender,
                     at: doubt.at,
                     frame: doubt.frame,
+                    covered_by: doubt.seq.plus(1),
                     echo: doubt.echo,
                     since_received: doubt.since_received,
                 };

@@ -6,6 +6,7 @@
 //! *interval*.
 
 use crate::frame::FrameNumber;
+use crate::segment::SeqNumber;
 use crate::time::{Span, Timestamp};
 
 /// Frames of probes kept per side: enough to show the pattern.
@@ -30,6 +31,8 @@ pub struct ProbeLog {
 #[derive(Clone, Copy, Debug)]
 struct LastProbe {
     at: Timestamp,
+    /// What its reply acknowledges.
+    covered_by: SeqNumber,
     /// Its timestamp echo (RFC 7323): the last timestamp that the prober has received; 0: not known.
     echo: u32,
     answered: bool,
@@ -74,14 +77,15 @@ impl ProbeLog {
         }
     }
 
-    /// A probe was sent. `since_received`: how long the prober had received
-    /// nothing but probes, where that is known. `echo`: its timestamp echo, 0 where there is none; when
-    /// it is another than that of the probe before, the prober has received an answer that the capture
-    /// does not show (RFC 7323 4.3: an answer in sequence moves it, and nothing else can while idle).
+    /// A probe was sent. `covered_by`: the acknowledgment that replies to it. `since_received`: how long the
+    /// prober had received nothing but probes, where that is known. `echo`: its timestamp echo, 0 where there
+    /// is none; when it is another than that of the probe before, the prober has received an answer that the
+    /// capture does not show (RFC 7323 4.3: an answer in sequence moves it, and nothing else can while idle).
     pub(super) fn probe(
         &mut self,
         at: Timestamp,
         frame: FrameNumber,
+        covered_by: SeqNumber,
         since_received: Option<Span>,
         echo: u32,
     ) {
@@ -108,7 +112,7 @@ impl ProbeLog {
             }
         }
         self.unanswered += 1;
-        self.last = Some(LastProbe { at, echo, answered: false, disturbed: false });
+        self.last = Some(LastProbe { at, covered_by, echo, answered: false, disturbed: false });
     }
 
     /// The peer answered the last probe.
@@ -142,6 +146,11 @@ impl ProbeLog {
     /// Whether the last probe still waits for an answer.
     pub fn awaits_reply(&self) -> bool {
         self.last.is_some_and(|last| !last.answered)
+    }
+
+    /// What the reply to the last probe acknowledges, while there is none.
+    pub(super) fn awaited_reply(&self) -> Option<SeqNumber> {
+        self.last.filter(|last| !last.answered).map(|last| last.covered_by)
     }
 
     /// When the last probe was sent.

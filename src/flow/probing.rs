@@ -7,7 +7,7 @@ use super::gap::EndedBy;
 use super::history::{EVENTS_KEPT, Record};
 use super::life::{Flow, Life, side_mark};
 use crate::frame::FrameNumber;
-use crate::segment::{Segment, Sender};
+use crate::segment::{Segment, Sender, SeqNumber};
 use crate::time::{Span, Timestamp};
 
 /// How long the sender had received nothing; `None` when the last it received was a probe, which does
@@ -28,11 +28,12 @@ pub(super) fn may_be_probe(life: &Life, segment: &Segment, kind: EndedBy) -> boo
         && (!side.has(side_mark::SEEN) || segment.seq.is_after(side.nxt))
 }
 
-/// Whether `segment` is the reply to the peer's last probe: empty, and acknowledging just what was probed.
+/// Whether `segment` is the reply to the peer's last probe: empty, and acknowledging just what was probed. Once the
+/// prober has sent more, an acknowledgment is for that, or may be: it shows life, but the probe may have been lost.
 pub(super) fn answers_probe<A>(flow: &Flow<A>, segment: &Segment) -> bool {
     let (_, peer) = pair(&flow.life, segment.sender);
     flow.record.as_ref().is_some_and(|record| {
-        record.history.probes[segment.sender.peer().index()].awaits_reply()
+        record.history.probes[segment.sender.peer().index()].awaited_reply() == Some(segment.ack)
             && is_bare_ack(segment)
             && segment.ack == peer.nxt
     })
@@ -44,10 +45,14 @@ pub(super) fn unmask_first_probe<A: Default>(flow: &mut Flow<A>, prober: Sender)
     let side = &mut flow.life.sides[prober.index()];
     side.nxt = side.nxt.plus(1);
     side.marks &= !side_mark::UNPROVEN;
-    let (at, frame) = (side.last_at, side.last_frame.get());
+    let (at, frame, covered_by) = (side.last_at, side.last_frame.get(), side.nxt);
     let record = flow.record.get_or_insert_with(Record::new);
     // Its timestamp echo is not kept for every flow.
-    note_probe(record, ProbeSeen { prober, at, frame, echo: 0, since_received: None }, (at, frame));
+    note_probe(
+        record,
+        ProbeSeen { prober, at, frame, covered_by, echo: 0, since_received: None },
+        (at, frame),
+    );
 }
 
 /// A probe as the log of its side takes it.
@@ -55,6 +60,8 @@ pub(super) struct ProbeSeen {
     pub prober: Sender,
     pub at: Timestamp,
     pub frame: FrameNumber,
+    /// The acknowledgment that replies to it.
+    pub covered_by: SeqNumber,
     pub echo: u32,
     pub since_received: Option<Span>,
 }
@@ -62,7 +69,7 @@ pub(super) struct ProbeSeen {
 pub(super) fn note_probe<A>(record: &mut Record<A>, probe: ProbeSeen, before: (Timestamp, FrameNumber)) {
     let history = &mut record.history;
     let log = &mut history.probes[probe.prober.index()];
-    log.probe(probe.at, probe.frame, probe.since_received, probe.echo);
+    log.probe(probe.at, probe.frame, probe.covered_by, probe.since_received, probe.echo);
     history.unaided_since.get_or_insert(before);
 }
 
@@ -80,6 +87,7 @@ pub(super) fn keepalive<A: Default>(flow: &mut Flow<A>, segment: &Segment, kind:
                 prober: segment.sender,
                 at: segment.at,
                 frame: segment.frame,
+                covered_by: segment.seq.plus(1),
                 echo: segment.ts_ecr,
                 since_received,
             };
@@ -99,7 +107,8 @@ pub(super) fn keepalive<A: Default>(flow: &mut Flow<A>, segment: &Segment, kind:
                     history.probes[sender].give_up(segment.frame);
                 }
                 history.reset_frame.get_or_insert(segment.frame);
-            } else if history.probes[peer].awaits_reply() {
+            } else if kind != EndedBy::Syn && history.probes[peer].awaits_reply() {
+                // A SYN-ACK is repeated by its timer, and the prober does not take it for life.
                 history.probes[peer].alive();
             }
             history.probes[sender].disturb();

@@ -54,6 +54,58 @@ fn an_empty_probe_is_known_with_its_reply() {
 }
 
 #[test]
+fn an_acknowledgment_of_data_is_no_reply_to_the_lost_probe_before_it() {
+    let scribe = opened(
+        "2.04 > A  seq=120 ack=501
+         2.68 > PA seq=121 ack=501 len=20
+         2.69 < A  seq=501 ack=141
+         4.70 > A  seq=140 ack=501
+         4.71 < A  seq=501 ack=141",
+    );
+    assert_eq!((only(&scribe).probes, only(&scribe).replies), ([2, 0], [1, 0]));
+}
+
+#[test]
+fn a_repeated_syn_ack_is_no_answer_to_the_probe_before_it() {
+    // The acknowledgment of the first one was lost; the responder still owes the reply to the probe.
+    let scribe = play(
+        "0     > S   seq=100
+         0.01  < SA  seq=500 ack=101
+         0.02  > A   seq=101 ack=501
+         3.03  > A   seq=100 ack=501
+         3.031 < SA  seq=500 ack=101
+         3.032 > A   seq=101 ack=501
+         3.033 < A   seq=501 ack=101",
+    );
+    assert_eq!((only(&scribe).probes, only(&scribe).replies), ([1, 0], [1, 0]));
+}
+
+#[test]
+fn a_fin_repeated_after_the_close_ends_no_silence() {
+    // Its acknowledgment was lost behind the capture point.
+    let scribe = opened(
+        "0.05 > FA seq=121 ack=501
+         0.06 < FA seq=501 ack=122
+         0.07 > A  seq=122 ack=502
+         9    < FA seq=501 ack=122
+         9.01 > A  seq=122 ack=502",
+    );
+    assert_eq!((only(&scribe).longest, only(&scribe).closed), (Span::from_millis(10), ClosedBy::Fin));
+    assert!(scribe.silences.is_empty(), "{:?}", scribe.silences);
+}
+
+#[test]
+fn a_last_fin_that_a_rst_refuses_closes_nothing() {
+    let scribe = opened(
+        "0.05 > FA seq=121 ack=501
+         0.06 < A  seq=501 ack=122
+         2    < FA seq=501 ack=122
+         2.01 > R  seq=122",
+    );
+    assert_eq!(only(&scribe).closed, ClosedBy::Rst);
+}
+
+#[test]
 fn a_probe_before_any_payload_has_the_isn() {
     let scribe = play(
         "0     > S   seq=100
