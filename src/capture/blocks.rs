@@ -10,7 +10,6 @@ use super::pcapng::{
     ENHANCED_PACKET, INTERFACE_DESCRIPTION, INTERFACE_STATISTICS, Interface, MAX_BLOCK, OBSOLETE_PACKET,
     SECTION_HEADER, SIMPLE_PACKET, Section,
 };
-use super::sink::FrameSink;
 use super::summary::FileSummary;
 use super::window::Window;
 use crate::frame::{Frame, FrameNumber, LinkType};
@@ -35,7 +34,7 @@ const EPB_DROPCOUNT: u16 = 4;
 impl Section {
     /// Takes the one block at the window's begin; at least 12 of its bytes are at hand. `Some` when the
     /// pass must pause before it.
-    pub(super) fn take_block<S: FrameSink>(
+    pub(super) fn take_block<S: FnMut(Frame<'_>)>(
         &mut self,
         window: &mut Window,
         pass: &mut Pass<'_, S>,
@@ -60,7 +59,7 @@ impl Section {
         }
     }
 
-    fn take_block_as<const BIG: bool, S: FrameSink>(
+    fn take_block_as<const BIG: bool, S: FnMut(Frame<'_>)>(
         &mut self,
         window: &mut Window,
         pass: &mut Pass<'_, S>,
@@ -193,7 +192,7 @@ impl Section {
         self.known.note_stats(interface.id, stats);
     }
 
-    fn simple_packet<const BIG: bool, S: FrameSink>(
+    fn simple_packet<const BIG: bool, S: FnMut(Frame<'_>)>(
         &mut self,
         body: &[u8],
         pass: &mut Pass<'_, S>,
@@ -214,14 +213,14 @@ impl Section {
             return Ok(Some(Pause::Later(at)));
         }
         let (number, link, interface) = (FrameNumber(pass.number), interface.link, interface.id);
-        pass.sink.frame(Frame { number, at, link, interface, original_len, captured });
+        (pass.sink)(Frame { number, at, link, interface, original_len, captured });
         pass.number += 1;
         pass.left -= 1;
         summary.frames_without_time += 1;
         Ok(None)
     }
 
-    fn obsolete_packet<const BIG: bool, S: FrameSink>(
+    fn obsolete_packet<const BIG: bool, S: FnMut(Frame<'_>)>(
         &mut self,
         body: &[u8],
         pass: &mut Pass<'_, S>,
@@ -249,7 +248,7 @@ impl Section {
             self.dropped_by_packets = self.dropped_by_packets.saturating_add(drops.into());
         }
         let (number, link, interface) = (FrameNumber(pass.number), interface.link, interface.id);
-        pass.sink.frame(Frame { number, at, link, interface, original_len: word::<BIG>(body, 16), captured });
+        (pass.sink)(Frame { number, at, link, interface, original_len: word::<BIG>(body, 16), captured });
         self.last_at = at;
         pass.number += 1;
         pass.left -= 1;

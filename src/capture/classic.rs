@@ -6,7 +6,6 @@ use super::bytes::word;
 use super::damage::{DamageKind, Flaw};
 use super::interfaces::{CaptureInterface, Interfaces};
 use super::pass::{Pass, Pause};
-use super::sink::FrameSink;
 use super::window::Window;
 use crate::frame::{CapturedOn, Frame, FrameNumber, LinkType};
 use crate::time::Timestamp;
@@ -71,7 +70,7 @@ impl Layout {
     ///
     /// # Errors
     /// The first [`Flaw`]; frames before it were handed on.
-    pub(super) fn walk<S: FrameSink>(
+    pub(super) fn walk<S: FnMut(Frame<'_>)>(
         &self,
         window: &mut Window,
         pass: &mut Pass<'_, S>,
@@ -83,7 +82,7 @@ impl Layout {
         }
     }
 
-    fn walk_as<const BIG: bool, S: FrameSink>(
+    fn walk_as<const BIG: bool, S: FnMut(Frame<'_>)>(
         &self,
         window: &mut Window,
         pass: &mut Pass<'_, S>,
@@ -122,7 +121,7 @@ impl Layout {
                 }
                 let original_len = word::<BIG>(header, 12);
                 let number = FrameNumber(pass.number);
-                pass.sink.frame(Frame { number, at, link, interface, original_len, captured });
+                (pass.sink)(Frame { number, at, link, interface, original_len, captured });
                 pass.number += 1;
                 pass.left -= 1;
                 rest = &body[end..];

@@ -7,7 +7,6 @@ use super::error::{OpenError, looks_like};
 use super::interfaces::Interfaces;
 use super::pass::{Pass, Pause};
 use super::pcapng::{MAX_BLOCK, SECTION_HEADER, Section};
-use super::sink::FrameSink;
 use super::summary::{Extent, FileSummary, Format};
 use super::window::{Bytes, Window};
 use crate::frame::{Frame, LinkType};
@@ -87,7 +86,7 @@ impl CaptureFile {
 
     /// Hands frames on until `pass` has enough, a later frame comes, or there are no more: the file is
     /// at its end or damaged, which the summary tells.
-    pub(super) fn read<S: FrameSink>(&mut self, pass: &mut Pass<'_, S>) -> Pause {
+    pub(super) fn read<S: FnMut(Frame<'_>)>(&mut self, pass: &mut Pass<'_, S>) -> Pause {
         if self.summary.extent == Extent::Whole || self.summary.damage.is_some() {
             return Pause::End;
         }

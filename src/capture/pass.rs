@@ -1,10 +1,10 @@
 //! One pass over a file: how far to read, and whom to hand the frames to.
 
-use super::sink::FrameSink;
+use crate::frame::Frame;
 use crate::time::Timestamp;
 
 /// How far to read. The sink is a type parameter, so that handing on a frame is a direct call.
-pub(super) struct Pass<'s, S: FrameSink> {
+pub(super) struct Pass<'s, S: FnMut(Frame<'_>)> {
     /// Frames still wanted.
     pub(super) left: usize,
     /// No frame later than this is handed on: another file has the next one.

@@ -9,7 +9,6 @@ use super::clock::Clock;
 use super::damage::{DamageKind, Flaw};
 use super::interfaces::Interfaces;
 use super::pass::{Pass, Pause};
-use super::sink::FrameSink;
 use super::summary::FileSummary;
 use super::window::Window;
 use crate::frame::{CapturedOn, Frame, FrameNumber, LinkType};
@@ -78,7 +77,7 @@ impl Section {
     ///
     /// # Errors
     /// The first [`Flaw`]; frames before it were handed on.
-    pub(super) fn walk<S: FrameSink>(
+    pub(super) fn walk<S: FnMut(Frame<'_>)>(
         &mut self,
         window: &mut Window,
         pass: &mut Pass<'_, S>,
@@ -107,7 +106,7 @@ impl Section {
         }
     }
 
-    fn walk_packets<const BIG: bool, S: FrameSink>(
+    fn walk_packets<const BIG: bool, S: FnMut(Frame<'_>)>(
         &mut self,
         window: &mut Window,
         pass: &mut Pass<'_, S>,
@@ -162,7 +161,7 @@ impl Section {
             let captured = &block[28..28 + captured_len as usize];
             let (number, link, interface) = (FrameNumber(pass.number), interface.link, interface.id);
             let original_len = word::<BIG>(header, 24);
-            pass.sink.frame(Frame { number, at, link, interface, original_len, captured });
+            (pass.sink)(Frame { number, at, link, interface, original_len, captured });
             self.last_at = at;
             pass.number += 1;
             pass.left -= 1;

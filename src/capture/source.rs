@@ -8,7 +8,6 @@ use super::interfaces::Interfaces;
 use super::origins::FrameOrigins;
 use super::pass::{Pass, Pause};
 use super::progress::Progress;
-use super::sink::FrameSink;
 use super::summary::{CaptureSummary, FileSummary};
 use super::window::{Bytes, READ_SIZE};
 use crate::frame::{Frame, LinkType};
@@ -200,11 +199,6 @@ impl Source {
     /// a filter fewer than `max` may be handed on. Frames borrow from the read buffer: the sink copies
     /// what it keeps. Blocks while a pipe has nothing.
     pub fn fill(&mut self, max: usize, sink: &mut impl FnMut(Frame<'_>)) -> Fill {
-        self.pass_on(max, sink)
-    }
-
-    /// [`Source::fill`] for a sink that is no closure.
-    pub fn pass_on(&mut self, max: usize, sink: &mut impl FrameSink) -> Fill {
         if self.stop.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
             return Fill::End;
         }
@@ -228,7 +222,7 @@ impl Source {
                 Some(filter) => {
                     let filtered = &mut self.filtered;
                     let sink = &mut |frame: Frame<'_>| {
-                        if filter.admits(&frame) { sink.frame(frame) } else { *filtered += 1 }
+                        if filter.admits(&frame) { sink(frame) } else { *filtered += 1 }
                     };
                     let mut pass = Pass { left, until, number: first, sink };
                     (file.read(&mut pass), pass.number)

@@ -145,7 +145,7 @@ impl ProbeLog {
 
     /// Whether the last probe still waits for an answer.
     pub fn awaits_reply(&self) -> bool {
-        self.last.is_some_and(|last| !last.answered)
+        self.awaited_reply().is_some()
     }
 
     /// What the reply to the last probe acknowledges, while there is none.

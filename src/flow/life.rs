@@ -5,7 +5,7 @@ use super::gap::Role;
 use super::history::Record;
 use super::watcher::{Phase, ServiceId, Standing};
 use crate::frame::FrameNumber;
-use crate::segment::{FlowKey, Sender, SeqNumber};
+use crate::segment::{FlowKey, Segment, Sender, SeqNumber};
 use crate::time::{Span, Timestamp};
 
 /// A number below 2⁴⁸ in six bytes.
@@ -111,6 +111,25 @@ impl Side {
     #[inline]
     pub fn has(&self, mark: u8) -> bool {
         self.marks & mark != 0
+    }
+
+    /// Notes the last segment that this side sent, and its fingerprint; not what it says about numbers and payload.
+    #[inline(always)]
+    pub fn note_sent(&mut self, segment: &Segment, print: u32) {
+        self.segments = self.segments.saturating_add(1);
+        self.payload.add(u64::from(segment.payload_len));
+        self.last_at = segment.at;
+        self.last_frame = PackedFrame::new(segment.frame);
+        self.ip_id = segment.ip_id;
+        self.ttl = segment.ttl;
+        self.print = print;
+    }
+
+    /// The last segment that this side sent brought new payload.
+    #[inline(always)]
+    pub fn note_new_payload(&mut self) {
+        self.last_payload_at = self.last_at;
+        self.last_payload_frame = self.last_frame;
     }
 
     /// Notes how long this side took to answer within the handshake, rounded down to tenths of a millisecond; up to

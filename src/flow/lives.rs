@@ -1,12 +1,12 @@
 //! Which life of a connection a segment belongs to, and how a life begins.
 
-use super::classify::{end_of, is_bare_ack, kind_of, print_of};
+use super::classify::{end_of, is_bare_ack, kind_of};
 use super::gap::Role;
 use super::life::{Life, PackedBytes, PackedFrame, Side, flow_mark, side_mark};
 use super::linger::is_over;
 use super::update::update;
 use super::watcher::{Phase, ServiceId};
-use crate::segment::{Segment, SegmentTraits, Sender, SeqNumber, TcpFlags};
+use crate::segment::{Segment, Sender, SeqNumber, TcpFlags};
 
 /// The life that begins with `segment`.
 pub(super) fn first_life(segment: &Segment, service: ServiceId) -> Life {
@@ -48,29 +48,9 @@ pub(super) fn first_life(segment: &Segment, service: ServiceId) -> Life {
         stepped: 0,
         retransmissions: 0,
     };
-    if is_plain_syn(segment) {
-        let side = &mut life.sides[segment.sender.index()];
-        side.nxt = end_of(segment);
-        side.segments = 1;
-        side.print = print_of(segment);
-        side.ip_id = segment.ip_id;
-        side.ttl = segment.ttl;
-        side.marks = side_mark::SEEN | side_mark::SYN;
-    } else {
-        let kind = kind_of(&life, segment);
-        update(&mut life, segment, kind);
-    }
+    let kind = kind_of(&life, segment);
+    update(&mut life, segment, kind);
     life
-}
-
-/// Whether a segment is the SYN that begins nearly every connection: what it changes needs no looking at the rest.
-#[inline]
-fn is_plain_syn(segment: &Segment) -> bool {
-    let told_apart = TcpFlags::SYN.0 | TcpFlags::FIN.0 | TcpFlags::RST.0 | TcpFlags::ACK.0;
-    segment.flags.0 & told_apart == TcpFlags::SYN.0
-        && segment.payload_len == 0
-        && segment.window != 0
-        && !segment.traits.contains(SegmentTraits::FRAGMENT)
 }
 
 /// Who opened the flow that begins with `segment`. Without a handshake: the side with the registered

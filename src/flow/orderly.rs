@@ -7,7 +7,7 @@
 use super::advance::{count_gaps, count_payload_gap, pair};
 use super::classify::{end_of, print_of};
 use super::gap::EndedBy;
-use super::life::{Flow, Life, PackedFrame, flow_mark, side_mark};
+use super::life::{Flow, Life, flow_mark, side_mark};
 use super::linger::is_over;
 use super::update::note_handshake;
 use super::watcher::{Phase, Watcher};
@@ -95,16 +95,9 @@ pub(super) fn take<W: Watcher>(
     }
     let side = &mut life.sides[segment.sender.index()];
     side.nxt = end_of(segment);
-    side.segments = side.segments.saturating_add(1);
-    side.last_at = segment.at;
-    side.last_frame = PackedFrame::new(segment.frame);
-    side.ip_id = segment.ip_id;
-    side.ttl = segment.ttl;
-    side.print = print;
+    side.note_sent(segment, print);
     if data {
-        side.payload.add(u64::from(segment.payload_len));
-        side.last_payload_at = segment.at;
-        side.last_payload_frame = side.last_frame;
+        side.note_new_payload();
     }
     let acknowledges = !side.has(side_mark::ACKED) || segment.ack.is_after(side.acked);
     if acknowledges {

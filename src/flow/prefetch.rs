@@ -3,7 +3,7 @@
 
 /// Starts loading the cache line that holds `target`.
 #[inline(always)]
-pub(crate) fn line<T>(target: &T) {
+pub(super) fn line<T>(target: &T) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
@@ -17,7 +17,7 @@ pub(crate) fn line<T>(target: &T) {
 
 /// Starts loading all cache lines of `target`, wherever the compiler has put its fields.
 #[inline(always)]
-pub(crate) fn whole<T>(target: &T) {
+pub(super) fn whole<T>(target: &T) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};

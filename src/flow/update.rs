@@ -3,7 +3,7 @@
 use super::advance::pair;
 use super::classify::{end_of, is_bare_ack, print_of};
 use super::gap::EndedBy;
-use super::life::{Life, PackedFrame, flow_mark, side_mark};
+use super::life::{Life, flow_mark, side_mark};
 use crate::segment::{Segment, SegmentTraits, TcpFlags};
 
 /// Brings the life up to date with a segment.
@@ -48,16 +48,9 @@ pub(super) fn update(life: &mut Life, segment: &Segment, kind: EndedBy) {
         }
         side.marks = marks;
     }
-    side.segments = side.segments.saturating_add(1);
-    side.payload.add(u64::from(segment.payload_len));
-    side.last_at = segment.at;
-    side.last_frame = PackedFrame::new(segment.frame);
-    side.ip_id = segment.ip_id;
-    side.ttl = segment.ttl;
-    side.print = print_of(segment);
+    side.note_sent(segment, print_of(segment));
     if kind == EndedBy::Data || (kind == EndedBy::Fin && segment.payload_len > 0 && advances) {
-        side.last_payload_at = segment.at;
-        side.last_payload_frame = side.last_frame;
+        side.note_new_payload();
     }
     let mut progress = kind == EndedBy::Data;
     if flags.contains(TcpFlags::ACK) && kind != EndedBy::Rst {

@@ -3,7 +3,6 @@
 use super::crew::{Crew, Shard};
 use super::pause::{Pause, Pauses};
 use super::window::{Disorder, Window};
-use crate::capture::FrameSink;
 use crate::decode::{Decoded, Decoder, Realms, SkipCounts};
 use crate::flow::{Routed, Settings, Watcher};
 use crate::frame::{Frame, FrameNumber};
@@ -48,13 +47,6 @@ pub(super) struct Reader<W: Watcher> {
     pauses: Pauses,
 }
 
-impl<W: Watcher + Send + 'static> FrameSink for Reader<W> {
-    #[inline(always)]
-    fn frame(&mut self, frame: Frame<'_>) {
-        self.take(frame);
-    }
-}
-
 impl<W: Watcher + Send + 'static> Reader<W> {
     pub fn new(watchers: Vec<W>, settings: Settings) -> Self {
         let lanes = watchers.len();
@@ -74,9 +66,8 @@ impl<W: Watcher + Send + 'static> Reader<W> {
         }
     }
 
-    /// Takes the next frame. By value, as are those below: a frame that somebody far away might look at has to lie in
-    /// memory, and writing it there cost up to a third of the reader's time.
-    #[inline(always)]
+    /// Takes the next frame.
+    #[inline]
     pub fn take(&mut self, frame: Frame<'_>) {
         // Nearly every frame comes a little later than all before it: then nothing else about its time needs a look.
         if self.frames > 0 && frame.at >= self.last_at && frame.at.since(self.last_at) < Pause::SHORTEST {

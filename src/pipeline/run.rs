@@ -64,7 +64,7 @@ fn reader(terms: &Arc<Terms>, options: &RunOptions, announce: Option<&Sender<Ann
 pub fn analyze(mut source: Source, filter: Option<String>, terms: Terms, options: &RunOptions) -> Analysis {
     let terms = Arc::new(terms);
     let mut reader = reader(&terms, options, None);
-    while source.pass_on(FILL, &mut reader) == Fill::More {}
+    while source.fill(FILL, &mut |frame| reader.take(frame)) == Fill::More {}
     let summary = source.finish();
     let (reading, shards, end) = reader.finish(summary.end_at());
     Analysis::of(terms, reading, shards, Origin::Files(summary), filter, end)
@@ -87,7 +87,7 @@ pub fn tune(
     let silence_floor = terms.silence_floor().min(plan.silence_floor());
     let settings = Settings { silence_floor, max_flows: options.max_flows.max(1) };
     let mut reader = Reader::new(desks.collect(), settings);
-    while source.pass_on(FILL, &mut reader) == Fill::More {}
+    while source.fill(FILL, &mut |frame| reader.take(frame)) == Fill::More {}
     let summary = source.finish();
     let (reading, tuned, end) = reader.finish(summary.end_at());
     let (mut shards, mut parts) = (Vec::with_capacity(tuned.len()), Vec::with_capacity(tuned.len()));
