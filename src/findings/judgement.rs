@@ -133,11 +133,19 @@ impl Judgement {
             starts.push(file.starts);
         }
         bound_suspects(&mut suspects, SUSPECTS_KEPT);
-        let reviews = if suspects.is_empty() {
-            HashMap::new()
-        } else {
-            reviewed(&suspects, &services, (heard, starts))
-        };
+        let worst = worst.into_sorted();
+        let asked = worst.iter().map(|listed| listed.flow.slot_holder()).collect();
+        // Both go over all that was noted of all flows, and neither needs the other.
+        let (reviews, slots) = beside(
+            || {
+                if suspects.is_empty() {
+                    HashMap::new()
+                } else {
+                    reviewed(&suspects, &services, (heard, starts))
+                }
+            },
+            || slots::judge(&terms, ledgers, &asked),
+        );
         let mut broken = Broken::default();
         for suspect in &suspects {
             if let Some(review) = reviews.get(&suspect.first_frame) {
@@ -158,9 +166,6 @@ impl Judgement {
                 .map_or_else(Default::default, |line| (line.survived, line.outlived_payload))
         });
 
-        let worst = worst.into_sorted();
-        let asked = worst.iter().map(|listed| listed.flow.slot_holder()).collect();
-        let slots = slots::judge(&terms, ledgers, &asked);
         let mut findings = about_path;
         findings.extend(slots.findings);
         findings.extend(tell_crossings(crossings));
@@ -228,6 +233,18 @@ impl Judgement {
             survey,
         }
     }
+}
+
+/// Does two things at a time.
+pub(crate) fn beside<A, B: Send>(one: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
+    std::thread::scope(|scope| {
+        let other = scope.spawn(other);
+        let one = one();
+        match other.join() {
+            Ok(other) => (one, other),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
 }
 
 /// Lays the flows that broke side by side.

@@ -50,6 +50,7 @@ pub use finding::{Certainty, Finding, FlowGroup, GROUP_FLOWS_KEPT};
 pub use flow_record::{FlowRecord, FlowRef, KeepaliveRecord};
 pub use heartbeats::{Reach, ReachCounts, ServiceHeartbeats, reach};
 pub use inferred::{InferredClock, InferredLimit, InferredScope, InferredStand, LimitChange};
+pub(crate) use judgement::beside;
 pub use judgement::{Judgement, LongestSilence, SurveyLine};
 pub use observed::Outlived;
 pub use proven::{Proof, Turn};

@@ -3,7 +3,7 @@
 
 /// Starts loading the cache line that holds `target`.
 #[inline(always)]
-pub(super) fn line<T>(target: &T) {
+pub(crate) fn line<T>(target: &T) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};

@@ -119,6 +119,10 @@ impl<A> FlowTable<A> {
         let slot = match self.vacant.pop() {
             Some(slot) => {
                 *self.flow_mut(slot) = flow;
+                // Long left, and a store that has to wait for its line holds up those behind it.
+                if let Some(next) = self.vacant.last() {
+                    prefetch::whole(self.flow(*next));
+                }
                 slot
             }
             None => {
@@ -129,6 +133,7 @@ impl<A> FlowTable<A> {
                 }
                 let chunk = self.chunks.len() - 1;
                 self.chunks[chunk].push(flow);
+                prefetch::next_to_write(&self.chunks[chunk], 1);
                 Slot((chunk * CHUNK + self.chunks[chunk].len() - 1) as u32)
             }
         };
@@ -208,12 +213,24 @@ impl<A> FlowTable<A> {
         (flow.life.marks & flow_mark::VACANT == 0).then_some((Slot(n as u32), flow))
     }
 
-    /// Takes all flows out, in the order of their places. Memory is given back as they go: what is made of them
-    /// needs some.
-    pub fn drain(self) -> impl Iterator<Item = Flow<A>> {
+    /// Hands all flows to `take`, in the order of their places, and lets go of them. Memory is given back as they go:
+    /// what is made of them needs some.
+    pub fn drain(self, mut take: impl FnMut(&mut Flow<A>)) {
+        const RECORD_AHEAD: usize = 8;
         drop(self.index);
-        let flows = self.chunks.into_iter().flatten();
-        flows.filter(|flow| flow.life.marks & flow_mark::VACANT == 0)
+        for mut chunk in self.chunks {
+            for place in 0..chunk.len() {
+                if let Some(record) = chunk.get(place + RECORD_AHEAD).and_then(|flow| flow.record.as_deref())
+                {
+                    prefetch::whole(record);
+                }
+                let flow = &mut chunk[place];
+                if !flow.life.is(flow_mark::VACANT) {
+                    take(flow);
+                    flow.record = None;
+                }
+            }
+        }
     }
 
     /// Places there are, vacant ones included: the bound of [`Self::nth`].

@@ -295,11 +295,14 @@ impl<W: Watcher> Tracker<W> {
                 return;
             }
             for lingerer in looked_at.drain(..) {
-                let life = &self.table.flow(lingerer.slot).life;
+                let Flow { life, record } = self.table.flow(lingerer.slot);
                 if life.is(flow_mark::VACANT) || !lingerer.is(life) {
                     continue;
                 }
                 if is_over(life.last_at(), now) {
+                    if let Some(record) = record {
+                        prefetch::whole(&**record);
+                    }
                     let hash = life.key.hash(self.seed);
                     self.table.prefetch_bucket(hash);
                     over.push((lingerer.slot, hash));
@@ -388,9 +391,7 @@ impl<W: Watcher> Tracker<W> {
     pub fn finish(mut self, end: Timestamp) -> (W, TrackerCounts, Vec<Service>) {
         self.tidy_up(end);
         let Tracker { table, mut watcher, settings, mut scratch, clock_step, .. } = self;
-        for mut flow in table.drain() {
-            retire(&mut watcher, &mut flow, Some(end), &mut scratch, &settings, clock_step);
-        }
+        table.drain(|flow| retire(&mut watcher, flow, Some(end), &mut scratch, &settings, clock_step));
         watcher.close();
         (watcher, self.counts, self.services.into_list())
     }

@@ -4,7 +4,7 @@ use super::crew::Shard;
 use super::desk::Desk;
 use super::reader::Reading;
 use crate::capture::{CaptureSummary, LiveStats};
-use crate::findings::{Judgement, Terms, about_path};
+use crate::findings::{Judgement, Terms, about_path, beside};
 use crate::flow::TrackerCounts;
 use crate::frame::FrameNumber;
 use crate::stats::{GapStats, GapSummary};
@@ -90,12 +90,19 @@ impl Analysis {
             gaps.push((shard.watcher.gaps, shard.services));
             cases.push(shard.watcher.cases);
         }
-        // Each worker's are in order already: a merge, which the stable sort finds.
-        counts.starts.sort();
+        let mut starts = counts.starts;
         let about_path = about_path(&terms.path);
+        let (judgement, gaps) = beside(
+            || Judgement::of(terms, cases, about_path),
+            || {
+                // Each worker's are in order already: a merge, which the stable sort finds.
+                starts.sort();
+                GapStats::merge(gaps)
+            },
+        );
         Analysis {
-            judgement: Judgement::of(terms, cases, about_path),
-            gaps: GapStats::merge(gaps),
+            judgement,
+            gaps,
             reading,
             origin,
             filter,
@@ -103,7 +110,7 @@ impl Analysis {
             evicted: counts.evicted,
             stray_icmp: counts.stray_icmp,
             end_at,
-            ids: FlowIds(counts.starts),
+            ids: FlowIds(starts),
         }
     }
 }

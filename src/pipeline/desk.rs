@@ -22,7 +22,7 @@ pub(super) struct Desk {
 impl Watcher for Desk {
     type Annex = Annex;
 
-    #[inline]
+    #[inline(always)]
     fn gap(&mut self, service: ServiceId, basis: Basis, length: Span, _: EndedBy) {
         self.gaps.gap(basis, length);
         if length >= SERVICE_GAP {

@@ -7,7 +7,9 @@
 
 use super::histogram::{LONGEST, SHORTEST};
 use super::packed::{PackedHistogram, Place};
+use crate::flow::prefetch;
 use crate::time::Span;
+use std::hint::select_unpredictable;
 
 const NANOS_PER_MILLI: u64 = 1_000_000;
 
@@ -16,7 +18,8 @@ const PLACES: usize = place_of((LONGEST.as_nanos() / NANOS_PER_MILLI) as u32) + 
 
 /// Place of a length in milliseconds: eleven significant bits.
 const fn place_of(millis: u32) -> usize {
-    let excess = (u32::BITS - millis.leading_zeros()).saturating_sub(11);
+    // With the eleventh bit set shorter lengths are no case of their own: which comes next, no processor foretells.
+    let excess = u32::BITS - 11 - (millis | 1 << 10).leading_zeros();
     excess as usize * 1024 + (millis >> excess) as usize
 }
 
@@ -29,51 +32,60 @@ const fn millis_at(place: usize) -> u64 {
     ((place - excess * 1024) as u64) << excess
 }
 
-/// Where a length belongs.
-enum Range {
-    Below,
-    Within(usize),
-    Beyond,
-}
+/// Place of all lengths below [`SHORTEST`].
+const BELOW: usize = 0;
 
-#[inline]
-fn range_of(length: Span) -> Range {
-    if length < SHORTEST {
-        Range::Below
-    } else if length > LONGEST {
-        Range::Beyond
-    } else {
-        Range::Within(place_of((length.as_nanos() / NANOS_PER_MILLI) as u32))
-    }
+const _: () = assert!(SHORTEST.as_nanos() == NANOS_PER_MILLI);
+
+/// Where a length belongs; `None`: it is longer than [`LONGEST`].
+#[inline(always)]
+fn place(length: Span) -> Option<usize> {
+    (length <= LONGEST).then(|| place_of((length.as_nanos() / NANOS_PER_MILLI) as u32))
 }
 
 /// Counters for the whole capture: one for every place.
 #[derive(Debug)]
 pub(super) struct DenseCounts {
-    places: Vec<u64>,
-    below: u64,
+    /// Small ones, because every segment goes to some of them, and what they fill of the cache is taken from the flows.
+    places: Vec<u32>,
+    /// A place for each time that its counter came round.
+    rounds: Vec<usize>,
     beyond: u64,
 }
 
 impl DenseCounts {
     pub fn new() -> Self {
-        DenseCounts { places: vec![0; PLACES], below: 0, beyond: 0 }
+        DenseCounts { places: vec![0; PLACES], rounds: Vec::new(), beyond: 0 }
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn count(&mut self, length: Span) {
-        match range_of(length) {
-            Range::Below => self.below += 1,
-            Range::Beyond => self.beyond += 1,
-            Range::Within(place) => self.places[place] += 1,
+        let Some(place) = place(length) else {
+            self.beyond += 1;
+            return;
+        };
+        let count = &mut self.places[place];
+        *count = count.wrapping_add(1);
+        if *count == 0 {
+            self.come_round(place);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn come_round(&mut self, place: usize) {
+        self.rounds.push(place);
     }
 
     pub fn add(&mut self, other: &DenseCounts) {
-        for (total, part) in self.places.iter_mut().zip(&other.places) {
-            *total += part;
+        for (place, (total, part)) in self.places.iter_mut().zip(&other.places).enumerate() {
+            let (sum, came_round) = total.overflowing_add(*part);
+            *total = sum;
+            if came_round {
+                self.rounds.push(place);
+            }
         }
-        self.below += other.below;
+        self.rounds.extend_from_slice(&other.rounds);
         self.beyond += other.beyond;
     }
 
@@ -81,15 +93,22 @@ impl DenseCounts {
         // Most of the range is empty.
         const AT_ONCE: usize = 64;
         let mut places = Vec::new();
+        let mut below = 0;
         for (number, counts) in self.places.chunks(AT_ONCE).enumerate() {
-            if counts.iter().fold(0, |any, count| any | count) == 0 {
+            if counts.iter().fold(0, |any, count| any | count) == 0 && self.rounds.is_empty() {
                 continue;
             }
-            for (place, count) in (number * AT_ONCE..).zip(counts).filter(|(_, count)| **count > 0) {
-                places.push(Place::new(millis_at(place) as u32, *count));
+            for (place, count) in (number * AT_ONCE..).zip(counts) {
+                let rounds = self.rounds.iter().filter(|round| **round == place).count() as u64;
+                let count = u64::from(*count) + (rounds << u32::BITS);
+                if place == BELOW {
+                    below = count;
+                } else if count > 0 {
+                    places.push(Place::new(millis_at(place) as u32, count));
+                }
             }
         }
-        PackedHistogram::of_places(places, self.below, self.beyond)
+        PackedHistogram::of_places(places, below, self.beyond)
     }
 }
 
@@ -122,6 +141,28 @@ const fn place_at(counter: usize) -> usize {
     }
 }
 
+/// Where [`SparseCounts`] count a length.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Counter(u16);
+
+impl Counter {
+    /// Of lengths beyond the range.
+    const OUTSIDE: Counter = Counter(u16::MAX);
+
+    #[inline]
+    pub fn of(length: Span) -> Counter {
+        match place(length) {
+            None | Some(BELOW) => Counter::OUTSIDE,
+            // Counters are fewer than 2¹⁶ (checked below).
+            Some(place) => {
+                let (fine, coarse) = (place.wrapping_sub(place_of(FINE_FROM)), place >> COARSE_BITS);
+                Counter(select_unpredictable(place < place_of(FINE_FROM), coarse, COARSE.wrapping_add(fine))
+                    as u16)
+            }
+        }
+    }
+}
+
 /// Counters of one page.
 const PAGE: usize = 256;
 
@@ -142,12 +183,32 @@ impl Default for SparseCounts {
 }
 
 impl SparseCounts {
-    /// Counts a length from [`SHORTEST`] to [`LONGEST`]; whether it was one.
+    /// Counts a length; whether it was one from [`SHORTEST`] to [`LONGEST`].
     #[inline]
-    pub fn count(&mut self, length: Span) -> bool {
-        let Range::Within(place) = range_of(length) else { return false };
-        self.add_at(counter_of(place), 1);
+    pub fn count(&mut self, counter: Counter) -> bool {
+        if counter == Counter::OUTSIDE {
+            return false;
+        }
+        self.add_at(usize::from(counter.0), 1);
         true
+    }
+
+    /// Asks for the memory of a counter.
+    #[inline]
+    pub fn prefetch(&self, counter: Counter) {
+        match self {
+            SparseCounts::Many(pages) => {
+                let counter = usize::from(counter.0);
+                if let Some(Some(page)) = pages.get(counter / PAGE) {
+                    prefetch::line(&page[counter % PAGE]);
+                }
+            }
+            SparseCounts::Few(list) => {
+                if let Some(first) = list.first() {
+                    prefetch::line(first);
+                }
+            }
+        }
     }
 
     #[inline]
@@ -241,10 +302,25 @@ mod tests {
     }
 
     #[test]
+    fn a_counter_that_comes_round_loses_nothing() {
+        let (mut one, mut other) = (DenseCounts::new(), DenseCounts::new());
+        let minute = Span::from_secs(60);
+        let place = place_of(60_000);
+        (one.places[place], other.places[place]) = (u32::MAX, u32::MAX);
+        one.count(minute);
+        one.add(&other);
+        other.count(minute);
+        other.count(minute);
+        one.add(&other);
+        let counted: Vec<u64> = one.packed().places().iter().map(|place| place.count).collect();
+        assert_eq!(counted, [(1 << 32) + u64::from(u32::MAX) + (1 << 32) + 1]);
+    }
+
+    #[test]
     fn short_gaps_of_a_service_keep_two_digits() {
         for millis in [1_000, 1_234, 4_567, 9_999] {
             let mut sparse = SparseCounts::default();
-            sparse.count(Span::from_millis(millis));
+            sparse.count(Counter::of(Span::from_millis(millis)));
             let kept = sparse.packed(0).dense().placed().max() as f64;
             assert!((kept - millis as f64).abs() / (millis as f64) < 0.01, "{millis} became {kept}");
         }
@@ -270,7 +346,7 @@ mod tests {
                 recorded.record_n(length, 1);
                 // Three digits from ten seconds on, two below; what is below a millisecond is not its matter.
                 let fine = if *m < u64::from(FINE_FROM) { Span::ZERO } else { length };
-                sparse.count(fine);
+                sparse.count(Counter::of(fine));
             }
             let (from_dense, from_sparse) = (dense.packed().dense(), sparse.packed(0).dense());
             prop_assert_eq!(from_dense.placed(), recorded.placed());

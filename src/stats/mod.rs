@@ -17,7 +17,7 @@ pub use packed::{PackedHistogram, Place};
 pub use service::{ServiceGaps, SparseGaps};
 pub use times::ServiceTimes;
 
-use counts::DenseCounts;
+use counts::{Counter, DenseCounts};
 
 use crate::flow::{Basis, EndedBy, Service, ServiceId};
 use crate::time::Span;
@@ -31,11 +31,24 @@ pub struct GapStats {
     services: Vec<ServiceGaps>,
     /// Gaps of services that are not counted yet. Their counters are many and get pushed out of the cache by the
     /// flows between; counted thousands at a time, they are fetched side by side and stay.
-    waiting: Vec<(ServiceId, Basis, Span, Option<EndedBy>)>,
+    waiting: Vec<Waiting>,
+}
+
+/// A gap of a service that is not counted yet.
+#[derive(Debug)]
+struct Waiting {
+    length: Span,
+    service: ServiceId,
+    counter: Counter,
+    basis: Basis,
+    ended_by: Option<EndedBy>,
 }
 
 /// Gaps of services counted at a time.
 const COUNTED_AT_ONCE: usize = 4096;
+
+/// How many gaps before its turn the counter of one is asked for.
+const ASKED_AHEAD: usize = 12;
 
 /// Gap counts of a whole capture.
 #[derive(Debug)]
@@ -51,35 +64,35 @@ impl Default for GapStats {
         GapStats {
             whole: std::array::from_fn(|_| DenseCounts::new()),
             services: Vec::new(),
-            waiting: Vec::new(),
+            waiting: Vec::with_capacity(COUNTED_AT_ONCE),
         }
     }
 }
 
 impl GapStats {
     /// Counts a gap of a reported basis.
-    #[inline]
+    #[inline(always)]
     pub fn gap(&mut self, basis: Basis, length: Span) {
         if let Some(histogram) = self.whole.get_mut(basis.index()) {
             histogram.count(length);
         }
     }
 
-    /// Counts a gap of at least a second for its service.
-    #[inline]
+    /// Counts a gap of at least a second for its service. By itself, so that the many shorter gaps pay nothing for it.
+    #[inline(never)]
     pub fn service_gap(&mut self, service: ServiceId, basis: Basis, length: Span) {
         self.wait(service, basis, length, None);
     }
 
     /// Counts a gap of at least a second for its service, those between any packets by what ended them too.
-    #[inline]
+    #[inline(never)]
     pub fn service_gap_by_end(&mut self, service: ServiceId, basis: Basis, length: Span, ended_by: EndedBy) {
         self.wait(service, basis, length, (basis == Basis::Any).then_some(ended_by));
     }
 
     #[inline]
     fn wait(&mut self, service: ServiceId, basis: Basis, length: Span, ended_by: Option<EndedBy>) {
-        self.waiting.push((service, basis, length, ended_by));
+        self.waiting.push(Waiting { length, service, counter: Counter::of(length), basis, ended_by });
         if self.waiting.len() >= COUNTED_AT_ONCE {
             self.count_waiting();
         }
@@ -87,17 +100,23 @@ impl GapStats {
 
     #[inline(never)]
     fn count_waiting(&mut self) {
-        for (service, basis, length, ended_by) in self.waiting.drain(..) {
-            let place = service.0 as usize;
+        for (i, gap) in self.waiting.iter().enumerate() {
+            if let Some(ahead) = self.waiting.get(i + ASKED_AHEAD)
+                && let Some(gaps) = self.services.get(ahead.service.0 as usize)
+            {
+                gaps.prefetch(ahead.basis, ahead.ended_by, ahead.counter);
+            }
+            let place = gap.service.0 as usize;
             if self.services.len() <= place {
                 self.services.resize_with(place + 1, ServiceGaps::default);
             }
             let gaps = &mut self.services[place];
-            match ended_by {
-                Some(kind) => gaps.record_ended(kind, length),
-                None => gaps.record(basis, length),
+            match gap.ended_by {
+                Some(kind) => gaps.record_ended(kind, gap.length, gap.counter),
+                None => gaps.record(gap.basis, gap.length, gap.counter),
             }
         }
+        self.waiting.clear();
     }
 
     /// Brings the counts of all workers together; `names` are each worker's services by number.

@@ -1,7 +1,7 @@
 //! Gaps of one service. A capture can hold tens of thousands of services, and a dense histogram takes a
 //! quarter of a megabyte: these are sparse.
 
-use super::counts::SparseCounts;
+use super::counts::{Counter, SparseCounts};
 use super::histogram::LONGEST;
 use super::packed::PackedHistogram;
 use crate::flow::{Basis, EndedBy};
@@ -26,16 +26,28 @@ pub struct SparseGaps {
 impl ServiceGaps {
     /// Counts one gap.
     #[inline]
-    pub fn record(&mut self, basis: Basis, length: Span) {
+    pub(super) fn record(&mut self, basis: Basis, length: Span, counter: Counter) {
         if let Some(gaps) = self.bases.get_mut(basis.index()) {
-            gaps.record(length);
+            gaps.record_at(length, counter);
+        }
+    }
+
+    /// Asks for the memory that [`ServiceGaps::record`] or [`ServiceGaps::record_ended`] is going to touch.
+    #[inline]
+    pub(super) fn prefetch(&self, basis: Basis, kind: Option<EndedBy>, counter: Counter) {
+        let gaps = match kind {
+            Some(kind) => self.ended_by(kind),
+            None => self.of(basis),
+        };
+        if let Some(gaps) = gaps {
+            gaps.counts.prefetch(counter);
         }
     }
 
     /// Counts one gap between any packets by what ended it. [`ServiceGaps::sum_up`] counts it among all.
     #[inline]
-    pub(super) fn record_ended(&mut self, kind: EndedBy, length: Span) {
-        self.of_kind(kind).record(length);
+    pub(super) fn record_ended(&mut self, kind: EndedBy, length: Span, counter: Counter) {
+        self.of_kind(kind).record_at(length, counter);
     }
 
     fn of_kind(&mut self, kind: EndedBy) -> &mut SparseGaps {
@@ -83,8 +95,13 @@ impl ServiceGaps {
 impl SparseGaps {
     #[inline]
     pub(super) fn record(&mut self, length: Span) {
+        self.record_at(length, Counter::of(length));
+    }
+
+    #[inline]
+    fn record_at(&mut self, length: Span, counter: Counter) {
         self.longest = self.longest.max(length);
-        if !self.counts.count(length) && length > LONGEST {
+        if !self.counts.count(counter) && length > LONGEST {
             self.overflow += 1;
         }
     }
@@ -128,9 +145,9 @@ mod tests {
     #[test]
     fn gaps_by_what_ended_them_sum_up_to_those_of_their_basis() {
         let (mut one, mut other) = (ServiceGaps::default(), ServiceGaps::default());
-        one.record_ended(EndedBy::Data, Span::from_secs(20));
-        one.record_ended(EndedBy::Probe, Span::from_secs(30));
-        other.record_ended(EndedBy::Probe, Span::from_secs(40));
+        one.record_ended(EndedBy::Data, Span::from_secs(20), Counter::of(Span::from_secs(20)));
+        one.record_ended(EndedBy::Probe, Span::from_secs(30), Counter::of(Span::from_secs(30)));
+        other.record_ended(EndedBy::Probe, Span::from_secs(40), Counter::of(Span::from_secs(40)));
         one.sum_up();
         other.sum_up();
         one.add(&other);
@@ -146,7 +163,7 @@ mod tests {
     #[test]
     fn dense_and_sparse_agree_to_three_digits() {
         let mut gaps = ServiceGaps::default();
-        gaps.record(Basis::Any, Span::from_secs(3601));
+        gaps.record(Basis::Any, Span::from_secs(3601), Counter::of(Span::from_secs(3601)));
         let dense = gaps.of(Basis::Any).unwrap().packed().dense();
         let value = dense.placed().max() as f64 / 1e3;
         assert!((value - 3601.0).abs() / 3601.0 < 0.001, "{value}");

@@ -141,9 +141,8 @@ impl Slots {
 struct Counters(Vec<u8>);
 
 impl Counters {
-    fn of<'a>(facts: impl Iterator<Item = &'a Fact> + Clone) -> Self {
-        let places = (2 * facts.clone().count()).next_power_of_two().max(1 << 10);
-        let mut counters = Counters(vec![0; places]);
+    fn of(facts: &[&Fact]) -> Self {
+        let mut counters = Counters(vec![0; (2 * facts.len()).next_power_of_two().max(1 << 10)]);
         for fact in facts {
             let place = counters.place(fact.holder());
             counters.0[place] = counters.0[place].saturating_add(1);
@@ -163,20 +162,27 @@ impl Counters {
     }
 }
 
-/// Facts of clients that may have run out of slots: refused several times, or near a stated limit. One pass over
-/// small counters, because most captures have no such client.
+/// Facts of clients that may have run out of slots: refused several times, or near a stated limit. Few passes, and
+/// over small counters, because most captures have no such client.
 fn worth_a_look(shares: &[Vec<Fact>], limits: &[Option<u32>]) -> Vec<Fact> {
-    let facts = shares.iter().flatten();
+    let facts = || shares.iter().flatten();
     let limit_of = |fact: &Fact| limits.get(fact.service as usize).copied().flatten();
-    let refused = Counters::of(facts.clone().filter(|fact| matches!(fact.part, Part::Refused(_))));
-    let held = Counters::of(
-        facts.clone().filter(|fact| matches!(fact.part, Part::Held(_)) && limit_of(fact).is_some()),
-    );
-    let full = |fact: &&Fact| {
-        let near = |limit: u32| held.at(fact.holder()) >= (limit as usize).min(usize::from(u8::MAX));
-        limit_of(fact).is_some_and(near) || refused.at(fact.holder()) >= INFERRED_FROM
+    let is_held_within_limit = |fact: &&Fact| matches!(fact.part, Part::Held(_)) && limit_of(fact).is_some();
+    let refused: Vec<&Fact> = facts().filter(|fact| matches!(fact.part, Part::Refused(_))).collect();
+    let held: Vec<&Fact> = match limits.iter().any(Option::is_some) {
+        true => facts().filter(is_held_within_limit).collect(),
+        false => Vec::new(),
     };
-    facts.filter(full).copied().collect()
+    let (refusals, holds) = (Counters::of(&refused), Counters::of(&held));
+    let near = |fact: &Fact| {
+        let reached = |limit: u32| holds.at(fact.holder()) >= (limit as usize).min(usize::from(u8::MAX));
+        limit_of(fact).is_some_and(reached)
+    };
+    let full = |fact: &Fact| near(fact) || refusals.at(fact.holder()) >= INFERRED_FROM;
+    if !refused.iter().chain(&held).any(|fact| full(fact)) {
+        return Vec::new();
+    }
+    facts().filter(|fact| full(fact)).copied().collect()
 }
 
 /// Whether a client's connections can have come to the limit, or show one.
