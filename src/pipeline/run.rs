@@ -6,7 +6,7 @@ use super::desk::Desk;
 use super::reader::Reader;
 use super::tuned_desk::TunedDesk;
 use crate::capture::{Fill, LiveSource, LiveStats, Polled, Source};
-use crate::findings::{Announcement, CaseFile, Terms};
+use crate::findings::{Announcement, CaseFile, Terms, beside};
 use crate::flow::{Basis, Settings};
 use crate::frame::Frame;
 use crate::stats::{EndedGaps, GapStats};
@@ -95,8 +95,11 @@ pub fn tune(
         parts.push((study, ended, services.clone()));
         shards.push(Shard { watcher: desk, counts, services });
     }
-    let outcome = Outcome::of(plan, &terms.path, parts, reading.first_at.unwrap_or(end), end);
-    let mut analysis = Analysis::of(terms, reading, shards, Origin::Files(summary), filter, end);
+    let (begin, judged_by) = (reading.first_at.unwrap_or(end), Arc::clone(&terms));
+    let (mut analysis, outcome) = beside(
+        || Analysis::of(terms, reading, shards, Origin::Files(summary), filter, end),
+        || Outcome::of(plan, &judged_by.path, parts, begin, end),
+    );
     // The desks left these to the counts that also tell what ended a gap.
     analysis.gaps.whole = Basis::REPORTED.map(|basis| outcome.measured.of(basis));
     (analysis, outcome)
