@@ -8,6 +8,7 @@ mod figures;
 mod histogram;
 mod packed;
 mod service;
+mod sparse_counts;
 mod times;
 
 pub use ended::{EndedGaps, LengthCounts};
@@ -17,7 +18,8 @@ pub use packed::{PackedHistogram, Place};
 pub use service::{ServiceGaps, SparseGaps};
 pub use times::ServiceTimes;
 
-use counts::{Counter, DenseCounts};
+use counts::DenseCounts;
+use sparse_counts::Counter;
 
 use crate::flow::{Basis, EndedBy, Service, ServiceId};
 use crate::time::Span;

@@ -1,9 +1,9 @@
 //! Gaps of one service. A capture can hold tens of thousands of services, and a dense histogram takes a
 //! quarter of a megabyte: these are sparse.
 
-use super::counts::{Counter, SparseCounts};
 use super::histogram::LONGEST;
 use super::packed::PackedHistogram;
+use super::sparse_counts::{Counter, SparseCounts};
 use crate::flow::{Basis, EndedBy};
 use crate::time::Span;
 
