@@ -70,7 +70,7 @@ fn compare(path: &Path, plan: &Plan, runs: usize) -> io::Result<()> {
     add("cat", "cat", &[&file]);
     if Command::new("tcpdump").arg("--version").output().is_ok() {
         add("tcpdump copy", "tcpdump", &["-r", &file, "-w", "/dev/null"]);
-        add("  to a file", "tcpdump", &["-r", &file, "-w", &copied.to_string_lossy()]);
+        add("copy to a file", "tcpdump", &["-r", &file, "-w", &copied.to_string_lossy()]);
     } else {
         println!("  SKIPPED: tcpdump is not installed, so there is no ratio to its copy");
     }
@@ -94,7 +94,7 @@ fn compare(path: &Path, plan: &Plan, runs: usize) -> io::Result<()> {
         }
     }
     let of = |name| commands.iter().find(|(record, _)| record.name == name).map(|(record, _)| record.wall());
-    let (cat, tcpdump, copy) = (of("cat"), of("tcpdump copy"), of("  to a file"));
+    let (cat, tcpdump, copy) = (of("cat"), of("tcpdump copy"), of("copy to a file"));
     let ratio = |wall: f64, to: Option<f64>| to.map_or("-".to_owned(), |to| format!("{:.2}", wall / to));
     println!(
         "  {:<14}{:>9}{:>9}{:>9}{:>11}{:>11}{:>10}",

@@ -1,5 +1,6 @@
 //! All workers' case files as one result.
 
+use super::beside::beside;
 use super::broken::Broken;
 use super::case_file::{CaseFile, Listed, bound_closings, bound_suspects};
 use super::finding::Finding;
@@ -233,18 +234,6 @@ impl Judgement {
             survey,
         }
     }
-}
-
-/// Does two things at a time.
-pub(crate) fn beside<A, B: Send>(one: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
-    std::thread::scope(|scope| {
-        let other = scope.spawn(other);
-        let one = one();
-        match other.join() {
-            Ok(other) => (one, other),
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-    })
 }
 
 /// Lays the flows that broke side by side.

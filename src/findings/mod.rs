@@ -20,6 +20,7 @@
 
 mod about_path;
 mod annex;
+mod beside;
 mod broken;
 mod case;
 mod case_file;
@@ -44,13 +45,13 @@ mod worst;
 
 pub use about_path::about_path;
 pub use annex::Annex;
+pub(crate) use beside::beside;
 pub use broken::Broken;
 pub use case_file::{Announcement, CaseFile};
 pub use finding::{Certainty, Finding, FlowGroup, GROUP_FLOWS_KEPT};
 pub use flow_record::{FlowRecord, FlowRef, KeepaliveRecord};
 pub use heartbeats::{Reach, ReachCounts, ServiceHeartbeats, reach};
 pub use inferred::{InferredClock, InferredLimit, InferredScope, InferredStand, LimitChange};
-pub(crate) use judgement::beside;
 pub use judgement::{Judgement, LongestSilence, SurveyLine};
 pub use observed::Outlived;
 pub use proven::{Proof, Turn};

@@ -4,7 +4,6 @@ use super::counts::{BELOW, PLACES, millis_at, place, place_of};
 use super::packed::{PackedHistogram, Place};
 use crate::flow::prefetch;
 use crate::time::Span;
-use std::hint::select_unpredictable;
 
 /// Different places that are kept as a list; with more, pages are made.
 const LISTED: usize = 48;
@@ -48,11 +47,7 @@ impl Counter {
         match place(length) {
             None | Some(BELOW) => Counter::OUTSIDE,
             // Counters are fewer than 2¹⁶ (checked below).
-            Some(place) => {
-                let (fine, coarse) = (place.wrapping_sub(place_of(FINE_FROM)), place >> COARSE_BITS);
-                Counter(select_unpredictable(place < place_of(FINE_FROM), coarse, COARSE.wrapping_add(fine))
-                    as u16)
-            }
+            Some(place) => Counter(counter_of(place) as u16),
         }
     }
 }
@@ -77,7 +72,7 @@ impl Default for SparseCounts {
 }
 
 impl SparseCounts {
-    /// Counts a length; whether it was one from [`SHORTEST`] to [`LONGEST`].
+    /// Counts a length; whether it was one within the range.
     #[inline]
     pub fn count(&mut self, counter: Counter) -> bool {
         if counter == Counter::OUTSIDE {

@@ -169,9 +169,10 @@ fn worth_a_look(shares: &[Vec<Fact>], limits: &[Option<u32>]) -> Vec<Fact> {
     let limit_of = |fact: &Fact| limits.get(fact.service as usize).copied().flatten();
     let is_held_within_limit = |fact: &&Fact| matches!(fact.part, Part::Held(_)) && limit_of(fact).is_some();
     let refused: Vec<&Fact> = facts().filter(|fact| matches!(fact.part, Part::Refused(_))).collect();
-    let held: Vec<&Fact> = match limits.iter().any(Option::is_some) {
-        true => facts().filter(is_held_within_limit).collect(),
-        false => Vec::new(),
+    let held: Vec<&Fact> = if limits.iter().any(Option::is_some) {
+        facts().filter(is_held_within_limit).collect()
+    } else {
+        Vec::new()
     };
     let (refusals, holds) = (Counters::of(&refused), Counters::of(&held));
     let near = |fact: &Fact| {
