@@ -12,6 +12,7 @@
 //! | [`time`] | instants and lengths of time, in integer nanoseconds |
 //! | [`frame`] | a frame as captured |
 //! | [`segment`] | one TCP packet as decoded facts, and the key of its flow |
+//! | [`memory`] | how memory is laid out and asked for, where that decides the speed |
 //! | [`policy`] | hops, presets, keepalive settings, paths: data, no behaviour over packets |
 //! | [`capture`] | frames from files, pipes and interfaces |
 //! | [`decode`] | a frame becomes a segment, an ICMP quote or a counted skip |
@@ -30,13 +31,14 @@
 //!
 //! # Invariants
 //!
-//! Time is data: only live sources read a clock. Silence never ends a flow. One flow belongs to one
-//! worker and is seen in capture order, so worker count never changes a report. Decoding cannot fail:
+//! Time is data: only live sources read a clock. Silence never ends a flow. One worker at a
+//! time has a flow, which it sees in capture order, so worker count never changes a report. Decoding cannot fail:
 //! a frame is a segment, an ICMP quote or a counted skip. Nothing is lost in silence.
 
 pub mod time;
 pub mod frame;
 pub mod segment;
+mod memory;
 pub mod policy;
 pub mod capture;
 pub mod decode;

@@ -1,17 +1,10 @@
 //! The `idlescope` command.
 
-fn main() -> std::process::ExitCode {
-    share_one_heap();
-    idlescope::cli::run()
-}
+/// Flows and what is kept of them are made and let go by all threads, whose turns change: glibc's heap makes them wait
+/// for each other; measured, that was a tenth of a run.
+#[global_allocator]
+static HEAP: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// One heap for all threads, grown a megabyte at a time. glibc's heaps of further threads grow page by page, each
-/// with a system call that holds up the page faults of the others; measured, that was a tenth of a run.
-fn share_one_heap() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: mallopt may be called at any time, and no other thread runs yet; what it refuses stays as it was.
-    unsafe {
-        libc::mallopt(libc::M_ARENA_MAX, 1);
-        libc::mallopt(libc::M_TOP_PAD, 1 << 20);
-    }
+fn main() -> std::process::ExitCode {
+    idlescope::cli::run()
 }

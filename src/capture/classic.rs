@@ -8,6 +8,7 @@ use super::interfaces::{CaptureInterface, Interfaces};
 use super::pass::{Pass, Pause};
 use super::window::Window;
 use crate::frame::{CapturedOn, Frame, FrameNumber, LinkType};
+use crate::memory::prefetch;
 use crate::time::Timestamp;
 
 /// The most captured bytes that a frame may have: the 262 144 that libpcap (`MAXIMUM_SNAPLEN`) and
@@ -119,6 +120,8 @@ impl Layout {
                 if at > pass.until {
                     break Stop::Pause(Pause::Later(at));
                 }
+                // Where a frame begins shows only in the one before it, so no processor foresees it.
+                prefetch::bytes_from(&body[end..]);
                 let original_len = word::<BIG>(header, 12);
                 let number = FrameNumber(pass.number);
                 (pass.sink)(Frame { number, at, link, interface, original_len, captured });

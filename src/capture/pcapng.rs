@@ -12,6 +12,7 @@ use super::pass::{Pass, Pause};
 use super::summary::FileSummary;
 use super::window::Window;
 use crate::frame::{CapturedOn, Frame, FrameNumber, LinkType};
+use crate::memory::prefetch;
 use crate::time::Timestamp;
 
 pub(super) const SECTION_HEADER: u32 = 0x0a0d_0d0a;
@@ -148,6 +149,8 @@ impl Section {
                     known: self.interfaces.len(),
                 });
             };
+            // Where a block begins shows only in the one before it, so no processor foresees it.
+            prefetch::bytes_from(after);
             let at = interface.clock.instant(word::<BIG>(header, 12), word::<BIG>(header, 16));
             if at > pass.until {
                 break Stop::Pause(Pause::Later(at));

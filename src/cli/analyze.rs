@@ -40,5 +40,8 @@ pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
     } else {
         report::assemble(&analysis)
     };
-    Ok(deliver(&page, &analysis, &report, &outputs))
+    let code = deliver(&page, &analysis, &report, &outputs);
+    // The command ends here: to let go of a thousand flows, sentence by sentence, would be the last thing it does.
+    std::mem::forget((page, analysis));
+    Ok(code)
 }

@@ -175,21 +175,31 @@ impl Judgement {
         for finding in &findings {
             totals.note_finding(finding.rule, finding.severity);
         }
-        let mut flows = Vec::new();
-        for listed in worst {
-            let Listed { mut flow, mut claims } = *listed;
-            if let Some(review) = reviews.get(&flow.first_frame) {
-                apply(review, &mut claims);
-                if claims.is_empty() && terms.listing == Listing::Findings {
+        let mut listed = Vec::with_capacity(worst.len());
+        for mut one in worst {
+            if let Some(review) = reviews.get(&one.flow.first_frame) {
+                apply(review, &mut one.claims);
+                if one.claims.is_empty() && terms.listing == Listing::Findings {
                     continue;
                 }
             }
-            let stale = slots.stale_of.get(&flow.slot_holder()).copied().unwrap_or(0);
-            for claim in &claims {
-                flow.findings.push(findings.len());
-                let finding = claim.tell(&Telling { terms: &terms, flow: &flow, stale });
-                findings.push(finding);
-            }
+            listed.push(one);
+        }
+        let tell_all = |listed: &[Box<Listed>]| -> Vec<Vec<Finding>> {
+            let told = listed.iter().map(|one| {
+                let stale = slots.stale_of.get(&one.flow.slot_holder()).copied().unwrap_or(0);
+                let telling = Telling { terms: &terms, flow: &one.flow, stale };
+                one.claims.iter().map(|claim| claim.tell(&telling)).collect()
+            });
+            told.collect()
+        };
+        let (one_half, other_half) = listed.split_at(listed.len() / 2);
+        let (told, others_told) = beside(|| tell_all(one_half), || tell_all(other_half));
+        let mut flows = Vec::with_capacity(listed.len());
+        for (one, told) in listed.into_iter().zip(told.into_iter().chain(others_told)) {
+            let mut flow = one.flow;
+            flow.findings.extend(findings.len()..findings.len() + told.len());
+            findings.extend(told);
             flows.push(flow);
         }
         let flows_total = match terms.listing {
@@ -243,7 +253,7 @@ fn reviewed(
     (mut heard, starts): (Vec<Heard>, Vec<Starts>),
 ) -> HashMap<FrameNumber, Review> {
     heard.iter_mut().for_each(Heard::tidy_up);
-    let starts = AllStarts::by(starts, suspects.iter().map(Suspect::pair));
+    let starts = AllStarts::by(&starts, suspects.iter().map(Suspect::pair));
     let survived: SurvivedSilences =
         services.iter().map(|(key, line)| ((key.endpoint, key.realm), line.survived.established)).collect();
     let distances =

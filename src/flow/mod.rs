@@ -8,7 +8,6 @@
 mod gap;
 mod heartbeat;
 mod history;
-mod huge_pages;
 mod inquest;
 mod keepalive;
 mod life;
@@ -31,7 +30,6 @@ mod attribution;
 mod classify;
 mod copies;
 mod orderly;
-pub(crate) mod prefetch;
 mod service;
 #[cfg(test)]
 mod sparse_tests;

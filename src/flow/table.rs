@@ -7,7 +7,7 @@
 
 use super::history::Record;
 use super::life::{Flow, Life, flow_mark};
-use super::{huge_pages, prefetch};
+use crate::memory::{huge_pages, prefetch};
 use crate::segment::FlowKey;
 
 /// Flows of one chunk: 12 MiB, most of which can lie on huge pages. Untouched parts cost nothing.

@@ -8,7 +8,6 @@ use super::life::{Flow, flow_mark};
 use super::linger::{Lingerer, Lingering, is_over};
 use super::lives::{begins_new_life, belongs_to_displaced, first_life, initiator_of};
 use super::orderly::{self, Taken};
-use super::prefetch;
 use super::service::{Service, Services};
 use super::sparse::Elided;
 use super::steady;
@@ -16,6 +15,7 @@ use super::table::{FlowTable, Slot};
 use super::view::FlowView;
 use super::watcher::{Phase, Silence, Watcher};
 use crate::frame::FrameNumber;
+use crate::memory::prefetch;
 use crate::segment::{HashSeed, IcmpQuote, Segment, TcpFlags};
 use crate::time::Timestamp;
 

@@ -1,7 +1,7 @@
-//! Threads and channels: one reader that decodes, and workers that each own a share of the flows.
+//! Threads and channels: one reader that decodes, and a crew that follows the flows in shares.
 //!
-//! Flows are shared out by the hash of their key, so one flow is always seen by one worker in capture
-//! order, and neither the number of workers nor the seed of the hash changes a report.
+//! Flows are shared out by the hash of their key, and whoever of the crew works on a share has it to himself, so each
+//! flow is seen in capture order, and neither the number of workers nor the seed of the hash changes a report.
 
 mod analysis;
 mod crew;

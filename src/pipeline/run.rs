@@ -27,7 +27,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How to run.
 #[derive(Clone, Debug)]
 pub struct RunOptions {
-    /// Workers; the reader's thread comes on top. At least 1.
+    /// Threads, the reader's among them, and shares of the flows. At least 1.
     pub workers: usize,
     /// Flows held at once.
     pub max_flows: usize,

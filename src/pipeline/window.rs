@@ -6,8 +6,9 @@
 //! told to the workers. Where frames come in order, nothing is moved: a generation is handed on as it
 //! was filled. What is decided here depends on frames alone, not on how many lanes there are.
 
-use crate::flow::{Routed, prefetch};
+use crate::flow::Routed;
 use crate::frame::FrameNumber;
+use crate::memory::prefetch;
 use crate::segment::IcmpQuote;
 use crate::time::Timestamp;
 

@@ -2,7 +2,7 @@
 
 use super::counts::{BELOW, PLACES, millis_at, place, place_of};
 use super::packed::{PackedHistogram, Place};
-use crate::flow::prefetch;
+use crate::memory::prefetch;
 use crate::time::Span;
 
 /// Different places that are kept as a list; with more, pages are made.

@@ -10,9 +10,9 @@ const MOST_WORKERS: usize = 64;
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Resources")]
 pub struct RunWords {
-    /// Follow flows in this many threads [default: as many as processors, up to 4]
+    /// Work in this many threads [default: as many as processors, up to 4]
     ///
-    /// The report does not depend on it. The thread that reads comes on top.
+    /// The report does not depend on it. One of them reads, and follows flows when the others fall behind.
     #[arg(long, value_name = "N", value_parser = workers, allow_negative_numbers = true)]
     pub workers: Option<usize>,
 

@@ -2,6 +2,7 @@
 
 use crate::flow::{FlowView, Opened, Role};
 use crate::frame::FrameNumber;
+use crate::memory::LongList;
 use crate::segment::{Endpoint, FlowKey, HashSeed, Realm};
 use crate::time::{Span, Timestamp};
 use hashbrown::HashSet;
@@ -19,7 +20,7 @@ struct Start {
 /// the same client.
 #[derive(Debug, Default)]
 pub(in crate::findings) struct Starts {
-    list: Vec<Start>,
+    list: LongList<Start>,
 }
 
 /// Fixed on purpose: the same in every worker and every run. Who crafts addresses that collide gains a notice.
@@ -55,7 +56,13 @@ impl Starts {
             });
         }
     }
+}
 
+/// Openings of those who are asked for, sorted.
+#[derive(Debug)]
+struct Sorted(Vec<Start>);
+
+impl Sorted {
     fn first_within(
         &self,
         (client, service, realm): (IpAddr, Endpoint, Realm),
@@ -64,8 +71,8 @@ impl Starts {
     ) -> Option<(FrameNumber, Timestamp)> {
         let who = who(client, service, realm);
         let from = (who, packed(millis(after) + 1));
-        let first = self.list.partition_point(|start| (start.who, start.at_millis) < from);
-        let start = self.list.get(first)?;
+        let first = self.0.partition_point(|start| (start.who, start.at_millis) < from);
+        let start = self.0.get(first)?;
         let at =
             Timestamp::from_nanos(i64::try_from(unpacked(start.at_millis)).ok()?.saturating_mul(1_000_000));
         (start.who == who && at <= until).then_some((FrameNumber(unpacked(start.frame)), at))
@@ -80,25 +87,56 @@ impl Starts {
         let who = who(client, service, realm);
         let place = |at: Timestamp| {
             let key = (who, packed(millis(at)));
-            self.list.partition_point(|start| (start.who, start.at_millis) < key)
+            self.0.partition_point(|start| (start.who, start.at_millis) < key)
         };
         place(from + length).saturating_sub(place(from))
     }
 }
 
-/// The openings that all workers noted, of those who are asked for, sorted.
+/// Who is asked for. Few are: a bit for each says so of nearly all others, and takes no search.
+struct Asked {
+    bits: Vec<u64>,
+    exactly: HashSet<u32>,
+}
+
+impl Asked {
+    const BITS: u32 = 20;
+
+    fn of(asked: impl Iterator<Item = u32>) -> Self {
+        let exactly: HashSet<u32> = asked.collect();
+        let mut bits = vec![0; 1 << (Self::BITS - u64::BITS.ilog2())];
+        for who in &exactly {
+            let (word, bit) = Self::place(*who);
+            bits[word] |= bit;
+        }
+        Asked { bits, exactly }
+    }
+
+    fn place(who: u32) -> (usize, u64) {
+        let place = who >> (u32::BITS - Self::BITS);
+        ((place / u64::BITS) as usize, 1 << (place % u64::BITS))
+    }
+
+    fn has(&self, who: u32) -> bool {
+        let (word, bit) = Self::place(who);
+        self.bits[word] & bit != 0 && self.exactly.contains(&who)
+    }
+}
+
+/// The openings that all workers noted, of those who are asked for.
 #[derive(Debug)]
-pub(in crate::findings) struct AllStarts(Vec<Starts>);
+pub(in crate::findings) struct AllStarts(Vec<Sorted>);
 
 impl AllStarts {
     /// Keeps the openings of these clients to these services. Few flows break, so few are left to sort.
-    pub fn by(mut starts: Vec<Starts>, asked: impl Iterator<Item = (IpAddr, Endpoint, Realm)>) -> Self {
-        let asked: HashSet<u32> = asked.map(|(client, service, realm)| who(client, service, realm)).collect();
-        for Starts { list } in &mut starts {
-            list.retain(|start| asked.contains(&start.who));
-            list.sort_unstable();
-        }
-        AllStarts(starts)
+    pub fn by(starts: &[Starts], asked: impl Iterator<Item = (IpAddr, Endpoint, Realm)>) -> Self {
+        let asked = Asked::of(asked.map(|(client, service, realm)| who(client, service, realm)));
+        let of_each = starts.iter().map(|Starts { list }| {
+            let mut kept: Vec<Start> = list.iter().filter(|start| asked.has(start.who)).copied().collect();
+            kept.sort_unstable();
+            Sorted(kept)
+        });
+        AllStarts(of_each.collect())
     }
 
     /// The first opening of this client to this service after `after`, not later than `until`; to the millisecond.

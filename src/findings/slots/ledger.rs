@@ -3,6 +3,7 @@
 use crate::findings::flow_record::FlowRef;
 use crate::flow::{Basis, ClosedBy, EndedBy, FlowView, Gap, Opened, Phase, Role};
 use crate::frame::FrameNumber;
+use crate::memory::LongList;
 use crate::segment::{Endpoint, Realm};
 use crate::time::{Span, Timestamp};
 use std::net::{IpAddr, Ipv6Addr};
@@ -199,7 +200,7 @@ fn part_of(flow: &FlowView<'_>, open: Hold) -> Option<Part> {
 /// The notes of one worker.
 #[derive(Debug, Default)]
 pub(in crate::findings) struct Ledger {
-    pub(super) facts: Vec<Fact>,
+    pub(super) facts: LongList<Fact>,
     passing: usize,
     /// Closed connections and refusals beyond the bound.
     pub(super) left_out: u64,

@@ -21,6 +21,7 @@ use super::finding::Finding;
 use super::service::{SERVICES_LISTED, StaleLine};
 use super::terms::Terms;
 use crate::flow::Service;
+use crate::memory::LongList;
 use crate::policy::SlotLimit;
 use hashbrown::{HashMap, HashSet};
 use holder::{FEWEST_SLOTS, INFERRED_FROM, Tenancy};
@@ -56,7 +57,7 @@ pub(super) fn judge(
     services.dedup();
     let mut slots = Slots::default();
     // Left where they are: together they may be large.
-    let mut shares: Vec<Vec<Fact>> = Vec::with_capacity(ledgers.len());
+    let mut shares: Vec<LongList<Fact>> = Vec::with_capacity(ledgers.len());
     for (mut ledger, known) in ledgers {
         slots.left_out += ledger.left_out;
         let ranks: Vec<u32> = known
@@ -66,7 +67,7 @@ pub(super) fn judge(
                 _ => u32::MAX,
             })
             .collect();
-        for fact in &mut ledger.facts {
+        for fact in ledger.facts.iter_mut() {
             fact.service = ranks.get(fact.service as usize).copied().unwrap_or(u32::MAX);
         }
         shares.push(ledger.facts);
@@ -101,8 +102,8 @@ pub(super) fn judge(
 }
 
 impl Slots {
-    fn count_stale(&mut self, shares: &[Vec<Fact>], services: &[Service], asked: &HashSet<SlotHolder>) {
-        let stale = shares.iter().flatten().filter(|fact| fact.is_stale());
+    fn count_stale(&mut self, shares: &[LongList<Fact>], services: &[Service], asked: &HashSet<SlotHolder>) {
+        let stale = shares.iter().flat_map(LongList::iter).filter(|fact| fact.is_stale());
         let mut holders: Vec<Holder> = stale.map(Fact::holder).collect();
         holders.sort_unstable();
         for same in holders.chunk_by(|a, b| a == b) {
@@ -164,8 +165,8 @@ impl Counters {
 
 /// Facts of clients that may have run out of slots: refused several times, or near a stated limit. Few passes, and
 /// over small counters, because most captures have no such client.
-fn worth_a_look(shares: &[Vec<Fact>], limits: &[Option<u32>]) -> Vec<Fact> {
-    let facts = || shares.iter().flatten();
+fn worth_a_look(shares: &[LongList<Fact>], limits: &[Option<u32>]) -> Vec<Fact> {
+    let facts = || shares.iter().flat_map(LongList::iter);
     let limit_of = |fact: &Fact| limits.get(fact.service as usize).copied().flatten();
     let is_held_within_limit = |fact: &&Fact| matches!(fact.part, Part::Held(_)) && limit_of(fact).is_some();
     let refused: Vec<&Fact> = facts().filter(|fact| matches!(fact.part, Part::Refused(_))).collect();
@@ -195,7 +196,7 @@ fn may_be_full(facts: &[Fact], limit: Option<u32>) -> bool {
 
 /// For each tenancy, whether the service took another client's connection while it refused this one's.
 fn witnesses(
-    shares: &[Vec<Fact>],
+    shares: &[LongList<Fact>],
     services: &[Service],
     tenancies: &[(Service, Option<u32>, Tenancy<'_>)],
 ) -> Vec<Witness> {
@@ -209,7 +210,7 @@ fn witnesses(
     if of_service.is_empty() {
         return found;
     }
-    for fact in shares.iter().flatten().filter(|fact| matches!(fact.part, Part::Held(_))) {
+    for fact in shares.iter().flat_map(LongList::iter).filter(|fact| matches!(fact.part, Part::Held(_))) {
         for &index in of_service.get(&fact.service).into_iter().flatten() {
             let tenancy = &tenancies[index].2;
             if tenancy.refuses_at(fact.start) && !tenancy.is_of(fact.holder()) {

@@ -30,7 +30,7 @@ fn refused(port: u16, at: u64, kind: Refusal) -> Fact {
 
 fn judged(terms: &Terms, facts: Vec<Fact>) -> Slots {
     let mut ledger = Ledger::default();
-    ledger.facts = facts;
+    ledger.facts = facts.into_iter().collect();
     judge(terms, vec![(ledger, vec![Some(service(1225))])], &HashSet::new())
 }
 

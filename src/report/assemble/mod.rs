@@ -21,6 +21,7 @@ pub use sides::assemble_sides;
 
 use super::{Listing, PathDescription, Report};
 use crate::capture::CaptureSummary;
+use crate::findings::beside;
 use crate::pipeline::{Analysis, Origin};
 use crate::segment::Realm;
 use crate::tuning::interval_log::IntervalLog;
@@ -40,6 +41,7 @@ pub fn assemble(analysis: &Analysis) -> Report {
 pub fn assemble_for_people(analysis: &Analysis) -> Report {
     let judgement = &analysis.judgement;
     let pauses = Pauses::of(analysis);
+    let (flows, findings) = beside(|| flows::list(analysis, &pauses), || findings::list(analysis, &pauses));
     let mut report = Report {
         complete: is_complete(analysis),
         capture: intake::capture(analysis, &pauses),
@@ -58,9 +60,9 @@ pub fn assemble_for_people(analysis: &Analysis) -> Report {
             flows_at_most: judgement.terms.flows_listed as u64,
             min_gap_s: judgement.terms.min_gap.into(),
         },
-        flows: flows::list(analysis, &pauses),
+        flows,
         flows_total: judgement.flows_total,
-        findings: findings::list(analysis, &pauses),
+        findings,
         findings_total: judgement.totals.findings.iter().sum(),
         inferred_timeouts: inferred::list(&judgement.inferred),
         sides: None,

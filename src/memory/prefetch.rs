@@ -17,7 +17,7 @@ pub(crate) fn line<T>(target: &T) {
 
 /// Starts loading all cache lines of `target`, wherever the compiler has put its fields.
 #[inline(always)]
-pub(super) fn whole<T>(target: &T) {
+pub(crate) fn whole<T>(target: &T) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
@@ -29,6 +29,22 @@ pub(super) fn whole<T>(target: &T) {
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = target;
+}
+
+/// Starts loading the first two cache lines of `bytes`: a frame's header and those of its packet.
+#[inline(always)]
+pub(crate) fn bytes_from(bytes: &[u8]) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        let first = bytes.as_ptr().cast::<i8>();
+        for offset in [0, 64] {
+            // SAFETY: as above; an address behind the end is never loaded from, and a prefetch of it does no harm.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(first.wrapping_add(offset)) };
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = bytes;
 }
 
 /// Starts loading the cache lines of the element `ahead` places behind the last of `list`, to be written: a line that

@@ -3,7 +3,7 @@
 
 /// Prefers huge pages for the memory of `slice`, where the system has them (Linux `MADV_HUGEPAGE`). It is
 /// only a wish: where it is refused, nothing changes but speed.
-pub(super) fn prefer<T>(slice: &mut [T]) {
+pub(crate) fn prefer<T>(slice: &mut [T]) {
     #[cfg(target_os = "linux")]
     {
         const PAGE: usize = 4096;
