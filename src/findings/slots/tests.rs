@@ -172,7 +172,7 @@ fn the_story_does_not_depend_on_how_flows_are_dealt_out() {
 
 #[test]
 fn clients_with_a_connection_each_cost_no_second_look() {
-    let crowd: Vec<Fact> = (0..50_000_u32)
+    let crowd: LongList<Fact> = (0..50_000_u32)
         .map(|number| held([10, 1, (number >> 8) as u8, number as u8], 1, 0, None, 1))
         .collect();
     assert!(worth_a_look(&[crowd], &[None]).len() < 50);
