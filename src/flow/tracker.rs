@@ -23,6 +23,7 @@ use crate::time::Timestamp;
 const PREFETCH_SEGMENT: usize = 48;
 const PREFETCH_BUCKET: usize = 24;
 const PREFETCH_FLOW: usize = 12;
+const PREFETCH_RECORD: usize = 5;
 
 /// Flows that are let go together, once their memory has been asked for.
 const LET_GO_AT_ONCE: usize = 16;
@@ -99,6 +100,12 @@ impl<W: Watcher> Tracker<W> {
             }
             if let Some(ahead) = batch.get(i + PREFETCH_FLOW) {
                 foreseen[(i + PREFETCH_FLOW) % AHEAD] = self.table.prefetch_flow(ahead.hash);
+            }
+            if i + PREFETCH_RECORD < batch.len()
+                && let Some(slot) = foreseen[(i + PREFETCH_RECORD) % AHEAD]
+                && let Some(record) = &self.table.flow(slot).record
+            {
+                prefetch::whole(&**record);
             }
             let Routed { segment, hash } = routed;
             match foreseen[i % AHEAD] {
