@@ -15,7 +15,7 @@ use super::table::{FlowTable, Slot};
 use super::view::FlowView;
 use super::watcher::{Phase, Silence, Watcher};
 use crate::frame::FrameNumber;
-use crate::memory::prefetch;
+use crate::memory::{LongList, prefetch};
 use crate::segment::{HashSeed, IcmpQuote, Segment, TcpFlags};
 use crate::time::Timestamp;
 
@@ -39,7 +39,7 @@ pub struct TrackerCounts {
     /// Flows given up at the memory bound.
     pub evicted: u64,
     /// First frame of every flow, in no order: a flow's id is the rank of its own.
-    pub starts: Vec<FrameNumber>,
+    pub(crate) starts: LongList<FrameNumber>,
     /// ICMP quotes of flows that the capture does not have.
     pub stray_icmp: u64,
 }

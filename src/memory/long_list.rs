@@ -41,6 +41,11 @@ impl<T> LongList<T> {
         self.chunks.push(chunk);
     }
 
+    /// Items.
+    pub fn len(&self) -> usize {
+        self.chunks.iter().map(Vec::len).sum()
+    }
+
     /// In the order in which they came.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.chunks.iter().flatten()
@@ -68,7 +73,7 @@ mod tests {
     fn items_come_back_in_order_from_all_chunks() {
         let count = 2 * LongList::<u64>::CHUNK as u64 + 3;
         let mut list: LongList<u64> = (0..count).collect();
-        assert_eq!(list.chunks.len(), 3);
+        assert_eq!((list.chunks.len(), list.len() as u64), (3, count));
         assert!(list.iter().copied().eq(0..count));
         list.iter_mut().for_each(|item| *item += 1);
         assert!(list.iter().copied().eq(1..=count));

@@ -7,6 +7,7 @@ use crate::capture::{CaptureSummary, LiveStats};
 use crate::findings::{Judgement, Terms, about_path, beside};
 use crate::flow::TrackerCounts;
 use crate::frame::FrameNumber;
+use crate::memory::LongList;
 use crate::stats::{GapStats, GapSummary};
 use crate::time::Timestamp;
 use std::sync::Arc;
@@ -55,6 +56,18 @@ pub struct Analysis {
 #[derive(Debug)]
 struct FlowIds(Vec<FrameNumber>);
 
+impl FlowIds {
+    fn of(starts: Vec<LongList<FrameNumber>>) -> FlowIds {
+        let mut all = Vec::with_capacity(starts.iter().map(LongList::len).sum());
+        for starts in starts {
+            all.extend(starts.iter());
+        }
+        // Each worker's are in order already: a merge, which the stable sort finds.
+        all.sort();
+        FlowIds(all)
+    }
+}
+
 impl Analysis {
     /// Id of the flow that begins with `first_frame`: from 0 in order of first appearance.
     pub fn id_of(&self, first_frame: FrameNumber) -> u64 {
@@ -80,25 +93,21 @@ impl Analysis {
         end_at: Timestamp,
     ) -> Analysis {
         let mut counts = TrackerCounts::default();
+        let mut starts = Vec::with_capacity(shards.len());
         let mut gaps = Vec::with_capacity(shards.len());
         let mut cases = Vec::with_capacity(shards.len());
         for shard in shards {
             counts.duplicates += shard.counts.duplicates;
             counts.evicted += shard.counts.evicted;
             counts.stray_icmp += shard.counts.stray_icmp;
-            counts.starts.extend(shard.counts.starts);
+            starts.push(shard.counts.starts);
             gaps.push((shard.watcher.gaps, shard.services));
             cases.push(shard.watcher.cases);
         }
-        let mut starts = counts.starts;
         let about_path = about_path(&terms.path);
-        let (judgement, gaps) = beside(
+        let (judgement, (gaps, ids)) = beside(
             || Judgement::of(terms, cases, about_path),
-            || {
-                // Each worker's are in order already: a merge, which the stable sort finds.
-                starts.sort();
-                GapStats::merge(gaps)
-            },
+            || (GapStats::merge(gaps), FlowIds::of(starts)),
         );
         Analysis {
             judgement,
@@ -110,7 +119,7 @@ impl Analysis {
             evicted: counts.evicted,
             stray_icmp: counts.stray_icmp,
             end_at,
-            ids: FlowIds(starts),
+            ids,
         }
     }
 }
