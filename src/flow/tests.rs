@@ -95,6 +95,19 @@ fn a_fin_repeated_after_the_close_ends_no_silence() {
 }
 
 #[test]
+fn a_rst_after_a_complete_close_ends_nothing() {
+    for number in ["122", "900"] {
+        let scribe = opened(&format!(
+            "0.05 > FA seq=121 ack=501
+             0.06 < FA seq=501 ack=122
+             0.07 > A  seq=122 ack=502
+             0.08 > R  seq={number}"
+        ));
+        assert_eq!(only(&scribe).closed, ClosedBy::Fin);
+    }
+}
+
+#[test]
 fn a_last_fin_that_a_rst_refuses_closes_nothing() {
     let scribe = opened(
         "0.05 > FA seq=121 ack=501

@@ -4,6 +4,7 @@ use super::advance::pair;
 use super::classify::{end_of, is_bare_ack, print_of};
 use super::gap::EndedBy;
 use super::life::{Life, flow_mark, side_mark};
+use super::watcher::Phase;
 use crate::segment::{Segment, SegmentTraits, TcpFlags};
 
 /// Brings the life up to date with a segment.
@@ -13,7 +14,10 @@ pub(super) fn update(life: &mut Life, segment: &Segment, kind: EndedBy) {
     let flags = segment.flags;
     let (from, to) = (segment.sender.index(), segment.sender.peer().index());
     if kind == EndedBy::Rst {
-        note_reset(life, segment);
+        // After a complete close it ends nothing any more.
+        if life.phase() != Phase::Closed {
+            note_reset(life, segment);
+        }
     } else if kind == EndedBy::Data || kind == EndedBy::Fin {
         life.marks &= !flow_mark::DOUBTFUL_RESET;
     }
