@@ -38,7 +38,7 @@
 pub mod time;
 pub mod frame;
 pub mod segment;
-mod memory;
+pub mod memory;
 pub mod policy;
 pub mod capture;
 pub mod decode;
