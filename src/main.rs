@@ -11,7 +11,7 @@ fn main() -> std::process::ExitCode {
 }
 
 /// The heap goes without huge pages, which would take an eighth more memory, and forbids them to the whole process. The
-/// flow table asks for some by itself.
+/// flow table and long lists ask for theirs by themselves.
 fn allow_huge_pages() {
     #[cfg(target_os = "linux")]
     // SAFETY: PR_SET_THP_DISABLE takes numbers only (prctl(2)); where it is refused, nothing changes but speed.

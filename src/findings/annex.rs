@@ -68,16 +68,6 @@ impl Annex {
         }));
     }
 
-    /// Makes it ready for another flow that has fallen silent; what it holds of memory stays.
-    pub(super) fn clear(&mut self) {
-        self.half_closed = None;
-        match &mut self.trial {
-            Trial::Untried => {}
-            Trial::Hops(states) => states.iter_mut().for_each(HopState::clear),
-            Trial::Survey(state) => **state = SurveyState::default(),
-        }
-    }
-
     pub(super) fn trial(&self) -> &Trial {
         &self.trial
     }

@@ -68,8 +68,6 @@ pub struct CaseFile {
     outbox: Vec<Announcement>,
     verdicts: Vec<Verdict>,
     claims: Vec<Claim>,
-    /// For flows that have no annex of their own when they end in silence.
-    blank: Annex,
 }
 
 impl CaseFile {
@@ -96,7 +94,6 @@ impl CaseFile {
             outbox: Vec::new(),
             verdicts: Vec::new(),
             claims: Vec::new(),
-            blank: Annex::default(),
             terms,
         }
     }
@@ -181,13 +178,7 @@ impl CaseFile {
         let probed = Role::BOTH.iter().any(|role| flow.probes(*role).probes() > 0);
         match annex {
             Some(annex) => self.judge(flow, annex, open),
-            None if !open.is_empty() => {
-                let mut blank = std::mem::take(&mut self.blank);
-                self.judge(flow, &mut blank, open);
-                blank.clear();
-                self.blank = blank;
-            }
-            None if probed => self.judge(flow, &mut Annex::default(), open),
+            None if probed || !open.is_empty() => self.judge(flow, &mut Annex::default(), open),
             None => {
                 self.slots.note(flow, false);
                 return self.leave_untouched(flow, open);

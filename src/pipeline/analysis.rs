@@ -1,6 +1,6 @@
 //! The result of a run, before it is put into the words of a report.
 
-use super::crew::Shard;
+use super::crew::FinishedShare;
 use super::desk::Desk;
 use super::reader::Reading;
 use crate::capture::{CaptureSummary, LiveStats};
@@ -87,22 +87,22 @@ impl Analysis {
     pub(super) fn of(
         terms: Arc<Terms>,
         reading: Reading,
-        shards: Vec<Shard<Desk>>,
+        finished: Vec<FinishedShare<Desk>>,
         origin: Origin,
         filter: Option<String>,
         end_at: Timestamp,
     ) -> Analysis {
         let mut counts = TrackerCounts::default();
-        let mut starts = Vec::with_capacity(shards.len());
-        let mut gaps = Vec::with_capacity(shards.len());
-        let mut cases = Vec::with_capacity(shards.len());
-        for shard in shards {
-            counts.duplicates += shard.counts.duplicates;
-            counts.evicted += shard.counts.evicted;
-            counts.stray_icmp += shard.counts.stray_icmp;
-            starts.push(shard.counts.starts);
-            gaps.push((shard.watcher.gaps, shard.services));
-            cases.push(shard.watcher.cases);
+        let mut starts = Vec::with_capacity(finished.len());
+        let mut gaps = Vec::with_capacity(finished.len());
+        let mut cases = Vec::with_capacity(finished.len());
+        for share in finished {
+            counts.duplicates += share.counts.duplicates;
+            counts.evicted += share.counts.evicted;
+            counts.stray_icmp += share.counts.stray_icmp;
+            starts.push(share.counts.starts);
+            gaps.push((share.watcher.gaps, share.services));
+            cases.push(share.watcher.cases);
         }
         let about_path = about_path(&terms.path);
         let (judgement, (gaps, ids)) = beside(

@@ -28,7 +28,7 @@ enum Job {
 }
 
 /// What a share comes to.
-pub(super) struct Shard<W> {
+pub(super) struct FinishedShare<W> {
     pub watcher: W,
     pub counts: TrackerCounts,
     pub services: Vec<Service>,
@@ -42,24 +42,24 @@ struct Share<W: Watcher> {
 }
 
 /// What all threads know.
-struct Floor<W: Watcher> {
+struct Workplace<W: Watcher> {
     /// Shares without jobs, each at its number.
     resting: Vec<Mutex<Option<Box<Share<W>>>>>,
     /// Flows that each share held after its last job.
     held: Vec<AtomicUsize>,
     emptied: Sender<Lane>,
-    shards: Sender<Shard<W>>,
+    finished: Sender<FinishedShare<W>>,
 }
 
 /// The threads, and all shares.
 pub(super) struct Crew<W: Watcher> {
-    floor: Arc<Floor<W>>,
+    workplace: Arc<Workplace<W>>,
     jobs: Vec<Sender<Job>>,
     /// Shares with jobs that nobody has taken up.
     due: Sender<Box<Share<W>>>,
     taken_up: Receiver<Box<Share<W>>>,
     emptied: Receiver<Lane>,
-    shards: Receiver<Shard<W>>,
+    finished: Receiver<FinishedShare<W>>,
     helpers: Vec<JoinHandle<()>>,
 }
 
@@ -68,7 +68,7 @@ impl<W: Watcher + Send + 'static> Crew<W> {
     pub fn start(watchers: Vec<W>, settings: Settings, seed: HashSeed) -> Self {
         let (give_back, emptied) = unbounded();
         let (due, taken_up) = unbounded();
-        let (hand_in, shards) = unbounded();
+        let (hand_in, finished) = unbounded();
         // The bound is the run's, not each share's.
         let part = Settings { max_flows: settings.max_flows.div_ceil(watchers.len().max(1)), ..settings };
         let held = watchers.iter().map(|_| AtomicUsize::new(0)).collect();
@@ -81,19 +81,19 @@ impl<W: Watcher + Send + 'static> Crew<W> {
                 (send, Mutex::new(Some(Box::new(share))))
             })
             .unzip();
-        let floor = Arc::new(Floor { resting, held, emptied: give_back, shards: hand_in });
+        let workplace = Arc::new(Workplace { resting, held, emptied: give_back, finished: hand_in });
         let helpers = (1..jobs.len())
             .map(|_| {
-                let (floor, taken_up) = (Arc::clone(&floor), Receiver::clone(&taken_up));
-                std::thread::spawn(move || floor.help(&taken_up))
+                let (workplace, taken_up) = (Arc::clone(&workplace), Receiver::clone(&taken_up));
+                std::thread::spawn(move || workplace.help(&taken_up))
             })
             .collect();
-        Crew { floor, jobs, due, taken_up, emptied, shards, helpers }
+        Crew { workplace, jobs, due, taken_up, emptied, finished, helpers }
     }
 
     /// Flows held by all shares, as of the last job of each.
     pub fn flows(&self) -> u64 {
-        self.floor.held.iter().map(|held| held.load(Ordering::Relaxed) as u64).sum()
+        self.workplace.held.iter().map(|held| held.load(Ordering::Relaxed) as u64).sum()
     }
 
     fn tell(&self, number: usize, mut job: Job) {
@@ -110,7 +110,7 @@ impl<W: Watcher + Send + 'static> Crew<W> {
                 break;
             }
         }
-        if let Some(share) = self.floor.resting_at(number).take() {
+        if let Some(share) = self.workplace.resting_at(number).take() {
             let _ = self.due.send(share);
         }
         if self.helpers.is_empty() {
@@ -120,12 +120,8 @@ impl<W: Watcher + Send + 'static> Crew<W> {
 
     /// Does a job of a share that nobody has taken up; whether there was one.
     fn do_a_job(&self) -> bool {
-        let Ok(mut share) = self.taken_up.try_recv() else { return false };
-        if let Ok(job) = share.jobs.try_recv() {
-            let Some(more) = self.floor.perform(share, job) else { return true };
-            share = more;
-        }
-        if let Some(share) = self.floor.rest(share) {
+        let Ok(share) = self.taken_up.try_recv() else { return false };
+        if let Some(share) = self.workplace.go_on(share) {
             let _ = self.due.send(share);
         }
         true
@@ -139,7 +135,7 @@ impl<W: Watcher + Send + 'static> Crew<W> {
     }
 
     /// Ends the capture at `end` and collects what the shares come to.
-    pub fn finish(self, end: Timestamp) -> Vec<Shard<W>> {
+    pub fn finish(self, end: Timestamp) -> Vec<FinishedShare<W>> {
         for number in 0..self.jobs.len() {
             self.tell(number, Job::Finish(end));
         }
@@ -151,7 +147,7 @@ impl<W: Watcher + Send + 'static> Crew<W> {
                 std::panic::resume_unwind(panic);
             }
         }
-        self.shards.try_iter().collect()
+        self.finished.try_iter().collect()
     }
 }
 
@@ -168,18 +164,24 @@ impl<W: Watcher + Send + 'static> Outlet for Crew<W> {
     }
 }
 
-impl<W: Watcher> Floor<W> {
+impl<W: Watcher> Workplace<W> {
     /// Takes up shares, and does the jobs of each until there are none.
     fn help(&self, taken_up: &Receiver<Box<Share<W>>>) {
         for share in taken_up {
             let mut at_hand = Some(share);
             while let Some(share) = at_hand {
-                at_hand = match share.jobs.try_recv() {
-                    Ok(job) => self.perform(share, job),
-                    Err(_) => self.rest(share),
-                };
+                at_hand = self.go_on(share);
             }
         }
+    }
+
+    /// Does the next job of a share, and puts it to rest if that was all; else it comes back.
+    fn go_on(&self, share: Box<Share<W>>) -> Option<Box<Share<W>>> {
+        let share = match share.jobs.try_recv() {
+            Ok(job) => self.perform(share, job)?,
+            Err(_) => share,
+        };
+        self.rest(share)
     }
 
     /// Does one job of a share; `None`: it was the last.
@@ -200,7 +202,7 @@ impl<W: Watcher> Floor<W> {
             Job::Look(now) => tracker.tell_silences(now),
             Job::Finish(end) => {
                 let (watcher, counts, services) = share.tracker.finish(end);
-                let _ = self.shards.send(Shard { watcher, counts, services });
+                let _ = self.finished.send(FinishedShare { watcher, counts, services });
                 return None;
             }
         }
@@ -276,8 +278,8 @@ mod tests {
                 crew.deliver(share, lane);
             }
         }
-        let shards = crew.finish(Timestamp::from_nanos(jobs * 1_000_000_000));
-        let mut gaps: Vec<u64> = shards.iter().map(|shard| shard.watcher.gaps).collect();
+        let finished = crew.finish(Timestamp::from_nanos(jobs * 1_000_000_000));
+        let mut gaps: Vec<u64> = finished.iter().map(|share| share.watcher.gaps).collect();
         gaps.sort_unstable_by(|a, b| b.cmp(a));
         gaps
     }

@@ -1,6 +1,6 @@
 //! The reader's side: frames are decoded, put in time order and shared out.
 
-use super::crew::{Crew, Shard};
+use super::crew::{Crew, FinishedShare};
 use super::pause::{Pause, Pauses};
 use super::window::{Disorder, Window};
 use crate::decode::{Decoded, Decoder, Realms, SkipCounts};
@@ -133,10 +133,10 @@ impl<W: Watcher + Send + 'static> Reader<W> {
     }
 
     /// Ends the capture. It lasts until its last frame, or longer if the source says so.
-    pub fn finish(mut self, lasts_until: Option<Timestamp>) -> (Reading, Vec<Shard<W>>, Timestamp) {
+    pub fn finish(mut self, lasts_until: Option<Timestamp>) -> (Reading, Vec<FinishedShare<W>>, Timestamp) {
         self.window.flush(&mut self.crew);
         let end = lasts_until.map_or(self.last_at, |until| until.max(self.last_at));
-        let shards = self.crew.finish(end);
+        let finished = self.crew.finish(end);
         let reading = Reading {
             frames: self.frames,
             tcp_segments: self.frames - self.icmp_quotes - self.skipped.total(),
@@ -148,6 +148,6 @@ impl<W: Watcher + Send + 'static> Reader<W> {
             pauses: self.pauses.into_list(),
             realms: self.decoder.into_realms(),
         };
-        (reading, shards, end)
+        (reading, finished, end)
     }
 }

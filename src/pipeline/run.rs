@@ -1,7 +1,7 @@
 //! Runs: a capture from files, or an interface until it is told to stop.
 
 use super::analysis::{Analysis, Origin};
-use super::crew::Shard;
+use super::crew::FinishedShare;
 use super::desk::Desk;
 use super::reader::Reader;
 use super::tuned_desk::TunedDesk;
@@ -66,8 +66,8 @@ pub fn analyze(mut source: Source, filter: Option<String>, terms: Terms, options
     let mut reader = reader(&terms, options, None);
     while source.fill(FILL, &mut |frame| reader.take(frame)) == Fill::More {}
     let summary = source.finish();
-    let (reading, shards, end) = reader.finish(summary.end_at());
-    Analysis::of(terms, reading, shards, Origin::Files(summary), filter, end)
+    let (reading, finished, end) = reader.finish(summary.end_at());
+    Analysis::of(terms, reading, finished, Origin::Files(summary), filter, end)
 }
 
 /// Analyses files to their end, and gathers what `plan` asks for beside it.
@@ -90,14 +90,14 @@ pub fn tune(
     while source.fill(FILL, &mut |frame| reader.take(frame)) == Fill::More {}
     let summary = source.finish();
     let (reading, tuned, end) = reader.finish(summary.end_at());
-    let (mut shards, mut parts) = (Vec::with_capacity(tuned.len()), Vec::with_capacity(tuned.len()));
-    for Shard { watcher: TunedDesk { desk, study, ended }, counts, services } in tuned {
+    let (mut finished, mut parts) = (Vec::with_capacity(tuned.len()), Vec::with_capacity(tuned.len()));
+    for FinishedShare { watcher: TunedDesk { desk, study, ended }, counts, services } in tuned {
         parts.push((study, ended, services.clone()));
-        shards.push(Shard { watcher: desk, counts, services });
+        finished.push(FinishedShare { watcher: desk, counts, services });
     }
     let (begin, judged_by) = (reading.first_at.unwrap_or(end), Arc::clone(&terms));
     let (mut analysis, outcome) = beside(
-        || Analysis::of(terms, reading, shards, Origin::Files(summary), filter, end),
+        || Analysis::of(terms, reading, finished, Origin::Files(summary), filter, end),
         || Outcome::of(plan, &judged_by.path, parts, begin, end),
     );
     // The desks left these to the counts that also tell what ended a gap.
@@ -194,10 +194,10 @@ pub fn live(
     };
     let stopped_at = wall_clock();
     let stats = source.stats();
-    let (reading, shards, end_at) = reader.finish(Some(stopped_at));
+    let (reading, finished, end_at) = reader.finish(Some(stopped_at));
     pass_on(&announcements, audience);
     let origin = Origin::Interface { name: source.name().to_owned(), stats, gone };
-    (Analysis::of(terms, reading, shards, origin, filter, end_at), end)
+    (Analysis::of(terms, reading, finished, origin, filter, end_at), end)
 }
 
 fn pass_on(announcements: &Receiver<Announcement>, audience: &mut impl LiveAudience) {

@@ -70,14 +70,6 @@ impl HopState {
         self.note_measured(hop, silence, unaided);
     }
 
-    /// Forgets the flow; memory stays for the next.
-    pub fn clear(&mut self) {
-        self.closest = None;
-        if let Some(trouble) = &mut self.trouble {
-            **trouble = Trouble::default();
-        }
-    }
-
     fn note_measured(&mut self, hop: &Hop, silence: &Silence, unaided: bool) {
         let Some(limit) = limit_of(hop, silence.standing) else { return };
         if silence.length <= limit {
