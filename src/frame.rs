@@ -1,5 +1,7 @@
 //! A frame: bytes as captured, with when and how much.
 
+mod link_names;
+
 use crate::time::Timestamp;
 use std::fmt;
 

@@ -49,7 +49,6 @@ pub use compression::Compression;
 pub use damage::{Damage, DamageKind};
 pub use error::OpenError;
 pub use interfaces::{CaptureInterface, InterfaceStats, Interfaces};
-pub use link_number::link_name;
 pub use live::{LiveError, LiveOptions, LiveSource, LiveStats, Polled, Promiscuous};
 pub use origins::{FrameOrigins, Origin};
 pub use progress::Progress;

@@ -1,7 +1,8 @@
-//! What EtherTypes lead to: Ethernet, LLC/SNAP, VLAN tags, MPLS.
+//! What EtherTypes lead to: Ethernet, LLC/SNAP, VLAN tags, MPLS, and what switches put before a packet.
 
 use super::SkipReason;
 use super::rest::Rest;
+use super::serial;
 use super::walk::{Layer, Place};
 
 /// EtherTypes that lead further (IEEE registry).
@@ -29,6 +30,12 @@ pub(super) mod number {
     pub const ERSPAN: u16 = 0x88be;
     pub const ERSPAN_III: u16 = 0x22eb;
     pub const WCCP: u16 = 0x883e;
+    /// Cisco metadata: the security group of the sender.
+    pub const CISCO_METADATA: u16 = 0x8909;
+    /// LLC in frames longer than a length can say.
+    pub const JUMBO_LLC: u16 = 0x8870;
+    /// Network service header (RFC 8300).
+    pub const SERVICE_CHAIN: u16 = 0x894f;
     /// Smaller numbers in the place of an EtherType are lengths (IEEE 802.3 3.2.6).
     pub const SMALLEST: u16 = 0x0600;
 }
@@ -41,6 +48,7 @@ pub(super) fn layer_of(ethertype: u16) -> Option<Layer> {
         number::PPPOE_SESSION => Some(Layer::Pppoe),
         number::PPP => Some(Layer::Ppp),
         number::TRANSPARENT_ETHERNET => Some(Layer::Ethernet),
+        number::JUMBO_LLC => Some(Layer::Llc),
         _ => None,
     }
 }
@@ -76,23 +84,58 @@ pub(super) fn payload<'a>(
             let (&[.., t0, t1], rest) = rest.take::<8>()?;
             Ok((Layer::EtherType(u16::from_be_bytes([t0, t1])), rest))
         }
+        // Version, number of words with options, EtherType. Of the sender alone: the two directions differ.
+        number::CISCO_METADATA => {
+            let (&[_, words], rest) = rest.take::<2>()?;
+            let (&ethertype, rest) = rest.skip(usize::from(words) * 4)?.take::<2>()?;
+            Ok((Layer::EtherType(u16::from_be_bytes(ethertype)), rest))
+        }
+        number::SERVICE_CHAIN => service_chain(rest),
         number::MACSEC => Err(SkipReason::Encrypted),
         _ => Err(SkipReason::NotIp),
     }
 }
 
-/// IEEE 802.2 LLC, with SNAP (RFC 1042) or, as some token rings had it, IP directly (RFC 948).
+/// Network service header: the path through services is not a network, and differs per direction.
+fn service_chain(rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> {
+    const VERSION: u8 = 0xc0;
+    let &[first, second, _, next] = rest.peek::<4>()?;
+    let words = usize::from(second & 0x3f);
+    // Base and service path header are two words.
+    if first & VERSION != 0 || words < 2 {
+        return Err(SkipReason::NotIp);
+    }
+    let layer = match next {
+        1 | 2 => Layer::Ip,
+        3 => Layer::Ethernet,
+        5 => Layer::Mpls,
+        _ => return Err(SkipReason::NotIp),
+    };
+    Ok((layer, rest.skip(words * 4)?))
+}
+
+/// IEEE 802.2 LLC, with SNAP (RFC 1042), a network layer protocol identifier (RFC 2684) or, as some token rings had
+/// it, IP directly (RFC 948).
 pub(super) fn llc(rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> {
     const UNNUMBERED: u8 = 0x03;
     const SNAP: u8 = 0xaa;
+    const ISO: u8 = 0xfe;
     const IP: u8 = 0x06;
     match rest.take::<3>()? {
-        (&[SNAP, SNAP, UNNUMBERED], rest) => match rest.take::<5>()? {
-            // Organisation code 0 holds EtherTypes; 0x0000f8 does so for bridges (802.1H).
-            (&[0, 0, 0 | 0xf8, t0, t1], rest) => Ok((Layer::EtherType(u16::from_be_bytes([t0, t1])), rest)),
-            _ => Err(SkipReason::NotIp),
-        },
+        (&[SNAP, SNAP, UNNUMBERED], rest) => snap(rest),
+        (&[ISO, ISO, UNNUMBERED], rest) => serial::protocol(rest),
         (&[IP, IP, UNNUMBERED], rest) => Ok((Layer::Ip, rest)),
+        _ => Err(SkipReason::NotIp),
+    }
+}
+
+/// Organisation and protocol.
+pub(super) fn snap(rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> {
+    match rest.take::<5>()? {
+        // Organisation code 0 holds EtherTypes; 0x0000f8 does so for bridges (802.1H).
+        (&[0, 0, 0 | 0xf8, t0, t1], rest) => Ok((Layer::EtherType(u16::from_be_bytes([t0, t1])), rest)),
+        // Bridged Ethernet with and without its check sequence, behind two bytes (RFC 2684 section 5.2).
+        (&[0, 0x80, 0xc2, 0, 1 | 7], rest) => Ok((Layer::Ethernet, rest.skip(2)?)),
         _ => Err(SkipReason::NotIp),
     }
 }
@@ -110,6 +153,23 @@ pub(super) fn mpls(mut rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> 
     }
     match rest.peek::<1>()?[0] >> 4 {
         4 | 6 => Ok((Layer::Ip, rest)),
+        _ => pseudowire(rest),
+    }
+}
+
+/// An Ethernet frame behind labels (RFC 4448), with or without a control word of four bytes. Nothing announces it either,
+/// so its EtherType has to lead further.
+fn pseudowire(rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> {
+    let leads_further = |rest: Rest<'_>| match rest.peek::<14>() {
+        Ok(&[.., t0, t1]) => {
+            let ethertype = u16::from_be_bytes([t0, t1]);
+            matches!(ethertype, number::C_TAG | number::S_TAG) || layer_of(ethertype).is_some()
+        }
+        Err(_) => false,
+    };
+    match rest.captured {
+        [0, 0, ..] if leads_further(rest.skip(4)?) => Ok((Layer::Ethernet, rest.skip(4)?)),
+        _ if leads_further(rest) => Ok((Layer::Ethernet, rest)),
         _ => Err(SkipReason::NotIp),
     }
 }

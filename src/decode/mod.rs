@@ -26,16 +26,23 @@
 //! over UDP are known by their registered destination port. MPLS labels and PPPoE sessions are stepped
 //! over and do not keep overlapping networks apart: labels differ between the two directions of a flow.
 
+mod docsis;
 mod ethertype;
 mod icmp;
 mod ip;
+mod juniper;
+mod lan;
 mod link;
+mod named;
+mod nflog;
 mod plain;
 mod realm;
 mod rest;
+mod serial;
 mod skip;
 mod tcp;
 mod tunnel;
+mod unread;
 mod walk;
 mod wifi;
 
@@ -44,9 +51,10 @@ mod tests;
 
 pub use realm::Realms;
 pub use skip::{SkipCounts, SkipReason};
+pub use unread::UnreadLinks;
 pub use walk::{MAX_TAGS, MAX_TUNNELS};
 
-use crate::frame::Frame;
+use crate::frame::{Frame, LinkType};
 use crate::segment::{IcmpQuote, Segment};
 
 /// What a frame turned out to be.
@@ -67,6 +75,7 @@ pub enum Decoded {
 #[derive(Debug, Default)]
 pub struct Decoder {
     realms: Realms,
+    unread: UnreadLinks,
 }
 
 impl Decoder {
@@ -87,7 +96,7 @@ impl Decoder {
     pub fn decode(&mut self, frame: &Frame<'_>) -> Decoded {
         match plain::segment(frame, &mut self.realms) {
             Some(segment) => Decoded::Segment(segment),
-            None => walk::walk(frame, &mut self.realms),
+            None => walk::walk(frame, &mut self.realms, &mut self.unread),
         }
     }
 
@@ -96,8 +105,13 @@ impl Decoder {
         &self.realms
     }
 
-    /// The realms met, once all is decoded.
-    pub fn into_realms(self) -> Realms {
-        self.realms
+    /// The realms met, and the link types that are not read, once all is decoded.
+    pub fn into_parts(self) -> (Realms, UnreadLinks) {
+        (self.realms, self.unread)
     }
+}
+
+/// Whether frames of this link type are looked into; of the others only the name is known.
+pub fn is_read(link: LinkType) -> bool {
+    link::is_read(link.0)
 }

@@ -57,6 +57,8 @@ pub(super) enum Enclosure {
     Pptp(Ends),
     /// GTP-U (3GPP TS 29.281). Tunnel endpoint identifiers differ per direction.
     Gtp(Ends),
+    /// L2TP (RFC 2661). Tunnel and session identifiers differ per direction.
+    L2tp(Ends),
 }
 
 impl Enclosure {
@@ -67,7 +69,10 @@ impl Enclosure {
         let spread = match self {
             Enclosure::Vlan(id) | Enclosure::Erspan(id) => usize::from(id),
             Enclosure::Vxlan(id) | Enclosure::Geneve(id) | Enclosure::Nvgre(id) => id as usize,
-            Enclosure::IpInIp(ends) | Enclosure::Pptp(ends) | Enclosure::Gtp(ends) => low_bits(ends),
+            Enclosure::IpInIp(ends)
+            | Enclosure::Pptp(ends)
+            | Enclosure::Gtp(ends)
+            | Enclosure::L2tp(ends) => low_bits(ends),
             Enclosure::Gre(ends, key) => low_bits(ends) ^ key.unwrap_or(0) as usize,
         };
         (spread ^ outer.0 as usize) % RECENT
@@ -87,6 +92,7 @@ impl fmt::Display for Enclosure {
             Enclosure::Gre(ends, Some(key)) => write!(f, "gre {ends} key {key}"),
             Enclosure::Pptp(ends) => write!(f, "pptp {ends}"),
             Enclosure::Gtp(ends) => write!(f, "gtp {ends}"),
+            Enclosure::L2tp(ends) => write!(f, "l2tp {ends}"),
         }
     }
 }

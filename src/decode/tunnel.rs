@@ -97,10 +97,11 @@ fn pptp(ends: Ends, flags: u16, protocol: u16, rest: Rest<'_>) -> Result<Inside<
     Ok((Enclosure::Pptp(ends), Layer::Ppp, rest.skip(4 + 4 + acknowledgment_len)?))
 }
 
-/// The tunnel over UDP that the destination port announces. `None` when the port announces none, or
-/// the bytes behind it are something else.
+/// The tunnel over UDP that a port announces: the destination's, or where answers go to any port the source's. `None`
+/// when the ports announce none, or the bytes behind them are something else.
 pub(super) fn over_udp(ends: Ends, rest: Rest<'_>) -> Option<Inside<'_>> {
-    let (&[_, _, d0, d1, l0, l1, _, _], payload) = rest.take::<8>().ok()?;
+    const L2TP: u16 = 1701;
+    let (&[s0, s1, d0, d1, l0, l1, _, _], payload) = rest.take::<8>().ok()?;
     let udp_len = u32::from(u16::from_be_bytes([l0, l1]));
     // 0 where segmentation offload left the length open.
     let payload = match udp_len.checked_sub(8) {
@@ -108,12 +109,44 @@ pub(super) fn over_udp(ends: Ends, rest: Rest<'_>) -> Option<Inside<'_>> {
         _ => payload,
     };
     match u16::from_be_bytes([d0, d1]) {
+        L2TP => l2tp(ends, payload),
         // 8472 was Linux's port before 4789 was registered, and still is its default.
         4789 | 8472 => vxlan(payload),
         6081 => geneve(payload),
         2152 => gtp(ends, payload),
+        _ if u16::from_be_bytes([s0, s1]) == L2TP => l2tp(ends, payload),
         _ => None,
     }
+}
+
+/// L2TP version 2 (RFC 2661 section 3.1): a data message. Control messages set up tunnels and sessions.
+fn l2tp(ends: Ends, message: Rest<'_>) -> Option<Inside<'_>> {
+    const CONTROL: u16 = 0x8000;
+    const LENGTH: u16 = 0x4000;
+    const SEQUENCE: u16 = 0x0800;
+    const OFFSET: u16 = 0x0200;
+    const VERSION: u16 = 0x000f;
+    let (&flags, mut rest) = message.take::<2>().ok()?;
+    let flags = u16::from_be_bytes(flags);
+    if flags & VERSION != 2 || flags & CONTROL != 0 {
+        return None;
+    }
+    if flags & LENGTH != 0 {
+        let (&len, after) = rest.take::<2>().ok()?;
+        // It counts from the first byte of the message.
+        let len = u32::from(u16::from_be_bytes(len)).checked_sub(4)?;
+        rest = if len < after.on_wire { after.limit(len) } else { after };
+    }
+    // Tunnel and session.
+    rest = rest.skip(4).ok()?;
+    if flags & SEQUENCE != 0 {
+        rest = rest.skip(4).ok()?;
+    }
+    if flags & OFFSET != 0 {
+        let (&padding, after) = rest.take::<2>().ok()?;
+        rest = after.skip(usize::from(u16::from_be_bytes(padding))).ok()?;
+    }
+    Some((Enclosure::L2tp(ends), Layer::Ppp, rest))
 }
 
 /// VXLAN (RFC 7348 section 5). Stricter about reserved bits than a receiver must be, because a port alone

@@ -1,11 +1,13 @@
 //! Takes one layer after the other off a frame, until it is a segment, a quote or a skip.
 
 use super::ethertype;
+use super::lan;
 use super::ip::{self, Extent, IpFacts, protocol};
 use super::realm::{Enclosure, Ends};
 use super::rest::Rest;
-use super::{Decoded, Realms, SkipReason, icmp, link, tcp, tunnel, wifi};
-use crate::frame::Frame;
+use super::unread::UnreadLinks;
+use super::{Decoded, Realms, SkipReason, icmp, link, serial, tcp, tunnel, wifi};
+use crate::frame::{Frame, LinkType};
 use crate::segment::Realm;
 
 /// Tunnels inside each other that are followed.
@@ -17,6 +19,8 @@ pub const MAX_TAGS: u8 = 8;
 /// What the rest of a frame begins with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Layer {
+    /// Whatever this link type begins with.
+    Link(u32),
     /// Ethernet II or IEEE 802.3.
     Ethernet,
     /// The payload of an EtherType.
@@ -33,11 +37,14 @@ pub(super) enum Layer {
     Ip,
     /// IEEE 802.11.
     Wifi(wifi::Padding),
+    /// Ethernet as switch chips hand it on.
+    SwitchTag(lan::SwitchTag),
 }
 
 /// Where in its nested networks the walk has come.
 pub(super) struct Place<'r> {
     realms: &'r mut Realms,
+    unread: &'r mut UnreadLinks,
     realm: Realm,
     tunnels: u8,
     tags: u8,
@@ -70,8 +77,8 @@ impl Place<'_> {
 
 /// Decodes any frame.
 #[inline(never)]
-pub(super) fn walk(frame: &Frame<'_>, realms: &mut Realms) -> Decoded {
-    let mut place = Place { realms, realm: Realm(0), tunnels: 0, tags: 0, by_port: false };
+pub(super) fn walk(frame: &Frame<'_>, realms: &mut Realms, unread: &mut UnreadLinks) -> Decoded {
+    let mut place = Place { realms, unread, realm: Realm(0), tunnels: 0, tags: 0, by_port: false };
     let reason = match descend(frame, &mut place) {
         Ok(decoded) => return decoded,
         Err(reason) => reason,
@@ -90,17 +97,25 @@ pub(super) fn walk(frame: &Frame<'_>, realms: &mut Realms) -> Decoded {
 }
 
 fn descend(frame: &Frame<'_>, place: &mut Place<'_>) -> Result<Decoded, SkipReason> {
-    let (mut layer, mut rest) = link::first_layer(frame.link, Rest::of(frame.captured, frame.original_len))?;
+    let (mut layer, mut rest) = (Layer::Link(frame.link.0), Rest::of(frame.captured, frame.original_len));
     // Ends: every two turns take at least one byte off the rest.
     loop {
         (layer, rest) = match layer {
+            Layer::Link(number) => match link::first_layer(number, rest) {
+                Err(SkipReason::UnknownLinkType) => {
+                    place.unread.add(LinkType(number));
+                    return Err(SkipReason::UnknownLinkType);
+                }
+                taken => taken?,
+            },
             Layer::Ethernet => ethertype::ethernet(rest)?,
             Layer::EtherType(number) => ethertype::payload(number, rest, place)?,
             Layer::Llc => ethertype::llc(rest)?,
-            Layer::Ppp => link::ppp(rest)?,
-            Layer::Pppoe => link::pppoe(rest)?,
+            Layer::Ppp => serial::ppp(rest)?,
+            Layer::Pppoe => serial::pppoe(rest)?,
             Layer::Mpls => ethertype::mpls(rest)?,
             Layer::Wifi(padding) => wifi::data(rest, padding)?,
+            Layer::SwitchTag(tag) => lan::inside_switch(tag, rest, place)?,
             Layer::Ip => {
                 let (ip, payload) = ip::header(rest, Extent::Whole)?;
                 match ip.protocol {

@@ -3,7 +3,7 @@
 use super::crew::{Crew, FinishedShare};
 use super::pause::{Pause, Pauses};
 use super::window::{Disorder, Window};
-use crate::decode::{Decoded, Decoder, Realms, SkipCounts};
+use crate::decode::{Decoded, Decoder, Realms, SkipCounts, UnreadLinks};
 use crate::flow::{Routed, Settings, Watcher};
 use crate::frame::{Frame, FrameNumber};
 use crate::segment::{HashSeed, Segment};
@@ -30,6 +30,8 @@ pub struct Reading {
     pub pauses: Vec<Pause>,
     /// Names of VLANs and tunnels.
     pub realms: Realms,
+    /// Link types that are not read.
+    pub unread_links: UnreadLinks,
 }
 
 /// Decodes and shares out.
@@ -137,6 +139,7 @@ impl<W: Watcher + Send + 'static> Reader<W> {
         self.window.flush(&mut self.crew);
         let end = lasts_until.map_or(self.last_at, |until| until.max(self.last_at));
         let finished = self.crew.finish(end);
+        let (realms, unread_links) = self.decoder.into_parts();
         let reading = Reading {
             frames: self.frames,
             tcp_segments: self.frames - self.icmp_quotes - self.skipped.total(),
@@ -146,7 +149,8 @@ impl<W: Watcher + Send + 'static> Reader<W> {
             last_at: self.first_at.map(|_| self.last_at),
             disorder: self.window.disorder(),
             pauses: self.pauses.into_list(),
-            realms: self.decoder.into_realms(),
+            realms,
+            unread_links,
         };
         (reading, finished, end)
     }

@@ -100,11 +100,21 @@ pub fn outer6(way: Way, next_header: u8, inner: &[u8]) -> Vec<u8> {
     [&fixed[..], &src, &dst, inner].concat()
 }
 
-/// UDP over [`outer4`].
+/// UDP over [`outer4`], from a port that is no tunnel's.
 pub fn udp(way: Way, dst_port: u16, inner: &[u8]) -> Vec<u8> {
-    let [d0, d1] = dst_port.to_be_bytes();
+    udp_between(way, 0xc001, dst_port, inner)
+}
+
+fn udp_between(way: Way, src_port: u16, dst_port: u16, inner: &[u8]) -> Vec<u8> {
+    let ([s0, s1], [d0, d1]) = (src_port.to_be_bytes(), dst_port.to_be_bytes());
     let [l0, l1] = (8 + inner.len() as u16).to_be_bytes();
-    outer4(way, 17, &before(&[0xc0, 1, d0, d1, l0, l1, 0, 0], inner))
+    outer4(way, 17, &before(&[s0, s1, d0, d1, l0, l1, 0, 0], inner))
+}
+
+/// L2TP: answers go to the port that asked, which may be any (RFC 2661 section 8.1).
+pub fn l2tp(way: Way, header: &[u8], ppp: &[u8]) -> Vec<u8> {
+    let (src_port, dst_port) = way.order(0xc001, 1701);
+    udp_between(way, src_port, dst_port, &before(header, ppp))
 }
 
 pub fn vxlan(way: Way, vni: u32, inner: &[u8]) -> Vec<u8> {

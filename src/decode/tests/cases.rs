@@ -2,6 +2,7 @@
 //! of any may panic, and tshark must see the same.
 
 use super::build::*;
+use super::rarer;
 
 /// A frame that carries [`tcp4`] or [`tcp6`].
 pub struct Case {
@@ -12,7 +13,7 @@ pub struct Case {
     pub realm: Option<&'static str>,
 }
 
-fn plain(name: &'static str, link: u32, bytes: Vec<u8>) -> Case {
+pub fn plain(name: &'static str, link: u32, bytes: Vec<u8>) -> Case {
     Case { name, link, bytes, realm: None }
 }
 
@@ -20,11 +21,19 @@ fn within(name: &'static str, realm: &'static str, packet: Vec<u8>) -> Case {
     Case { name, link: 1, bytes: ethernet(0x0800, &packet), realm: Some(realm) }
 }
 
-pub fn all(way: Way) -> Vec<Case> {
+/// Those that tshark 4.0 sees too.
+pub fn seen_by_tshark(way: Way) -> Vec<Case> {
     let mut cases = links(way);
     cases.extend(wifi(way));
     cases.extend(encapsulations(way));
     cases.extend(tunnels(way));
+    cases.extend(rarer::seen_by_tshark(way));
+    cases
+}
+
+pub fn all(way: Way) -> Vec<Case> {
+    let mut cases = seen_by_tshark(way);
+    cases.extend(rarer::beyond_tshark(way));
     cases
 }
 
@@ -142,6 +151,8 @@ fn wifi(way: Way) -> Vec<Case> {
 
 fn encapsulations(way: Way) -> Vec<Case> {
     let (four, six) = (tcp4(way), tcp6(way));
+    // Told of the sender, so each direction has its own.
+    let group = if way == Way::There { 7_u16 } else { 9 };
     let case = |name, realm, bytes| Case { name, link: 1, bytes, realm };
     vec![
         case("one tag", Some("vlan 10"), ethernet(0x8100, &tag(10, 0x0800, &four))),
@@ -160,10 +171,30 @@ fn encapsulations(way: Way) -> Vec<Case> {
         ),
         case("MPLS", None, ethernet(0x8847, &before(&[0, 1, 0, 64, 0, 1, 1, 64], &four))),
         case("MPLS, IPv6", None, ethernet(0x8847, &before(&[0, 1, 1, 64], &six))),
+        case("Ethernet behind MPLS", None, {
+            ethernet(0x8847, &before(&[0, 1, 1, 64, 0, 0, 0, 0], &ethernet(0x0800, &four)))
+        }),
+        case("Ethernet behind MPLS without control word", None, {
+            ethernet(0x8847, &before(&[0, 1, 1, 64], &ethernet(0x0800, &four)))
+        }),
+        case("Cisco metadata", None, {
+            ethernet(0x8909, &before(&[1, 1, 0, 1, group as u8, 3, 0x08, 0x00], &four))
+        }),
+        case("Cisco metadata, tagged outside", Some("vlan 10"), {
+            ethernet(0x8100, &tag(10, 0x8909, &before(&[1, 1, 0, 1, 0, group as u8, 0x86, 0xdd], &six)))
+        }),
+        case("Cisco metadata, tagged inside", Some("vlan 10"), {
+            ethernet(0x8909, &before(&[1, 1, 0, 1, 0, group as u8, 0x81, 0], &tag(10, 0x0800, &four)))
+        }),
+        case("service chain", None, {
+            ethernet(0x894f, &before(&[0x0f, 0xc2, 2, 1, 0, 0, group as u8, 255], &four))
+        }),
         case("PPPoE session", None, ethernet(0x8864, &pppoe(&four))),
         case("PPPoE in a VLAN", Some("vlan 7"), ethernet(0x8100, &tag(7, 0x8864, &pppoe(&four)))),
     ]
 }
+
+const L2TP: &str = "l2tp 192.0.2.1-192.0.2.2";
 
 fn tunnels(way: Way) -> Vec<Case> {
     let (four, six) = (tcp4(way), tcp6(way));
@@ -185,6 +216,7 @@ fn tunnels(way: Way) -> Vec<Case> {
     let erspan2 = [&[0x10, 0, 0x88, 0xbe, 0, 0, 0, 1, 0x10, 10, 0, 99, 0, 0, 0, 0][..], &inner_ethernet];
     let erspan3 =
         [&[0x10, 0, 0x22, 0xeb, 0, 0, 0, 1, 0x20, 10, 0, 99, 0, 0, 0, 0, 0, 0, 0, 0][..], &inner_ethernet];
+    let tunnel = if way == Way::There { 3 } else { 9 };
     let teid = match way {
         Way::There => 0x1111,
         Way::Back => 0x2222,
@@ -238,6 +270,17 @@ fn tunnels(way: Way) -> Vec<Case> {
         within("Geneve, IPv4", "geneve 42", geneve(0x0800, &four)),
         within("GTP-U", "gtp 192.0.2.1-192.0.2.2", gtp(way, teid, &four)),
         within("GTP-U, IPv6", "gtp 192.0.2.1-192.0.2.2", gtp(way, teid, &six)),
+        within("L2TP", L2TP, l2tp(way, &[0x00, 0x02, 0, tunnel, 0, 1], &before(&[0xff, 0x03, 0x00, 0x21], &four))),
+        within("L2TP, IPv6, compressed", L2TP, l2tp(way, &[0x00, 0x02, 0, tunnel, 0, 1], &before(&[0x57], &six))),
+        within("L2TP with length, sequence and offset", L2TP, {
+            let len = (16 + 2 + four.len()) as u8;
+            let header = [0x4a, 0x02, 0, len, 0, tunnel, 0, 1, 0, 3, 0, 0, 0, 2, 0xee, 0xee];
+            l2tp(way, &header, &[&[0x00, 0x21][..], &four, &[0; 6]].concat())
+        }),
+        within("multilink PPP in L2TP", L2TP, {
+            let ppp = [0xff, 0x03, 0x00, 0x3d, 0xc0, 0, 0, 7, 0x00, 0x21];
+            l2tp(way, &[0x00, 0x02, 0, tunnel, 0, 1], &before(&ppp, &four))
+        }),
         within("VXLAN in GRE", "gre 192.0.2.1-192.0.2.2 > vxlan 42", {
             gre(way, 0x0800, None, &vxlan(way, 42, &inner_ethernet))
         }),

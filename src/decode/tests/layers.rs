@@ -83,13 +83,6 @@ fn authentication_header_over_ipv4_is_stepped_over() {
 }
 
 #[test]
-fn direction_in_the_place_of_the_ppp_address_is_known() {
-    // tshark 4.0 does not know this link type, so it is not among the cases.
-    let bytes = before(&[0x01, 0x03, 0x00, 0x21], &tcp4(Way::There));
-    assert_eq!(segment(166, &bytes).payload_len, PAYLOAD.len() as u32);
-}
-
-#[test]
 fn ports_of_zero_are_ports() {
     let mut packet = tcp4(Way::There);
     packet[20..24].fill(0);

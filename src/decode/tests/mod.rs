@@ -5,6 +5,7 @@ mod build;
 mod cases;
 mod layers;
 mod lengths;
+mod rarer;
 mod realms;
 mod robustness;
 mod skips;

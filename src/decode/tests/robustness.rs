@@ -2,7 +2,7 @@
 
 use super::build::*;
 use super::{cases, frame};
-use crate::decode::{Decoded, Decoder, Realms, plain, walk};
+use crate::decode::{Decoded, Decoder, Realms, UnreadLinks, plain, walk};
 use crate::frame::Frame;
 use proptest::prelude::*;
 
@@ -28,7 +28,7 @@ fn no_prefix_of_any_frame_panics_or_changes_its_length() {
 fn agree(frame: &Frame<'_>) -> Result<(), TestCaseError> {
     let (mut short, mut long) = (Realms::default(), Realms::default());
     if let Some(segment) = plain::segment(frame, &mut short) {
-        let walked = walk::walk(frame, &mut long);
+        let walked = walk::walk(frame, &mut long, &mut UnreadLinks::default());
         prop_assert_eq!(format!("{:?}", Decoded::Segment(segment)), format!("{walked:?}"));
     }
     Ok(())

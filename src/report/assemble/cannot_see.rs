@@ -80,8 +80,7 @@ fn missing(analysis: &Analysis, report: &Report, said: &mut Vec<String>) {
     }
     for (link, problem) in files(analysis).iter().flat_map(|summary| &summary.unfilterable) {
         said.push(format!(
-            "Frames of {} were left out, because libpcap cannot apply the filter to them: {problem}.",
-            crate::capture::link_name(*link)
+            "Frames of {link} were left out, because libpcap cannot apply the filter to them: {problem}."
         ));
     }
 }

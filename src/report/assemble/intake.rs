@@ -1,7 +1,7 @@
 //! What was read.
 
 use super::{files, pauses::Pauses};
-use crate::capture::{DamageKind, FileSummary, link_name};
+use crate::capture::{DamageKind, FileSummary};
 use crate::pipeline::{Analysis, Origin};
 use crate::report::{Capture, Damage, InputFile, Moment};
 use std::fmt::Write;
@@ -55,7 +55,7 @@ fn file(summary: &FileSummary) -> InputFile {
     InputFile {
         name: summary.name.clone(),
         format,
-        link_types: summary.link_types.iter().map(|link| link_name(*link)).collect(),
+        link_types: summary.link_types.iter().map(ToString::to_string).collect(),
         frames: summary.frames,
         dropped: summary.dropped,
         complete: summary.is_complete(),
