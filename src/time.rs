@@ -97,9 +97,21 @@ impl Span {
         self.0 / 1_000_000_000
     }
 
-    /// Seconds, for machine output.
+    /// Seconds; above 104 days rounded by more than a nanosecond.
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / 1e9
+    }
+
+    /// Seconds as a decimal number with as many places as it takes, exactly: `7380`, `0.5`, `9007199.254740993`.
+    pub fn to_decimal(self) -> String {
+        let (seconds, nanos) = (self.0 / 1_000_000_000, self.0 % 1_000_000_000);
+        let text = format!("{seconds}.{nanos:09}");
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    }
+
+    /// Whether a binary fraction of 53 bits holds the seconds to the nanosecond.
+    pub const fn fits_f64(self) -> bool {
+        self.0 <= 1 << f64::MANTISSA_DIGITS
     }
 
     /// This length times `factor`.
@@ -216,6 +228,25 @@ mod tests {
             (5_400_000_000_000, "1h 30m"),
         ] {
             assert_eq!(Span::from_nanos(nanos).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn decimals_are_exact_and_no_longer_than_they_have_to_be() {
+        for (nanos, text) in [
+            (0, "0"),
+            (1, "0.000000001"),
+            (500_000_000, "0.5"),
+            (7_380_000_000_000, "7380"),
+            (9_007_199_254_740_993, "9007199.254740993"),
+            (u64::MAX, "18446744073.709551615"),
+        ] {
+            assert_eq!(Span::from_nanos(nanos).to_decimal(), text);
+        }
+        for nanos in [1, 300_000_100, 9_007_199_254_740_991] {
+            let span = Span::from_nanos(nanos);
+            assert!(span.fits_f64());
+            assert_eq!(span.as_secs_f64().to_string(), span.to_decimal());
         }
     }
 

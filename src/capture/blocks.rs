@@ -33,7 +33,7 @@ const EPB_DROPCOUNT: u16 = 4;
 
 impl Section {
     /// Takes the one block at the window's begin; at least 12 of its bytes are at hand. `Some` when the
-    /// pass must pause before it.
+    /// pass must pause: before it if it is later, else behind it.
     pub(super) fn take_block<S: FnMut(Frame<'_>)>(
         &mut self,
         window: &mut Window,
@@ -115,7 +115,7 @@ impl Section {
             _ => return Ok(None),
         };
         let pause = pause.map_err(flaw)?;
-        if pause.is_none() {
+        if !matches!(pause, Some(Pause::Later(_))) {
             window.consume(length as usize);
         }
         Ok(pause)
@@ -217,7 +217,7 @@ impl Section {
         pass.number += 1;
         pass.left -= 1;
         summary.frames_without_time += 1;
-        Ok(None)
+        Ok(Some(Pause::TimeInDoubt))
     }
 
     fn obsolete_packet<const BIG: bool, S: FnMut(Frame<'_>)>(

@@ -175,7 +175,7 @@ impl fmt::Display for Damage {
 impl std::error::Error for Damage {}
 
 /// A damage before it is known which file it belongs to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Flaw {
     pub(super) offset: u64,
     pub(super) kind: DamageKind,

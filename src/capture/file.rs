@@ -1,6 +1,6 @@
 //! One file or pipe: what it is, told by its content, and its frames.
 
-use super::classic::{self, Flavour, Layout};
+use super::classic::{self, Layout, Magic};
 use super::compression::Compression;
 use super::damage::{Damage, DamageKind, Flaw};
 use super::error::{OpenError, looks_like};
@@ -80,7 +80,7 @@ impl CaptureFile {
         let sink = &mut |_: Frame<'_>| {};
         match self.read(&mut Pass { left: 1, until: Timestamp::MIN, number: 1, sink }) {
             Pause::Later(at) => Some(at),
-            Pause::Full | Pause::End => None,
+            Pause::Full | Pause::TimeInDoubt | Pause::End => None,
         }
     }
 
@@ -93,7 +93,7 @@ impl CaptureFile {
         self.summary.extent = Extent::Partway;
         let first = pass.number;
         let walked = match &mut self.framing {
-            Framing::Records(layout) => layout.walk(&mut self.window, pass),
+            Framing::Records(layout) => layout.walk(&mut self.window, pass, &mut self.summary),
             Framing::Blocks(section) => section.walk(&mut self.window, pass, &mut self.summary),
         };
         self.summary.frames += pass.number - first;
@@ -137,19 +137,15 @@ fn recognise(
     interfaces: &Interfaces,
 ) -> Result<Framing, OpenError> {
     let named = || name.to_owned();
-    if Layout::sniff(window.filled()).is_some() {
-        let needed = classic::HEADER_LEN;
+    if let Some(magic) = Magic::sniff(window.filled()) {
+        let needed = magic.header_len();
         let whole = window.ensure(needed).map_err(|flaw| open_error(name, flaw, window))?;
-        let header = window.filled().first_chunk().filter(|_| whole);
-        let Some(layout) = header.and_then(|header| Layout::read(header, interfaces)) else {
+        let Some(header) = window.filled().first_chunk::<{ classic::HEADER_LEN }>().filter(|_| whole) else {
             return Err(OpenError::HeaderCut { name: named(), needed, had: window.filled().len() });
         };
+        let layout = Layout::read(magic, header, interfaces);
         window.consume(needed);
-        summary.format = Some(match layout.flavour {
-            Flavour::Micros => Format::Pcap,
-            Flavour::Nanos => Format::PcapNanos,
-            Flavour::Modified => Format::PcapModified,
-        });
+        summary.format = Some(layout.format);
         summary.note_link(layout.link);
         return Ok(Framing::Records(layout));
     }

@@ -20,6 +20,8 @@ pub(super) struct Pass<'s, S: FnMut(Frame<'_>)> {
 pub(super) enum Pause {
     /// As many frames as wanted were handed on.
     Full,
+    /// The last frame that was handed on has no sound time of its own.
+    TimeInDoubt,
     /// The next frame is later than [`Pass::until`].
     Later(Timestamp),
     /// The file has no more frames.

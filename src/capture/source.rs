@@ -10,7 +10,7 @@ use super::pass::{Pass, Pause};
 use super::progress::Progress;
 use super::summary::{CaptureSummary, FileSummary};
 use super::window::{Bytes, READ_SIZE};
-use crate::frame::{Frame, LinkType};
+use crate::frame::{Frame, FrameNumber, LinkType};
 use crate::time::{Span, Timestamp};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -83,6 +83,8 @@ pub struct Source {
     progress: Progress,
     next_number: u64,
     filtered: u64,
+    /// A frame handed on last that has no sound time.
+    in_doubt: Option<FrameNumber>,
     stop: Option<Arc<AtomicBool>>,
 }
 
@@ -136,6 +138,7 @@ impl Source {
             progress,
             next_number: 1,
             filtered: 0,
+            in_doubt: None,
             stop: None,
         };
         let mut links = Vec::new();
@@ -196,7 +199,7 @@ impl Source {
     }
 
     /// Hands frames in time order to `sink`, until `max` were read or all inputs are at their end. With
-    /// a filter fewer than `max` may be handed on. Frames borrow from the read buffer: the sink copies
+    /// a filter fewer than `max` may be handed on, and fewer behind a frame whose time is in doubt. Frames borrow from the read buffer: the sink copies
     /// what it keeps. Blocks while a pipe has nothing.
     pub fn fill(&mut self, max: usize, sink: &mut impl FnMut(Frame<'_>)) -> Fill {
         if self.stop.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
@@ -214,6 +217,7 @@ impl Source {
                 continue;
             };
             let (first, first_in_file) = (self.next_number, file.frames() + 1);
+            let mut admitted = true;
             let (pause, number) = match &mut self.filter {
                 None => {
                     let mut pass = Pass { left, until, number: first, sink };
@@ -222,7 +226,8 @@ impl Source {
                 Some(filter) => {
                     let filtered = &mut self.filtered;
                     let sink = &mut |frame: Frame<'_>| {
-                        if filter.admits(&frame) { sink(frame) } else { *filtered += 1 }
+                        admitted = filter.admits(&frame);
+                        if admitted { sink(frame) } else { *filtered += 1 }
                     };
                     let mut pass = Pass { left, until, number: first, sink };
                     (file.read(&mut pass), pass.number)
@@ -234,11 +239,22 @@ impl Source {
             self.origins.note(first, count, index, first_in_file);
             match pause {
                 Pause::Full => self.current = Some(index),
+                Pause::TimeInDoubt => {
+                    self.current = Some(index);
+                    self.in_doubt = admitted.then_some(FrameNumber(number - 1));
+                    return Fill::More;
+                }
                 Pause::Later(at) => self.queue.push(Turn::of(index, at)),
                 Pause::End => self.close(index),
             }
         }
         Fill::More
+    }
+
+    /// The frame handed on last, if its file gives it no sound time: what it has is only in order with the others.
+    /// [`Source::fill`] returns behind each such frame. Once it was asked for, it is told no more.
+    pub fn take_time_in_doubt(&mut self) -> Option<FrameNumber> {
+        self.in_doubt.take()
     }
 
     /// A handle that tells from any thread how much has been read.

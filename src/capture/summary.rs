@@ -22,6 +22,8 @@ pub enum Format {
     PcapNanos,
     /// pcap with the longer records of Kuznetzov's patch, microseconds.
     PcapModified,
+    /// pcap of AIX, nanoseconds.
+    PcapAix,
     /// pcapng.
     Pcapng,
 }
@@ -32,6 +34,7 @@ impl fmt::Display for Format {
             Format::Pcap => "pcap",
             Format::PcapNanos => "pcap-nanoseconds",
             Format::PcapModified => "pcap-modified",
+            Format::PcapAix => "pcap-aix",
             Format::Pcapng => "pcapng",
         })
     }
@@ -71,6 +74,8 @@ pub struct FileSummary {
     pub dropped: Option<u64>,
     /// Frames of a block without timestamp (simple packets), given the time of the frame before.
     pub frames_without_time: u64,
+    /// Frames whose fraction of a second is one or more (pcap).
+    pub frames_with_bad_time: u64,
     /// Comments on sections, interfaces and statistics; at most 64, each at most 2048 bytes.
     pub comments: Vec<String>,
     /// Comments beyond those.
@@ -92,6 +97,7 @@ impl FileSummary {
             damage: None,
             dropped: None,
             frames_without_time: 0,
+            frames_with_bad_time: 0,
             comments: Vec::new(),
             comments_left_out: 0,
             end_at: None,

@@ -23,12 +23,14 @@ pub(super) struct Window {
     start: usize,
     end: usize,
     offset: u64,
+    /// What made reading fail: it is told again, and not tried.
+    failed: Option<Flaw>,
 }
 
 impl Window {
     /// A window of `capacity` bytes at the begin of `reader`; nothing is read yet.
     pub(super) fn new(reader: Bytes, unpacks: Option<Compression>, capacity: usize) -> Window {
-        Window { reader, unpacks, buffer: vec![0; capacity], start: 0, end: 0, offset: 0 }
+        Window { reader, unpacks, buffer: vec![0; capacity], start: 0, end: 0, offset: 0, failed: None }
     }
 
     /// The bytes at hand, from the current position on.
@@ -65,6 +67,9 @@ impl Window {
         if self.end - self.start >= need {
             return Ok(true);
         }
+        if let Some(flaw) = &self.failed {
+            return Err(flaw.clone());
+        }
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
@@ -78,7 +83,11 @@ impl Window {
                 // A reader that claims more than it was given room for must not break the window.
                 Ok(count) => self.end += count.min(room.len()),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(self.reading_failed(&error)),
+                Err(error) => {
+                    let flaw = self.reading_failed(&error);
+                    self.failed = Some(flaw.clone());
+                    return Err(flaw);
+                }
             }
         }
         Ok(true)

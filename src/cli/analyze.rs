@@ -6,6 +6,7 @@ use super::exit;
 use super::failure::Failure;
 use super::outputs::Outputs;
 use super::settings::{self, ReportSettings};
+use super::undecoded;
 use super::words::AnalyzeWords;
 use crate::capture::{Input, OpenOptions, Source};
 use crate::live::StopSignals;
@@ -35,6 +36,7 @@ pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
     let bar = Bar::watch(source.progress());
     let analysis = pipeline::analyze(source, filter, terms, &words.run.options());
     drop(bar);
+    undecoded::refuse(&analysis)?;
     let page = if report.is_for_people() {
         report::assemble_for_people(&analysis)
     } else {

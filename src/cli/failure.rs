@@ -4,6 +4,7 @@ use super::advise::ReportError;
 use super::outputs::OutputError;
 use super::proof::ProofError;
 use super::settings::SettingsError;
+use super::undecoded::Undecoded;
 use crate::advice::UnknownTarget;
 use crate::capture::{LiveError, OpenError};
 use crate::policy::presets::UnknownPreset;
@@ -25,6 +26,17 @@ pub(super) enum Failure {
         /// What is wrong.
         #[from]
         problem: OpenError,
+    },
+    /// Frames that cannot be looked into.
+    #[error(transparent)]
+    Undecoded(#[from] Undecoded),
+    /// The same of one side.
+    #[error("--side {side}: {problem}")]
+    UndecodedSide {
+        /// Name of the side.
+        side: String,
+        /// What was found.
+        problem: Undecoded,
     },
     /// The interface cannot be captured on.
     #[error("{}: {problem}", if matches!(.problem, LiveError::BadFilter { .. }) { "--filter" } else { "--interface" })]

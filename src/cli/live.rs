@@ -5,6 +5,7 @@ use super::exit;
 use super::failure::Failure;
 use super::outputs::Outputs;
 use super::settings::{self, ReportSettings, SettingsError};
+use super::undecoded;
 use super::words::LiveWords;
 use super::{page, say};
 use crate::capture::{LiveOptions, LiveSource, Promiscuous};
@@ -27,6 +28,7 @@ pub(super) fn run(words: &LiveWords) -> Result<u8, Failure> {
     let settings = ReportSettings::of(&words.report, &[], &recorded)?;
     let outputs = Outputs::prepare(settings.outputs.clone())?;
     let source = LiveSource::open(&words.interface, &options(words))?;
+    undecoded::refuse_interface(source.name(), source.link())?;
     let recorder = recorder(words, &source)?;
     let signals = StopSignals::listen(exit::NOT_OR_IN_PART).map_err(Failure::Signals)?;
     let voice = if settings.format == Format::Ndjson { Voice::Ndjson } else { Voice::Text };

@@ -27,6 +27,7 @@ mod screen;
 mod settings;
 mod sides;
 mod tune;
+mod undecoded;
 
 use clap::Parser;
 use failure::Failure;

@@ -7,6 +7,7 @@ use super::failure::Failure;
 use super::outputs::{self, Outputs};
 use super::say;
 use super::settings::{self, ReportSettings, SettingsError};
+use super::undecoded;
 use super::words::{AnalyzeWords, AnnotateWords, ExtractWords};
 use crate::capture::{CaptureSummary, Input, OpenError, OpenOptions, Source};
 use crate::live::StopSignals;
@@ -109,6 +110,7 @@ fn run(
     let bar = Bar::watch(source.progress());
     let analysis = pipeline::analyze(source, words.filter.clone(), terms, &words.run.options());
     drop(bar);
+    undecoded::refuse(&analysis)?;
 
     let copied = match &analysis.origin {
         Origin::Files(summary) => {

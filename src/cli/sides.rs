@@ -6,6 +6,7 @@ use super::exit;
 use super::failure::Failure;
 use super::outputs::Outputs;
 use super::settings::{self, ReportSettings, SettingsError};
+use super::undecoded;
 use super::words::{AnalyzeWords, SideWord};
 use crate::capture::{Input, OpenOptions, Source};
 use crate::live::StopSignals;
@@ -34,13 +35,16 @@ pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
     let signals = StopSignals::listen(exit::NOT_OR_IN_PART).map_err(Failure::Signals)?;
     let options = OpenOptions { filter: words.filter.clone() };
     let mut analyses = Vec::new();
-    for (_, inputs) in &named {
+    for (side, inputs) in &named {
         let terms = settings::terms(&words.path, &words.report)?;
         let mut source = Source::open(inputs, &options)?;
         source.stop_when(signals.flag());
         let bar = Bar::watch(source.progress());
-        analyses.push(pipeline::analyze(source, words.filter.clone(), terms, &words.run.options()));
+        let analysis = pipeline::analyze(source, words.filter.clone(), terms, &words.run.options());
         drop(bar);
+        undecoded::refuse(&analysis)
+            .map_err(|problem| Failure::UndecodedSide { side: (*side).to_owned(), problem })?;
+        analyses.push(analysis);
     }
     let mut between = laid_together(&named, &options, &analyses)?;
     for (place, between) in between.iter_mut().enumerate() {

@@ -6,6 +6,7 @@ use super::exit;
 use super::failure::Failure;
 use super::outputs::Outputs;
 use super::settings::{self, ReportSettings, SettingsError};
+use super::undecoded;
 use super::words::TuneWords;
 use crate::capture::{Input, OpenOptions, Source};
 use crate::findings::Terms;
@@ -38,6 +39,7 @@ pub(super) fn run(words: &TuneWords) -> Result<u8, Failure> {
     let bar = Bar::watch(source.progress());
     let (analysis, outcome) = pipeline::tune(source, filter, terms, plan, &words.run.options());
     drop(bar);
+    undecoded::refuse(&analysis)?;
     let for_people = settings.is_for_people();
     let mut report =
         if for_people { report::assemble_for_people(&analysis) } else { report::assemble(&analysis) };

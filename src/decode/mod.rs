@@ -23,8 +23,9 @@
 //!
 //! No reassembly of IP fragments; nothing is decrypted or decompressed (ESP, MACsec, protected 802.11,
 //! PPP compression). At most [`MAX_TUNNELS`] tunnels and [`MAX_TAGS`] VLAN tags are followed. Tunnels
-//! over UDP are known by their registered destination port. MPLS labels and PPPoE sessions are stepped
-//! over and do not keep overlapping networks apart: labels differ between the two directions of a flow.
+//! over UDP are known by their registered destination port, L2TP by either port. MPLS labels, PPPoE sessions, Cisco
+//! metadata and service paths are stepped over and do not keep overlapping networks apart: they differ between the two
+//! directions of a flow. Link types that carry no IP are not looked into; [`UnreadLinks`] counts them.
 
 mod docsis;
 mod ethertype;

@@ -155,7 +155,8 @@ pub(super) fn ax25(rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> {
     const ADDRESS_LEN: usize = 7;
     const UNNUMBERED: u8 = 0x03;
     const IP: u8 = 0xcc;
-    let is_last = |place: &usize| rest.captured.get(place * ADDRESS_LEN - 1).is_some_and(|byte| byte & 1 == 1);
+    let is_last =
+        |place: &usize| rest.captured.get(place * ADDRESS_LEN - 1).is_some_and(|byte| byte & 1 == 1);
     let whole = rest.captured.len() >= 10 * ADDRESS_LEN;
     let cut = if whole { SkipReason::NotIp } else { SkipReason::TruncatedHeaders };
     let addresses = (2..=10).find(is_last).ok_or(cut)?;

@@ -63,6 +63,23 @@ impl SkipReason {
         }
     }
 
+    /// Whether it says that the frame could not be looked into; the others say what it is.
+    pub const fn is_failure(self) -> bool {
+        match self {
+            SkipReason::TruncatedHeaders
+            | SkipReason::BadIpHeader
+            | SkipReason::BadTcpHeader
+            | SkipReason::BadFcs
+            | SkipReason::UnknownLinkType => true,
+            SkipReason::NotIp
+            | SkipReason::NotTcp
+            | SkipReason::Encrypted
+            | SkipReason::LaterFragment
+            | SkipReason::Aggregate
+            | SkipReason::TooDeep => false,
+        }
+    }
+
     /// Position in [`SkipReason::ALL`].
     #[inline]
     pub const fn index(self) -> usize {

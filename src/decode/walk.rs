@@ -1,8 +1,8 @@
 //! Takes one layer after the other off a frame, until it is a segment, a quote or a skip.
 
 use super::ethertype;
-use super::lan;
 use super::ip::{self, Extent, IpFacts, protocol};
+use super::lan;
 use super::realm::{Enclosure, Ends};
 use super::rest::Rest;
 use super::unread::UnreadLinks;

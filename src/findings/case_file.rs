@@ -15,7 +15,7 @@ use super::slots::Ledger;
 use super::terms::{Listing, Terms};
 use super::totals::Totals;
 use super::worst::{Rank, Worst};
-use crate::flow::{Basis, ClosedBy, Fate, FlowView, Phase, Role, Sequel, Silence};
+use crate::flow::{Basis, CLOCK_LEAP, ClosedBy, Fate, FlowView, Phase, Role, Sequel, Silence, Trust};
 use crate::frame::FrameNumber;
 use crate::policy::Pickup;
 use crate::segment::{Endpoint, Realm};
@@ -303,11 +303,13 @@ impl CaseFile {
             (&mut self.longest_payload, Basis::Payload, flow.longest_payload_gap()),
         ] {
             LongestSilence::keep(known, length, flow, || {
-                let gap = flow.gaps(basis).kept().first();
+                let gap = flow.longest_measured(basis);
                 (gap.map(|gap| gap.start_frame), gap.map(|gap| gap.end_frame))
             });
         }
-        if let Some(silence) = open_any(open) {
+        if let Some(silence) = open_any(open)
+            && (silence.trust != Trust::ClockStepped || silence.length <= CLOCK_LEAP)
+        {
             LongestSilence::keep(&mut self.longest_open, silence.length, flow, || {
                 (Some(silence.start_frame), None)
             });

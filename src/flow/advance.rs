@@ -1,7 +1,7 @@
 //! One segment on one flow: which silences it ends, what it says about keepalive, what it changes.
 
 use super::classify::{is_bare_ack, kind_of};
-use super::gap::{Basis, EndedBy, Role, Trust};
+use super::gap::{Basis, CLOCK_LEAP, EndedBy, Role, Trust};
 use super::heartbeat;
 use super::history::{Record, Undecided};
 use super::inquest::Opening;
@@ -26,7 +26,7 @@ const ENDED_AT_ONCE: usize = 6;
 pub(super) struct Surroundings<'a, W> {
     pub watcher: &'a mut W,
     pub silence_floor: Span,
-    /// The capture's clock last stepped back at this frame.
+    /// Silences that began before this frame go on across an unsound clock.
     pub clock_step: FrameNumber,
 }
 
@@ -295,7 +295,7 @@ pub(super) fn count_gaps<W: Watcher>(
     watcher.gap(life.service, Basis::Any, any, kind);
     let own = segment.at.since(life.sides[segment.sender.index()].last_at);
     watcher.gap(life.service, Basis::packets_of(role), own, kind);
-    if any.as_nanos() / 1000 > u64::from(life.longest_us) {
+    if any.as_nanos() / 1000 > u64::from(life.longest_us) && any <= CLOCK_LEAP {
         life.longest_us = saturating_micros(any);
     }
 }
@@ -305,7 +305,7 @@ pub(super) fn count_gaps<W: Watcher>(
 pub(super) fn count_payload_gap<W: Watcher>(watcher: &mut W, life: &mut Life, segment: &Segment) {
     let payload = segment.at.since(life.last_payload_at());
     watcher.gap(life.service, Basis::Payload, payload, EndedBy::Data);
-    if payload.as_nanos() / 1000 > u64::from(life.longest_payload_us) {
+    if payload.as_nanos() / 1000 > u64::from(life.longest_payload_us) && payload <= CLOCK_LEAP {
         life.longest_payload_us = saturating_micros(payload);
     }
 }

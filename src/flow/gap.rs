@@ -161,9 +161,13 @@ pub enum Trust {
     Clean,
     /// Sequence numbers show segments that were not captured: they may lie inside.
     SegmentsMissing,
-    /// The capture's clock stepped back inside it.
+    /// The capture's clock stepped inside it, or a frame there has no sound time.
     ClockStepped,
 }
+
+/// A step of the capture's clock from one frame to the next that no quiet capture explains: recordings were joined, a
+/// frame has a stray time, or the clock was set. Weeks without a frame do happen.
+pub const CLOCK_LEAP: Span = Span::from_secs(365 * 86_400);
 
 impl Trust {
     /// Why it is suspect, as a clause; `None` when it is not.
@@ -171,7 +175,7 @@ impl Trust {
         match self {
             Trust::Clean => None,
             Trust::SegmentsMissing => Some("segments are missing from the capture inside this gap"),
-            Trust::ClockStepped => Some("the capture's clock stepped back inside this gap"),
+            Trust::ClockStepped => Some("the capture's clock is not sound inside this gap"),
         }
     }
 }

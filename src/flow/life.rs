@@ -199,7 +199,7 @@ pub(super) struct Life {
     pub marks: u8,
     /// Bit by basis: since its last activity the capture missed segments.
     pub missing: u8,
-    /// Bit by basis: since its last activity the capture's clock stepped back.
+    /// Bit by basis: since its last activity the capture's clock was not sound.
     pub stepped: u8,
     /// Retransmissions in a row without progress, saturating.
     pub retransmissions: u8,

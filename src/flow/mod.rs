@@ -40,7 +40,7 @@ mod tracker;
 mod update;
 
 pub use attribution::{BoxProof, Obscurity, OwnersReason, ResetOrigin};
-pub use gap::{Basis, EndedBy, GAPS_KEPT, Gap, LongestGaps, Role, Trust};
+pub use gap::{Basis, CLOCK_LEAP, EndedBy, GAPS_KEPT, Gap, LongestGaps, Role, Trust};
 pub use heartbeat::{BEAT_SIZE, Heartbeat};
 pub use history::EVENTS_KEPT;
 pub use keepalive::{Estimate, PROBE_FRAMES_KEPT, ProbeLog};

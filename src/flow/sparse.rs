@@ -41,7 +41,7 @@ pub struct Elided {
     pub copies: u64,
     /// Bit by [`Basis::index`]: since the last activity of that basis, segments are missing from the capture.
     pub missing: u8,
-    /// Bit by [`Basis::index`]: since the last activity of that basis, the clock stepped back.
+    /// Bit by [`Basis::index`]: since the last activity of that basis, the clock was not sound.
     pub stepped: u8,
 }
 

@@ -52,6 +52,7 @@ pub struct Tracker<W: Watcher> {
     seed: HashSeed,
     services: Services,
     counts: TrackerCounts,
+    /// Silences that began before this frame go on across an unsound clock.
     clock_step: FrameNumber,
     /// Place of the table at which the next search for a flow to give up goes on.
     cursor: usize,
@@ -277,13 +278,19 @@ impl<W: Watcher> Tracker<W> {
         }
     }
 
-    /// The capture's clock stepped back at `frame`, having come to `until`: silences across it are suspect.
+    /// The time of `frame` is in doubt: silences that begin with it, end with it or go on across it are suspect. Told
+    /// before its segment comes.
+    pub fn time_in_doubt(&mut self, frame: FrameNumber) {
+        self.clock_step = self.clock_step.max(FrameNumber(frame.0.saturating_add(1)));
+    }
+
+    /// The capture's clock stepped at `frame`, having come to `until`: silences across it are suspect.
     pub fn clock_stepped(&mut self, frame: FrameNumber, until: Timestamp) {
         // Which of them the segments after the step find must not depend on which other flows came before it.
         self.lingering.put_in_order();
         self.tidy_up(until);
         self.lingering.put_in_order();
-        self.clock_step = frame;
+        self.clock_step = self.clock_step.max(frame);
     }
 
     /// Lets go of the closed flows that no segment from `now` on can belong to. Costs nothing in the report: they could

@@ -1,6 +1,6 @@
 //! A flow as the rooms to the right see it.
 
-use super::gap::{Basis, LongestGaps, Role};
+use super::gap::{Basis, CLOCK_LEAP, Gap, LongestGaps, Role, Trust};
 use super::heartbeat::Heartbeat;
 use super::history::History;
 use super::inquest::Inquest;
@@ -186,8 +186,14 @@ impl<'a> FlowView<'a> {
         self.longest(Basis::Payload, self.life.longest_payload_us)
     }
 
+    /// The longest gap of a basis that was measured: none of those across a leap of the clock.
+    pub fn longest_measured(&self, basis: Basis) -> Option<&'a Gap> {
+        let leapt = |gap: &&Gap| gap.trust == Trust::ClockStepped && gap.length > CLOCK_LEAP;
+        self.gaps(basis).kept().iter().find(|gap| !leapt(gap))
+    }
+
     fn longest(&self, basis: Basis, hot_micros: u32) -> Span {
-        match self.gaps(basis).kept().first() {
+        match self.longest_measured(basis) {
             Some(gap) => gap.length,
             None => Span::from_nanos(u64::from(hot_micros) * 1000),
         }

@@ -249,6 +249,14 @@ impl LinkType {
     pub fn what(self) -> Option<&'static str> {
         self.known().map(|(.., what)| *what)
     }
+
+    /// Name, number and what it is: `USB_LINUX (189, USB)`; `65000 (not in the list of link types)`.
+    pub fn described(self) -> String {
+        match self.known() {
+            Some((number, name, what)) => format!("{name} ({number}, {what})"),
+            None => format!("{} (not in the list of link types)", self.0),
+        }
+    }
 }
 
 impl fmt::Display for LinkType {
@@ -279,5 +287,7 @@ mod tests {
         assert_eq!(LinkType(1).to_string(), "EN10MB");
         assert_eq!(LinkType(189).what(), Some("USB"));
         assert_eq!(LinkType(65_000).to_string(), "link type 65000");
+        assert_eq!(LinkType(189).described(), "USB_LINUX (189, USB)");
+        assert_eq!(LinkType(65_000).described(), "65000 (not in the list of link types)");
     }
 }

@@ -1,8 +1,8 @@
 //! One expiry, told while the silence still lasts.
 
 use crate::findings::Announcement;
+use crate::report::Seconds;
 use crate::report::text::escape;
-use crate::time::Span;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -16,7 +16,7 @@ struct Line<'a> {
     initiator: Option<String>,
     responder: Option<String>,
     hop: Option<&'a str>,
-    gap_s: Option<f64>,
+    gap_s: Option<Seconds>,
     at: Option<String>,
     frames: Vec<u64>,
     summary: &'a str,
@@ -36,7 +36,7 @@ pub fn write_ndjson(finding: &Announcement, out: &mut dyn Write) -> io::Result<(
         initiator: finding.flow.map(|flow| flow.initiator.to_string()),
         responder: finding.flow.map(|flow| flow.responder.to_string()),
         hop: finding.hop.as_deref(),
-        gap_s: finding.gap.map(Span::as_secs_f64),
+        gap_s: finding.gap.map(Seconds::from),
         at: finding.at.map(|at| at.to_rfc3339()),
         frames: finding.frames.iter().map(|frame| frame.0).collect(),
         summary: &finding.summary,
@@ -74,6 +74,7 @@ mod tests {
     use crate::findings::{Certainty, Finding, FlowRef, Rule};
     use crate::frame::FrameNumber;
     use crate::segment::{Endpoint, Realm};
+    use crate::time::Span;
     use crate::time::Timestamp;
 
     fn announcement() -> Announcement {

@@ -20,7 +20,7 @@ const QUEUE_DEPTH: usize = 4;
 
 enum Job {
     Segments(Lane),
-    /// The clock stepped back at this frame, having come to this time.
+    /// The clock stepped at this frame, having come to this time.
     ClockStepped(FrameNumber, Timestamp),
     /// Live: look for silences that go on at this time.
     Look(Timestamp),
@@ -190,7 +190,15 @@ impl<W: Watcher> Workplace<W> {
         match job {
             Job::Segments(mut lane) => {
                 tracker.tidy_up(lane.not_before);
-                tracker.ingest_batch(&lane.segments);
+                let mut segments = &lane.segments[..];
+                for frame in &lane.in_doubt {
+                    let before = segments.iter().position(|routed| routed.segment.frame >= *frame);
+                    let (before, after) = segments.split_at(before.unwrap_or(segments.len()));
+                    tracker.ingest_batch(before);
+                    tracker.time_in_doubt(*frame);
+                    segments = after;
+                }
+                tracker.ingest_batch(segments);
                 for quote in &lane.quotes {
                     tracker.quote(quote);
                 }

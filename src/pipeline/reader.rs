@@ -2,12 +2,12 @@
 
 use super::crew::{Crew, FinishedShare};
 use super::pause::{Pause, Pauses};
-use super::window::{Disorder, Window};
-use crate::decode::{Decoded, Decoder, Realms, SkipCounts, UnreadLinks};
+use super::window::{Arrival, Disorder, Window};
+use crate::decode::{Decoded, Decoder, Realms, SkipCounts, SkipReason, UnreadLinks};
 use crate::flow::{Routed, Settings, Watcher};
 use crate::frame::{Frame, FrameNumber};
 use crate::segment::{HashSeed, Segment};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// What the reader itself knows of a capture.
 #[derive(Debug)]
@@ -34,6 +34,25 @@ pub struct Reading {
     pub unread_links: UnreadLinks,
 }
 
+impl Reading {
+    /// From the first frame to the last.
+    pub fn span(&self) -> Span {
+        match (self.first_at, self.last_at) {
+            (Some(first), Some(last)) => last.since(first),
+            _ => Span::ZERO,
+        }
+    }
+
+    /// Frames that TCP may be in, but that could not be looked into; `None` where some TCP was seen, or where most
+    /// frames could be looked into. Of encrypted frames and fragments it is known what they are.
+    pub fn not_looked_into(&self) -> Option<u64> {
+        let failed = SkipReason::ALL.into_iter().filter(|reason| reason.is_failure());
+        let failed: u64 = failed.map(|reason| self.skipped.of(reason)).sum();
+        let seen = self.tcp_segments + self.icmp_quotes;
+        (seen == 0 && failed > 0 && failed >= self.frames - failed).then_some(failed)
+    }
+}
+
 /// Decodes and shares out.
 pub(super) struct Reader<W: Watcher> {
     decoder: Decoder,
@@ -45,7 +64,10 @@ pub(super) struct Reader<W: Watcher> {
     icmp_quotes: u64,
     skipped: SkipCounts,
     first_at: Option<Timestamp>,
+    /// Latest frame since the clock stepped.
     last_at: Timestamp,
+    /// Latest frame before that.
+    last_before: Timestamp,
     pauses: Pauses,
 }
 
@@ -64,6 +86,7 @@ impl<W: Watcher + Send + 'static> Reader<W> {
             skipped: SkipCounts::default(),
             first_at: None,
             last_at: Timestamp::MIN,
+            last_before: Timestamp::MIN,
             pauses: Pauses::default(),
         }
     }
@@ -85,13 +108,26 @@ impl<W: Watcher + Send + 'static> Reader<W> {
         }
     }
 
-    /// Notes when a frame came that is the first one, follows a pause, or comes late.
+    /// Notes when a frame came that is the first one, follows a pause, comes late, or after a step of the clock.
     #[inline(never)]
     fn place(&mut self, at: Timestamp, number: FrameNumber) {
         self.first_at = Some(self.first_at.map_or(at, |first| first.min(at)));
-        self.pauses.frame(self.last_at, at, number);
-        self.last_at = self.last_at.max(at);
-        self.window.frame(at, number, &mut self.crew);
+        match self.window.frame(at, number, &mut self.crew) {
+            Arrival::InOrder => {
+                self.pauses.frame(self.last_at, at, number);
+                self.last_at = at;
+            }
+            Arrival::Late => {}
+            Arrival::Stepped => {
+                self.last_before = self.last_before.max(self.last_at);
+                self.last_at = at;
+            }
+        }
+    }
+
+    /// The time of the frame taken last is in doubt.
+    pub fn time_in_doubt(&mut self, frame: FrameNumber) {
+        self.window.time_in_doubt(frame);
     }
 
     #[inline(always)]
@@ -134,7 +170,7 @@ impl<W: Watcher + Send + 'static> Reader<W> {
         self.crew.look(now);
     }
 
-    /// Ends the capture. It lasts until its last frame, or longer if the source says so.
+    /// Ends the capture. It lasts until its last frame, by the clock that stamped that, or longer if the source says so.
     pub fn finish(mut self, lasts_until: Option<Timestamp>) -> (Reading, Vec<FinishedShare<W>>, Timestamp) {
         self.window.flush(&mut self.crew);
         let end = lasts_until.map_or(self.last_at, |until| until.max(self.last_at));
@@ -146,7 +182,7 @@ impl<W: Watcher + Send + 'static> Reader<W> {
             icmp_quotes: self.icmp_quotes,
             skipped: self.skipped,
             first_at: self.first_at,
-            last_at: self.first_at.map(|_| self.last_at),
+            last_at: self.first_at.map(|_| self.last_at.max(self.last_before)),
             disorder: self.window.disorder(),
             pauses: self.pauses.into_list(),
             realms,

@@ -7,7 +7,7 @@ use super::reader::Reader;
 use super::tuned_desk::TunedDesk;
 use crate::capture::{Fill, LiveSource, LiveStats, Polled, Source};
 use crate::findings::{Announcement, CaseFile, Terms, beside};
-use crate::flow::{Basis, Settings};
+use crate::flow::{Basis, Settings, Watcher};
 use crate::frame::Frame;
 use crate::stats::{EndedGaps, GapStats};
 use crate::time::{Span, Timestamp};
@@ -60,11 +60,24 @@ fn reader(terms: &Arc<Terms>, options: &RunOptions, announce: Option<&Sender<Ann
     Reader::new(desks, settings)
 }
 
+/// Reads a source to its end.
+fn read<W: Watcher + Send + 'static>(source: &mut Source, reader: &mut Reader<W>) {
+    loop {
+        let fill = source.fill(FILL, &mut |frame| reader.take(frame));
+        if let Some(frame) = source.take_time_in_doubt() {
+            reader.time_in_doubt(frame);
+        }
+        if fill == Fill::End {
+            return;
+        }
+    }
+}
+
 /// Analyses files to their end.
 pub fn analyze(mut source: Source, filter: Option<String>, terms: Terms, options: &RunOptions) -> Analysis {
     let terms = Arc::new(terms);
     let mut reader = reader(&terms, options, None);
-    while source.fill(FILL, &mut |frame| reader.take(frame)) == Fill::More {}
+    read(&mut source, &mut reader);
     let summary = source.finish();
     let (reading, finished, end) = reader.finish(summary.end_at());
     Analysis::of(terms, reading, finished, Origin::Files(summary), filter, end)
@@ -87,7 +100,7 @@ pub fn tune(
     let silence_floor = terms.silence_floor().min(plan.silence_floor());
     let settings = Settings { silence_floor, max_flows: options.max_flows.max(1) };
     let mut reader = Reader::new(desks.collect(), settings);
-    while source.fill(FILL, &mut |frame| reader.take(frame)) == Fill::More {}
+    read(&mut source, &mut reader);
     let summary = source.finish();
     let (reading, tuned, end) = reader.finish(summary.end_at());
     let (mut finished, mut parts) = (Vec::with_capacity(tuned.len()), Vec::with_capacity(tuned.len()));

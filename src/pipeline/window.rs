@@ -3,10 +3,11 @@
 //! Captures of several interfaces, and files appended to each other, step back in time. Segments are
 //! held for one generation of frames: what steps back less far than that is sorted in; what steps back
 //! further is a clock that was set back: all that is held goes out first, and the step is counted and
-//! told to the workers. Where frames come in order, nothing is moved: a generation is handed on as it
+//! told to the workers. So is a leap, back or forward: frames on either side of it have nothing to do with each other's
+//! times. Where frames come in order, nothing is moved: a generation is handed on as it
 //! was filled. What is decided here depends on frames alone, not on how many lanes there are.
 
-use crate::flow::Routed;
+use crate::flow::{CLOCK_LEAP, Routed};
 use crate::frame::FrameNumber;
 use crate::memory::prefetch;
 use crate::segment::IcmpQuote;
@@ -25,11 +26,13 @@ pub(super) struct Lane {
     pub not_before: Timestamp,
     pub segments: Vec<Routed>,
     pub quotes: Vec<IcmpQuote>,
+    /// Frames whose time is in doubt, of all lanes.
+    pub in_doubt: Vec<FrameNumber>,
 }
 
 impl Default for Lane {
     fn default() -> Self {
-        Lane { not_before: Timestamp::MIN, segments: Vec::new(), quotes: Vec::new() }
+        Lane { not_before: Timestamp::MIN, segments: Vec::new(), quotes: Vec::new(), in_doubt: Vec::new() }
     }
 }
 
@@ -37,10 +40,11 @@ impl Lane {
     pub fn clear(&mut self) {
         self.segments.clear();
         self.quotes.clear();
+        self.in_doubt.clear();
     }
 
     fn is_empty(&self) -> bool {
-        self.segments.is_empty() && self.quotes.is_empty()
+        self.segments.is_empty() && self.quotes.is_empty() && self.in_doubt.is_empty()
     }
 }
 
@@ -56,17 +60,30 @@ struct Generation {
 pub(super) trait Outlet {
     /// A lane's next segments, in time order. An emptied lane comes back.
     fn deliver(&mut self, lane: usize, content: Lane) -> Lane;
-    /// The clock stepped back at `frame`, after all that was delivered before, of which `until` is the latest.
+    /// The clock stepped at `frame`, after all that was delivered before, of which `until` is the latest.
     fn clock_stepped(&mut self, frame: FrameNumber, until: Timestamp);
 }
 
-/// Frames that did not come in time order.
+/// Frames that did not come in time order, and steps of the clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Disorder {
     /// Frames that were sorted in.
     pub reordered: u64,
-    /// Steps back beyond the window.
+    /// Steps back beyond the window, or by more than a year.
     pub clock_steps_back: u64,
+    /// Steps forward by more than a year.
+    pub clock_steps_forward: u64,
+}
+
+/// How a frame comes after those before it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Arrival {
+    /// No earlier than any before it.
+    InOrder,
+    /// It is sorted in.
+    Late,
+    /// The clock stepped: times before say nothing about it.
+    Stepped,
 }
 
 /// The window.
@@ -103,13 +120,18 @@ impl Window {
 
     /// Announces the next frame; segments and quotes of it are pushed after.
     #[inline]
-    pub fn frame(&mut self, at: Timestamp, number: FrameNumber, outlet: &mut impl Outlet) {
+    pub fn frame(&mut self, at: Timestamp, number: FrameNumber, outlet: &mut impl Outlet) -> Arrival {
         if self.current.frames == WINDOW_FRAMES {
             self.rotate(outlet);
         }
-        if at < self.latest {
-            self.step_back(at, number, outlet);
+        let arrival = if at < self.latest {
+            self.step_back(at, number, outlet)
+        } else if self.latest != Timestamp::MIN && at.since(self.latest) > CLOCK_LEAP {
+            self.leap_forward(number, outlet)
         } else {
+            Arrival::InOrder
+        };
+        if arrival != Arrival::Late {
             self.latest = at;
         }
         let current = &mut self.current;
@@ -117,6 +139,7 @@ impl Window {
         if at > current.latest {
             current.latest = at;
         }
+        arrival
     }
 
     /// [`Window::frame`] for one that is no earlier than any before it.
@@ -141,17 +164,40 @@ impl Window {
         self.current.lanes[lane].quotes.push(quote);
     }
 
+    /// The time of the frame announced last is in doubt.
     #[cold]
-    fn step_back(&mut self, at: Timestamp, number: FrameNumber, outlet: &mut impl Outlet) {
-        if at >= self.released_to {
+    pub fn time_in_doubt(&mut self, frame: FrameNumber) {
+        for lane in &mut self.current.lanes {
+            lane.in_doubt.push(frame);
+        }
+    }
+
+    #[cold]
+    fn step_back(&mut self, at: Timestamp, number: FrameNumber, outlet: &mut impl Outlet) -> Arrival {
+        let leaps = self.latest.since(at) > CLOCK_LEAP;
+        if at >= self.released_to && !leaps {
             self.disorder.reordered += 1;
             self.current.disordered = true;
-        } else {
-            self.flush(outlet);
-            self.disorder.clock_steps_back += 1;
-            outlet.clock_stepped(number, self.latest);
-            self.latest = at;
+            return Arrival::Late;
         }
+        self.disorder.clock_steps_back += 1;
+        // A stray time far ahead ends nothing.
+        let until = if leaps { Timestamp::MIN } else { self.latest };
+        self.step(number, until, outlet);
+        Arrival::Stepped
+    }
+
+    #[cold]
+    fn leap_forward(&mut self, number: FrameNumber, outlet: &mut impl Outlet) -> Arrival {
+        self.disorder.clock_steps_forward += 1;
+        let until = self.latest;
+        self.step(number, until, outlet);
+        Arrival::Stepped
+    }
+
+    fn step(&mut self, number: FrameNumber, until: Timestamp, outlet: &mut impl Outlet) {
+        self.flush(outlet);
+        outlet.clock_stepped(number, until);
     }
 
     /// Lets the previous generation go, after sorting into it what belongs there.
@@ -247,7 +293,7 @@ mod tests {
         let place = out.frames.iter().position(|f| *f == 20_001).unwrap();
         assert_eq!(place, 15_001);
         assert_eq!(out.frames.len(), 30_000);
-        assert_eq!(disorder, Disorder { reordered: 1, clock_steps_back: 0 });
+        assert_eq!(disorder, Disorder { reordered: 1, ..Disorder::default() });
     }
 
     #[test]
@@ -266,5 +312,38 @@ mod tests {
         let times: Vec<i64> = out.frames.iter().map(|f| seconds[*f as usize - 1]).collect();
         assert!(times.is_sorted());
         assert_eq!(disorder.clock_steps_back, 0);
+    }
+
+    const YEAR: i64 = 366 * 86_400;
+
+    #[test]
+    fn recordings_of_different_years_in_one_file_are_kept_in_its_order() {
+        for (later, forward) in [(YEAR, 1), (-YEAR, 0)] {
+            let seconds: Vec<i64> = (0..300).map(|i| if i < 150 { i } else { i + later }).collect();
+            let (out, disorder) = play(&seconds);
+            assert_eq!(out.frames, (1..=300).collect::<Vec<u64>>());
+            assert_eq!(out.steps, [151]);
+            let steps = (disorder.clock_steps_forward, disorder.clock_steps_back, disorder.reordered);
+            assert_eq!(steps, (forward, 1 - forward, 0));
+        }
+    }
+
+    #[test]
+    fn a_stray_time_moves_no_frame() {
+        for stray in [-50 * YEAR, 15 * YEAR] {
+            let mut seconds: Vec<i64> = (0..300).collect();
+            seconds[100] = stray;
+            let (out, disorder) = play(&seconds);
+            assert_eq!(out.frames, (1..=300).collect::<Vec<u64>>());
+            assert_eq!(out.steps, [101, 102]);
+            assert_eq!((disorder.clock_steps_back, disorder.clock_steps_forward), (1, 1));
+            assert_eq!(disorder.reordered, 0);
+        }
+    }
+
+    #[test]
+    fn weeks_without_a_frame_are_no_step() {
+        let (out, disorder) = play(&[0, 1, 300 * 86_400, 300 * 86_400 + 1]);
+        assert_eq!((out.steps.len(), disorder), (0, Disorder::default()));
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn inert(text: &str) -> Cow<'_, str> {
 }
 
 fn seconds(length: Option<Seconds>) -> String {
-    length.map_or_else(String::new, |length| length.0.as_secs_f64().to_string())
+    length.map_or_else(String::new, |length| length.0.to_decimal())
 }
 
 fn probes(side: &ProbesSeen) -> [String; 4] {
@@ -81,7 +81,8 @@ fn heartbeat(flow: &Flow, sender: RoleWord) -> [String; 2] {
 
 fn row(flow: &Flow, report: &Report) -> Vec<String> {
     let text = |text: &str| inert(text).into_owned();
-    let longest: Option<&FlowGap> = flow.gaps.iter().find(|gap| gap.basis == BasisWord::Any);
+    let is_longest = |gap: &&FlowGap| gap.basis == BasisWord::Any && gap.length_s == flow.longest_gap_s;
+    let longest: Option<&FlowGap> = flow.gaps.iter().find(is_longest);
     let of_gap = |part: fn(&FlowGap) -> String| longest.map_or_else(String::new, part);
     let findings = || flow.findings.iter().filter_map(|index| report.findings.get(*index));
     let worst = findings().map(|finding| finding.severity).max();

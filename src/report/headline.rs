@@ -169,10 +169,19 @@ fn without_errors(report: &Report) -> (Answer, String) {
 }
 
 fn no_flows(report: &Report) -> String {
+    let capture = &report.capture;
+    // What is no IP or no TCP was looked into.
+    let looked_into = |reason: &&str| matches!(*reason, "not-ip" | "not-tcp");
+    let others = capture.skipped.iter().filter(|(reason, _)| !looked_into(&reason.as_str()));
+    let others: Vec<String> = others.map(|(reason, count)| format!("{} {reason}", grouped(*count))).collect();
+    let unseen = if others.is_empty() { String::new() } else { format!(" ({})", others.join(", ")) };
     match report.capture.frames {
         0 => "the capture holds no frames.".to_owned(),
-        1 => "the only frame is no TCP segment.".to_owned(),
-        frames => format!("there is no TCP segment among {} frames.", grouped(frames)),
+        1 if unseen.is_empty() => "the only frame is no TCP segment.".to_owned(),
+        frames if unseen.is_empty() => {
+            format!("there is no TCP segment among {} frames.", grouped(frames))
+        }
+        frames => format!("no TCP segment is to be seen among {}{unseen}.", counted(frames, "frame")),
     }
 }
 
@@ -337,11 +346,11 @@ fn nothing_cut(report: &Report) -> (Answer, String) {
         return (Answer::IdlingIsNotTheCause, format!("{said_longest}, and no hop has a limit."));
     }
     // A flow that is older than the capture may have been idle before it began.
-    if report.capture.span_s.0 < shortest_limit && totals.opened_midstream > 0 && not_idle == 0 {
+    if report.capture.recorded() < shortest_limit && totals.opened_midstream > 0 && not_idle == 0 {
         let clause = format!(
             "the capture spans {}, less than every hop's limit (shortest: {named}), and {} older than it; \
              {said_longest}.",
-            report.capture.span_s.0,
+            report.capture.recorded(),
             share(totals.opened_midstream, totals.flows, "flow", ["is", "are"]),
         );
         return (Answer::NothingCanBeSaid, clause);
@@ -385,6 +394,18 @@ fn unmeasured(report: &Report) -> Option<String> {
     }
 }
 
+/// That a leap of the clock hides how long some silences were.
+fn leapt(report: &Report) -> Option<String> {
+    let hidden = report.survey.iter().any(|row| row.unknown > 0);
+    let times = report.capture.clock_steps_forward;
+    (times > 0 && hidden).then(|| {
+        format!(
+            "the clock leapt forward {}: how long a silence across that was is not known",
+            counted(times, "time")
+        )
+    })
+}
+
 fn survey(report: &Report) -> (Answer, String) {
     let totals = &report.totals;
     let said = match &totals.longest_gap {
@@ -404,7 +425,8 @@ fn survey(report: &Report) -> (Answer, String) {
             _ => format!(" {} open, silent past the shortest.", capitalised(&were(left, report))),
         };
         let limits = counted(report.survey.len() as u64, "known limit");
-        let doubt = unmeasured(report).map_or_else(String::new, |doubt| format!(" But {doubt}."));
+        let doubt = unmeasured(report).or_else(|| leapt(report));
+        let doubt = doubt.map_or_else(String::new, |doubt| format!(" But {doubt}."));
         let clause =
             format!("{said}; {limits} tried, none ran out on a flow that was used again.{left}{doubt}");
         return (Answer::SurveyFindsNothing, clause);

@@ -66,8 +66,8 @@ impl Table<'_> {
                 ("table", &table),
                 ("scope", &scope),
                 ("series", &series),
-                ("at_s", &bucket.from_s.0.as_secs_f64()),
-                ("to_s", &bucket.to_s.0.as_secs_f64()),
+                ("at_s", &bucket.from_s.0.to_decimal()),
+                ("to_s", &bucket.to_s.0.to_decimal()),
                 ("count", &bucket.count),
             ])?;
         }
@@ -99,7 +99,7 @@ pub fn write(tuning: &Tuning, out: &mut dyn Write) -> io::Result<()> {
         table.row(&vec![
             ("table", &"timeout"),
             ("series", &row.refresh.word()),
-            ("at_s", &row.timeout_s.0.as_secs_f64()),
+            ("at_s", &row.timeout_s.0.to_decimal()),
             ("count", &row.used_again.of),
             ("gaps_cut", &row.gaps_cut),
             ("flows_cut", &row.flows_cut),
@@ -116,10 +116,10 @@ pub fn write(tuning: &Tuning, out: &mut dyn Write) -> io::Result<()> {
     for row in &tuning.keepalives {
         table.row(&vec![
             ("table", &"keepalive"),
-            ("at_s", &row.time_s.0.as_secs_f64()),
+            ("at_s", &row.time_s.0.to_decimal()),
             ("count", &row.probes_sent),
             ("probes_per_s", &row.probes_per_s),
-            ("dead_peer_noticed_s", &row.dead_peer_noticed_s.0.as_secs_f64()),
+            ("dead_peer_noticed_s", &row.dead_peer_noticed_s.0.to_decimal()),
             ("stale_mean", &row.stale_mean),
             ("stale_peak", &row.stale_peak),
         ])?;
@@ -127,8 +127,8 @@ pub fn write(tuning: &Tuning, out: &mut dyn Write) -> io::Result<()> {
             table.row(&vec![
                 ("table", &"saved"),
                 ("series", &saved.hop.clone().unwrap_or_default()),
-                ("at_s", &row.time_s.0.as_secs_f64()),
-                ("to_s", &saved.limit_s.0.as_secs_f64()),
+                ("at_s", &row.time_s.0.to_decimal()),
+                ("to_s", &saved.limit_s.0.to_decimal()),
                 ("count", &saved.saved),
                 ("flows_cut", &saved.at_risk),
                 ("flows_used_again", &saved.saved_used_again),
@@ -140,7 +140,7 @@ pub fn write(tuning: &Tuning, out: &mut dyn Write) -> io::Result<()> {
             table.row(&vec![
                 ("table", &"survival"),
                 ("series", &plot.basis),
-                ("at_s", &point.age_s.0.as_secs_f64()),
+                ("at_s", &point.age_s.0.to_decimal()),
                 ("count", &point.at_risk),
                 ("share", &point.survival),
                 ("share_low", &point.low),

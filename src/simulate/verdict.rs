@@ -81,7 +81,7 @@ pub enum Spared {
 pub enum Doubt {
     /// Segments are missing from the capture inside the silence.
     SegmentsMissing,
-    /// The capture's clock stepped back inside the silence.
+    /// The capture's clock stepped inside the silence, or a frame there has no sound time.
     ClockStepped,
     /// The timer ran out; whether the hop adopts the flow again is not known.
     PickupUnstated,
@@ -286,7 +286,7 @@ impl Verdict {
             Outcome::Cut { lapse: Lapse { ending: None, .. }, .. } => "the capture ends inside the silence",
             Outcome::Unknown { doubt, .. } => match doubt {
                 Doubt::SegmentsMissing => "segments are missing from the capture inside this gap",
-                Doubt::ClockStepped => "the capture's clock stepped back inside this gap",
+                Doubt::ClockStepped => "the capture's clock is not sound inside this gap",
                 Doubt::PickupUnstated => {
                     "its timer runs out; a router with tcp_loose=1 adopts the flow again, a NAT or a rule that \
                      drops unknown flows does not, and the path does not say which it is"

@@ -15,3 +15,4 @@ mod proof;
 mod sides;
 mod streams;
 mod tune;
+mod undecoded;

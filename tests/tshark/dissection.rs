@@ -5,6 +5,7 @@ use idlescope::findings::Listing;
 use idlescope::report::{Flow, Report};
 use idlescope::time::Span;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// One TCP frame in tshark's eyes.
@@ -48,7 +49,15 @@ const FIELDS: [&str; 10] = [
 
 /// All frames of `file` that tshark finds a TCP header in.
 pub fn of(file: &str) -> Vec<Row> {
-    let path = run::in_package("fixtures/captures").join(file);
+    of_path(&run::in_package("fixtures/captures").join(file))
+}
+
+/// All frames of a story that tshark finds a TCP header in.
+pub fn of_story(file: &str) -> Vec<Row> {
+    of_path(&run::in_package("fixtures/stories").join(file))
+}
+
+fn of_path(path: &Path) -> Vec<Row> {
     let mut command = Command::new("tshark");
     command.args(["-n", "-T", "fields", "-Y", "tcp", "-r"]).arg(path);
     for field in FIELDS {
@@ -97,10 +106,19 @@ pub fn count(rows: &[Row], what: impl Fn(&Row) -> bool) -> usize {
 
 /// Our report on `file`, all flows listed.
 pub fn ours(file: &str) -> Report {
+    ours_on(run::in_package("fixtures/captures").join(file))
+}
+
+/// Our report on a story, all flows listed.
+pub fn ours_of_story(file: &str) -> Report {
+    ours_on(run::in_package("fixtures/stories").join(file))
+}
+
+fn ours_on(path: PathBuf) -> Report {
     let mut terms = run::terms(&[], None);
     terms.listing = Listing::All;
     terms.min_gap = Span::from_secs(1);
-    run::report(&[run::in_package("fixtures/captures").join(file)], &terms, 2)
+    run::report(&[path], &terms, 2)
 }
 
 /// Frames of all probes of both sides; the list of a side must hold all of them.

@@ -9,5 +9,6 @@ mod run;
 
 mod dissection;
 mod disagreements;
+mod recorders;
 mod agreement;
 mod proof;

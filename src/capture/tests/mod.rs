@@ -7,5 +7,7 @@ mod live;
 mod merging;
 mod mutated;
 mod recording;
-pub(super) mod samples;
+pub(super) mod old_formats;
+mod samples;
 mod speed;
+mod times;

@@ -55,11 +55,18 @@ fn mutated_captures_never_panic_hang_or_fill_memory() {
         Pcap::new(0xa1b2_c3d4, Order::Big).frames(1, 20).bytes,
         Pcap::new(0xa1b2_3c4d, Order::Little).frames(1, 20).bytes,
         Pcap::new(0xa1b2_cd34, Order::Little).frames(1, 20).bytes,
+        Pcap::new(0xa1b2_c3d4, Order::Big).version(2, 3).frames(1, 20).bytes,
+        Pcap::micros()
+            .frames(1, 9)
+            .record(9, u32::MAX, &[1; 60])
+            .record(9, 1_000_000, &[2; 60])
+            .frames(10, 9)
+            .bytes,
         rich_pcapng(),
         rich_pcapng(),
         rich_pcapng(),
     ];
-    let packed = [packed_gzip(&plain[3]), packed_zstd(&plain[3]), packed_lz4(&plain[0])];
+    let packed = [packed_gzip(&plain[5]), packed_zstd(&plain[5]), packed_lz4(&plain[0])];
     let samples: Vec<Vec<u8>> = plain.into_iter().chain(packed).collect();
     let (began, mut opened, mut damaged) = (Instant::now(), 0, 0);
     for seed in 0..CASES {

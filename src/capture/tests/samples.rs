@@ -63,6 +63,21 @@ impl Pcap {
         self
     }
 
+    pub(in crate::capture) fn version(mut self, major: u16, minor: u16) -> Pcap {
+        self.bytes[4..6].copy_from_slice(&self.order.u16(major));
+        self.bytes[6..8].copy_from_slice(&self.order.u16(minor));
+        self
+    }
+
+    /// A record whose four words are these.
+    pub(in crate::capture) fn raw_record(mut self, words: [u32; 4], captured: &[u8]) -> Pcap {
+        for value in words {
+            self.bytes.extend(self.order.u32(value));
+        }
+        self.bytes.extend(captured);
+        self
+    }
+
     pub(in crate::capture) fn record(mut self, seconds: u32, fraction: u32, captured: &[u8]) -> Pcap {
         let len = captured.len() as u32;
         for value in [seconds, fraction, len, len + 1_000] {

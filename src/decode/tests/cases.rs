@@ -171,12 +171,6 @@ fn encapsulations(way: Way) -> Vec<Case> {
         ),
         case("MPLS", None, ethernet(0x8847, &before(&[0, 1, 0, 64, 0, 1, 1, 64], &four))),
         case("MPLS, IPv6", None, ethernet(0x8847, &before(&[0, 1, 1, 64], &six))),
-        case("Ethernet behind MPLS", None, {
-            ethernet(0x8847, &before(&[0, 1, 1, 64, 0, 0, 0, 0], &ethernet(0x0800, &four)))
-        }),
-        case("Ethernet behind MPLS without control word", None, {
-            ethernet(0x8847, &before(&[0, 1, 1, 64], &ethernet(0x0800, &four)))
-        }),
         case("Cisco metadata", None, {
             ethernet(0x8909, &before(&[1, 1, 0, 1, group as u8, 3, 0x08, 0x00], &four))
         }),
@@ -270,8 +264,16 @@ fn tunnels(way: Way) -> Vec<Case> {
         within("Geneve, IPv4", "geneve 42", geneve(0x0800, &four)),
         within("GTP-U", "gtp 192.0.2.1-192.0.2.2", gtp(way, teid, &four)),
         within("GTP-U, IPv6", "gtp 192.0.2.1-192.0.2.2", gtp(way, teid, &six)),
-        within("L2TP", L2TP, l2tp(way, &[0x00, 0x02, 0, tunnel, 0, 1], &before(&[0xff, 0x03, 0x00, 0x21], &four))),
-        within("L2TP, IPv6, compressed", L2TP, l2tp(way, &[0x00, 0x02, 0, tunnel, 0, 1], &before(&[0x57], &six))),
+        within(
+            "L2TP",
+            L2TP,
+            l2tp(way, &[0x00, 0x02, 0, tunnel, 0, 1], &before(&[0xff, 0x03, 0x00, 0x21], &four)),
+        ),
+        within(
+            "L2TP, IPv6, compressed",
+            L2TP,
+            l2tp(way, &[0x00, 0x02, 0, tunnel, 0, 1], &before(&[0x57], &six)),
+        ),
         within("L2TP with length, sequence and offset", L2TP, {
             let len = (16 + 2 + four.len()) as u8;
             let header = [0x4a, 0x02, 0, len, 0, tunnel, 0, 1, 0, 3, 0, 0, 0, 2, 0xee, 0xee];

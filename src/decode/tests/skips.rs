@@ -2,8 +2,8 @@
 
 use super::build::*;
 use super::{cases, frame, lengths, quote, segment, skipped};
-use crate::decode::{Decoded, Decoder, MAX_TAGS, MAX_TUNNELS, SkipReason};
-use crate::frame::Frame;
+use crate::decode::{Decoded, Decoder, MAX_TAGS, MAX_TUNNELS, SkipReason, is_read};
+use crate::frame::{Frame, LinkType};
 use crate::segment::SeqNumber;
 
 #[test]
@@ -145,7 +145,7 @@ fn damaged_and_aggregated_802_11_frames_are_counted_apart() {
 
 #[test]
 fn udp_on_a_tunnel_port_that_is_no_tunnel_is_not_tcp() {
-    for port in [4789, 8472, 6081, 2152] {
+    for port in [4789, 8472, 6081, 2152, 1701] {
         for content in [&[][..], &[0; 7], &[0; 60], &[0xff; 60], b"GET / HTTP/1.1 0123456789012345678"] {
             assert_eq!(skipped(101, &udp(Way::There, port, content)), SkipReason::NotTcp, "{port}");
         }
@@ -180,6 +180,74 @@ fn tunnels_and_tags_are_followed_to_their_limit_and_no_further() {
 }
 
 #[test]
-fn an_unknown_link_type_is_said_so() {
-    assert_eq!(skipped(9999, &tcp4(Way::There)), SkipReason::UnknownLinkType);
+fn control_messages_of_l2tp_are_not_tcp_and_its_ppp_negotiation_is_not_ip() {
+    let control = [0xc8, 0x02, 0, 20, 0, 3, 0, 0, 0, 1, 0, 1];
+    assert_eq!(skipped(101, &l2tp(Way::There, &control, &[0; 8])), SkipReason::NotTcp);
+    let version_3 = [0x00, 0x03, 0, 0, 0, 0, 0, 1];
+    assert_eq!(skipped(101, &l2tp(Way::There, &version_3, &[0; 8])), SkipReason::NotTcp);
+    let data = [0x00, 0x02, 0, 3, 0, 1];
+    let negotiation = [0xff, 0x03, 0xc0, 0x21, 1, 1, 0, 4];
+    assert_eq!(skipped(101, &l2tp(Way::There, &data, &negotiation)), SkipReason::NotIp);
+    let later_part = [0xff, 0x03, 0x00, 0x3d, 0x40, 0, 0, 8, 1, 2, 3, 4];
+    assert_eq!(skipped(101, &l2tp(Way::There, &data, &later_part)), SkipReason::LaterFragment);
+}
+
+#[test]
+fn headers_of_rarer_link_types_that_lead_nowhere_are_counted_by_what_they_are() {
+    use SkipReason::*;
+    let four = tcp4(Way::There);
+    for (name, link, bytes, why) in [
+        ("netfilter log without packet", 239, vec![2, 0, 0, 5, 8, 0, 1, 0, 8, 0, 3, 0], NotIp),
+        ("netfilter log with an attribute of no length", 239, vec![2, 0, 0, 5, 0, 0, 9, 0, 0x45], NotIp),
+        ("Frame Relay management", 107, vec![0, 1, 0x03, 0x08, 0, 0x75], NotIp),
+        (
+            "later part of an Ethernet frame",
+            274,
+            [&[0x55, 0x55, 0x61, 0x01][..], &[0; 40]].concat(),
+            LaterFragment,
+        ),
+        ("later part of an ARCNET packet", 129, before(&[1, 2, 0, 0, 212, 2, 0, 9], &four), LaterFragment),
+        (
+            "encrypted cable modem",
+            143,
+            [&[1, 5, 0, 60, 0, 0x44, 0, 0x80, 0, 0, 0, 0][..], &four].concat(),
+            Encrypted,
+        ),
+        ("compressed header", 9, vec![0x00, 0x2d, 1, 2, 3, 4], Encrypted),
+        ("compressed SLIP", 8, vec![1, 0x80, 0, 0, 0, 0], Encrypted),
+        ("Juniper without its magic", 178, ethernet(0x0800, &four), NotIp),
+        ("private use that is not Apple's", 149, ethernet(0x0800, &four), UnknownLinkType),
+        ("exported PDU of TLS", 252, vec![0, 12, 0, 4, b't', b'l', b's', 0, 0, 0, 0, 0, 1, 2], NotIp),
+    ] {
+        assert_eq!(skipped(link, &bytes), why, "{name}");
+    }
+}
+
+#[test]
+fn an_unknown_link_type_is_said_so_and_counted_by_its_number() {
+    let (usb, four) = ([0; 64], tcp4(Way::There));
+    let mut decoder = Decoder::new();
+    let in_ppi = before(&[0, 0, 8, 0, 195, 0, 0, 0], &four);
+    for (link, bytes) in [(9999, &four[..]), (189, &usb), (192, &in_ppi), (189, &usb), (1, &four)] {
+        let decoded = decoder.decode(&frame(link, bytes));
+        let unknown = matches!(decoded, Decoded::Skip(SkipReason::UnknownLinkType));
+        assert_eq!(unknown, link != 1, "{link}: {decoded:?}");
+    }
+    let unread = decoder.into_parts().1.by_frames();
+    assert_eq!(unread, [(LinkType(189), 2), (LinkType(195), 1), (LinkType(9999), 1)]);
+}
+
+/// What the documentation lists as read, and what it says is refused.
+#[test]
+fn link_types_without_ip_are_refused() {
+    let read: Vec<u32> = (0..400).filter(|link| is_read(LinkType(*link))).collect();
+    for case in cases::all(Way::There) {
+        assert!(read.contains(&case.link) || case.link == 149, "{}", case.name);
+    }
+    for refused in [147, 162, 186, 187, 189, 190, 195, 201, 220, 227, 230, 249, 251, 253, 266, 271, 283, 288]
+    {
+        assert!(!read.contains(&refused), "{refused}");
+    }
+    assert!(read.iter().all(|link| LinkType(*link).name().is_some()), "{read:?}");
+    assert_eq!(read.len(), 70, "{read:?}");
 }

@@ -109,6 +109,24 @@ fn clocks(analysis: &Analysis, report: &Report, said: &mut Vec<String>) {
             times(capture.clock_steps_back)
         ));
     }
+    if capture.clock_steps_forward > 0 {
+        said.push(format!(
+            "The clock of the capture went forward by more than a year {}, as where recordings are joined or a frame has \
+             a stray time: how long a silence across that was is not known.",
+            times(capture.clock_steps_forward)
+        ));
+    }
+    if capture.frames_with_bad_time > 0 {
+        let (have, their, they) = match capture.frames_with_bad_time {
+            1 => ("has", "its", "it"),
+            _ => ("have", "their", "they"),
+        };
+        said.push(format!(
+            "{} {have} a fraction of a second that is a second or more: {they} came in {their} place in the file, and gaps \
+             that touch or cross {their} time are not sure.",
+            counted(capture.frames_with_bad_time, "frame")
+        ));
+    }
     if capture.reordered > 0 {
         said.push(format!(
             "{} late and sorted into place by time (window: {} frames): if the clocks that stamped them differ, gaps \
@@ -181,12 +199,10 @@ fn skipped(analysis: &Analysis, said: &mut Vec<String>) {
         "have too many tunnels",
         "what is inside the innermost is not seen",
     );
-    say(
-        SkipReason::UnknownLinkType,
-        "has an unknown link type",
-        "have an unknown link type",
-        "nothing in them is seen",
-    );
+    for (link, frames) in analysis.reading.unread_links.by_frames() {
+        let (frames, what) = (counted(frames, "frame"), link.described());
+        said.push(format!("{frames} of link type {what}, which is not read: nothing in them is seen."));
+    }
     let overflowed = analysis.reading.realms.overflowed();
     if overflowed > 0 {
         said.push(format!(
@@ -199,7 +215,7 @@ fn skipped(analysis: &Analysis, said: &mut Vec<String>) {
 /// What lies before the capture, after it, and on the side that it does not show.
 fn edges(analysis: &Analysis, report: &Report, said: &mut Vec<String>) {
     let totals = &report.totals;
-    let span = report.capture.span_s.0;
+    let span = report.capture.recorded();
     said.extend(too_short(&analysis.judgement.terms.path.hops, span));
     if totals.open_at_end > 0 {
         let their = if totals.open_at_end == 1 { "its" } else { "their" };

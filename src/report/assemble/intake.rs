@@ -17,6 +17,10 @@ pub(super) fn capture(analysis: &Analysis, pauses: &Pauses) -> Capture {
         }
     };
     let filtered = files(analysis).map_or(0, |summary| summary.filtered);
+    let of_files = |count: fn(&FileSummary) -> u64| {
+        let files = files(analysis).into_iter().flat_map(|summary| &summary.files);
+        files.fold(0_u64, |sum, file| sum.saturating_add(count(file)))
+    };
     let ends_at = reading.first_at.map(|_| analysis.end_at);
     Capture {
         files: files(analysis).map_or_else(Vec::new, |summary| summary.files.iter().map(file).collect()),
@@ -30,17 +34,16 @@ pub(super) fn capture(analysis: &Analysis, pauses: &Pauses) -> Capture {
         icmp_strays: analysis.stray_icmp,
         skipped: reading.skipped.iter().map(|(reason, count)| (reason.name().to_owned(), count)).collect(),
         duplicates: analysis.duplicates,
-        frames_without_time: files(analysis)
-            .iter()
-            .flat_map(|summary| &summary.files)
-            .fold(0, |sum, file| sum.saturating_add(file.frames_without_time)),
+        frames_without_time: of_files(|file| file.frames_without_time),
+        frames_with_bad_time: of_files(|file| file.frames_with_bad_time),
         clock_steps_back: reading.disorder.clock_steps_back,
+        clock_steps_forward: reading.disorder.clock_steps_forward,
         reordered: reading.disorder.reordered,
         dropped,
         first_at: reading.first_at.map(Moment::from),
         last_at: reading.last_at.map(Moment::from),
         ends_at: ends_at.map(Moment::from),
-        span_s: reading.first_at.map(|first| analysis.end_at.since(first)).unwrap_or_default().into(),
+        span_s: reading.span().into(),
         pauses: pauses.list(),
         cannot_see: Vec::new(),
     }

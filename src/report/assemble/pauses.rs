@@ -28,10 +28,7 @@ pub(super) struct Pauses {
 impl Pauses {
     pub fn of(analysis: &Analysis) -> Self {
         let reading = &analysis.reading;
-        let span = match (reading.first_at, reading.last_at) {
-            (Some(first), Some(last)) => last.since(first),
-            _ => Span::ZERO,
-        };
+        let span = reading.span();
         let all = reading.pauses.clone();
         let suspect = suspect(&all, analysis.judgement.totals.flows, reading.frames, span);
         Pauses { all, suspect }

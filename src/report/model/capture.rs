@@ -1,6 +1,7 @@
 //! What was read.
 
 use super::{Moment, Seconds, TrustWord};
+use crate::time::Span;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -33,8 +34,14 @@ pub struct Capture {
     pub duplicates: u64,
     /// Frames whose file gives them no time (simple packets); they have that of the frame before.
     pub frames_without_time: u64,
-    /// Times at which the clock of the capture went back further than late frames are sorted in.
+    /// Frames whose fraction of a second is one or more. One of less than two was carried; of others only the second
+    /// was believed.
+    pub frames_with_bad_time: u64,
+    /// Times at which the clock of the capture went back further than late frames are sorted in, or by more than a
+    /// year.
     pub clock_steps_back: u64,
+    /// Times at which it went forward by more than a year from one frame to the next.
+    pub clock_steps_forward: u64,
     /// Frames sorted back into time order: they came up to 8192 frames too late.
     pub reordered: u64,
     /// Frames that the capturing system dropped; null when it does not say.
@@ -45,7 +52,7 @@ pub struct Capture {
     pub last_at: Option<Moment>,
     /// Until when open gaps are measured: when capturing ended as far as the capture says, else the last frame.
     pub ends_at: Option<Moment>,
-    /// From the first frame to `ends_at`.
+    /// From the first frame to the last: `last_at` less `first_at`.
     pub span_s: Seconds,
     /// The longest times of at least 30 s without any frame, longest first; at most 32.
     pub pauses: Vec<CapturePause>,
@@ -54,6 +61,14 @@ pub struct Capture {
 }
 
 impl Capture {
+    /// How long it was recorded: from the first frame until `ends_at`, where that is later than the last.
+    pub fn recorded(&self) -> Span {
+        match (self.first_at, self.ends_at) {
+            (Some(first), Some(end)) => end.0.since(first.0).max(self.span_s.0),
+            _ => self.span_s.0,
+        }
+    }
+
     /// Frames skipped for any reason.
     pub fn skipped_total(&self) -> u64 {
         self.skipped.values().fold(0, |sum, count| sum.saturating_add(*count))

@@ -36,7 +36,7 @@ pub struct Tuning {
 /// What the numbers rest on.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, JsonSchema)]
 pub struct TuningBasis {
-    /// Length of the capture; null of a merge of histogram logs.
+    /// From the first frame to the last; null of a merge of histogram logs.
     pub span_s: Option<Seconds>,
     /// Flows; null of a merge of histogram logs.
     pub flows: Option<u64>,

@@ -3,6 +3,7 @@
 use super::page::Page;
 use crate::report::wording::{counted, grouped, listed, period};
 use crate::report::{Capture, Damage, InputFile, LongestGap, Report};
+use crate::time::Span;
 use std::io;
 
 /// Files named; of a ring of hundreds the rest is counted. Damaged ones are always named.
@@ -19,7 +20,7 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         page.labelled(2, "Filter", filter)?;
     }
     if let (Some(first), Some(last)) = (capture.first_at, capture.last_at) {
-        let text = format!("{} UTC: {}", period(first.0, last.0), capture.span_s.0);
+        let text = format!("{} UTC: {}{}", period(first.0, last.0), capture.span_s.0, recorded(capture));
         page.labelled(2, "Time", &text)?;
     }
     page.labelled(2, "Frames", &frames(capture))?;
@@ -28,6 +29,15 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         page.labelled(2, "Silence", &line)?;
     }
     page.labelled(2, "Losses", &losses(report))
+}
+
+/// That the recording went on behind the last frame, where that is more than a moment.
+fn recorded(capture: &Capture) -> String {
+    let recorded = capture.recorded();
+    match recorded.saturating_sub(capture.span_s.0) {
+        longer if longer < Span::from_secs(1) => String::new(),
+        _ => format!(", recorded for {recorded}"),
+    }
 }
 
 fn place(number: usize, of: usize) -> String {
@@ -195,6 +205,19 @@ pub(in crate::report) fn losses(report: &Report) -> String {
             times => counted(times, "time"),
         };
         parts.push(format!("the clock went BACK {times}"));
+    }
+    if capture.clock_steps_forward > 0 {
+        let times = match capture.clock_steps_forward {
+            1 => "once".to_owned(),
+            times => counted(times, "time"),
+        };
+        parts.push(format!("the clock went FORWARD by more than a year {times}"));
+    }
+    if capture.frames_with_bad_time > 0 {
+        parts.push(format!(
+            "{} with a BAD fraction of a second",
+            counted(capture.frames_with_bad_time, "frame")
+        ));
     }
     if capture.reordered > 0 {
         parts.push(format!("{} sorted back into time order", counted(capture.reordered, "late frame")));

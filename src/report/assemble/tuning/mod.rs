@@ -32,7 +32,7 @@ pub fn add_tuning(report: &mut Report, analysis: &Analysis, outcome: &Outcome) {
     report.tuning = Some(Tuning {
         verdict: words::verdict(outcome, &recommended),
         basis: TuningBasis {
-            span_s: Some(outcome.span().into()),
+            span_s: Some(report.capture.span_s),
             flows: Some(outcome.flows),
             idle_from_s: IDLE_FROM.into(),
             tells_up_to_s: reach(outcome).into(),
@@ -53,7 +53,7 @@ pub fn add_tuning(report: &mut Report, analysis: &Analysis, outcome: &Outcome) {
         groups: distributions::listed(&log, GROUPS_LISTED),
         groups_total: log.groups.len() as u64,
         grouped_by: outcome.plan.group_by.name().to_owned(),
-        cannot_tell: words::cannot_tell(outcome, report.capture.span_s.0),
+        cannot_tell: words::cannot_tell(outcome, report.capture.recorded()),
     });
     report.interval_log = log;
 }
