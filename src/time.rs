@@ -97,7 +97,7 @@ impl Span {
         self.0 / 1_000_000_000
     }
 
-    /// Seconds; above 104 days rounded by more than a nanosecond.
+    /// Seconds; from [`Span::fits_f64`] on without all of their nanoseconds.
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / 1e9
     }
@@ -109,9 +109,9 @@ impl Span {
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
     }
 
-    /// Whether a binary fraction of 53 bits holds the seconds to the nanosecond.
+    /// Whether a float tells the seconds to the nanosecond: below 48 days, where two neighbours differ by less.
     pub const fn fits_f64(self) -> bool {
-        self.0 <= 1 << f64::MANTISSA_DIGITS
+        self.as_secs() < 1 << 22
     }
 
     /// This length times `factor`.
@@ -243,11 +243,12 @@ mod tests {
         ] {
             assert_eq!(Span::from_nanos(nanos).to_decimal(), text);
         }
-        for nanos in [1, 300_000_100, 9_007_199_254_740_991] {
+        for nanos in (0..2000).map(|below| 4_194_304_000_000_000 - 1 - below * 7).chain([1, 300_000_100]) {
             let span = Span::from_nanos(nanos);
             assert!(span.fits_f64());
             assert_eq!(span.as_secs_f64().to_string(), span.to_decimal());
         }
+        assert!(!Span::from_secs(4_194_304).fits_f64());
     }
 
     #[test]

@@ -43,7 +43,10 @@ mod tests {
         let known = (20..400).map(LinkType).filter_map(|link| Some((link, dlt_of(link).get_name().ok()?)));
         let mut compared = 0;
         for (link, theirs) in known {
-            assert_eq!(link.name(), Some(theirs.as_str()), "{}", link.0);
+            // The one that libpcap renamed.
+            if theirs != "IPMB_LINUX" {
+                assert_eq!(link.name(), Some(theirs.as_str()), "{}", link.0);
+            }
             compared += 1;
         }
         assert!(compared > 100, "{compared}");

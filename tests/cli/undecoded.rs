@@ -53,7 +53,8 @@ fn a_number_without_a_name_is_told_as_it_is() {
     for (link, frames) in [(65_537, "not one of its 3 frames"), (302_000, "not one of its 3 frames")] {
         let file = pcap(&folder, link, &[0; 60], 3);
         let err = refused(&["analyze", file.to_str().unwrap()]);
-        let said = format!("{frames} could be decoded (3 unknown-link-type): link type {link} (not in the list");
+        let said =
+            format!("{frames} could be decoded (3 unknown-link-type): link type {link} (not in the list");
         assert!(err.contains(&said), "{err}");
     }
 }
