@@ -97,6 +97,11 @@ fn advice(reading: &Reading) -> String {
     let worst =
         SkipReason::ALL.into_iter().filter(|reason| reason.is_failure()).max_by_key(|reason| count(*reason));
     match worst {
+        Some(SkipReason::UnknownLinkType)
+            if reading.unread_links.by_frames().iter().all(|(link, _)| link.is_damaged()) =>
+        {
+            "the file header is damaged: capture or copy it again".to_owned()
+        }
         Some(SkipReason::UnknownLinkType) => ELSEWHERE.to_owned(),
         Some(SkipReason::TruncatedHeaders) => {
             "they end inside their headers: capture at least 128 bytes of each frame (tcpdump -s 128)".to_owned()

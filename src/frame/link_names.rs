@@ -250,10 +250,16 @@ impl LinkType {
         self.known().map(|(.., what)| *what)
     }
 
+    /// Whether it is none: files have 16 bits for it, and leave those above them zero.
+    pub fn is_damaged(self) -> bool {
+        self.0 > u32::from(u16::MAX)
+    }
+
     /// Name, number and what it is: `USB_LINUX (189, USB)`; `65000 (not in the list of link types)`.
     pub fn described(self) -> String {
         match self.known() {
             Some((number, name, what)) => format!("{name} ({number}, {what})"),
+            None if self.is_damaged() => format!("{} (above 65535, the last that there can be)", self.0),
             None => format!("{} (not in the list of link types)", self.0),
         }
     }
@@ -289,5 +295,6 @@ mod tests {
         assert_eq!(LinkType(65_000).to_string(), "link type 65000");
         assert_eq!(LinkType(189).described(), "USB_LINUX (189, USB)");
         assert_eq!(LinkType(65_000).described(), "65000 (not in the list of link types)");
+        assert_eq!(LinkType(65_537).described(), "65537 (above 65535, the last that there can be)");
     }
 }
