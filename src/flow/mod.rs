@@ -5,6 +5,8 @@
 //! counted eviction at the memory bound. Every flow costs three cache lines; a flow with a long silence,
 //! probes, copies or a RST has a history on the heap beside them.
 
+#[cfg(test)]
+mod clock_tests;
 mod gap;
 mod heartbeat;
 mod history;

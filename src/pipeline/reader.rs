@@ -24,6 +24,8 @@ pub struct Reading {
     pub first_at: Option<Timestamp>,
     /// Latest frame.
     pub last_at: Option<Timestamp>,
+    /// How long was recorded: between steps of the clock, and from the last one until the end of the capture.
+    pub recorded: Span,
     /// Frames out of order.
     pub disorder: Disorder,
     /// Longest times without any frame.
@@ -66,8 +68,12 @@ pub(super) struct Reader<W: Watcher> {
     first_at: Option<Timestamp>,
     /// Latest frame since the clock stepped.
     last_at: Timestamp,
-    /// Latest frame before that.
+    /// Earliest of those.
+    run_at: Timestamp,
+    /// Latest frame before the clock stepped.
     last_before: Timestamp,
+    /// How long was recorded until then.
+    recorded_before: Span,
     pauses: Pauses,
 }
 
@@ -86,7 +92,9 @@ impl<W: Watcher + Send + 'static> Reader<W> {
             skipped: SkipCounts::default(),
             first_at: None,
             last_at: Timestamp::MIN,
+            run_at: Timestamp::MAX,
             last_before: Timestamp::MIN,
+            recorded_before: Span::ZERO,
             pauses: Pauses::default(),
         }
     }
@@ -120,9 +128,12 @@ impl<W: Watcher + Send + 'static> Reader<W> {
             Arrival::Late => {}
             Arrival::Stepped => {
                 self.last_before = self.last_before.max(self.last_at);
+                self.recorded_before = self.recorded_before + self.last_at.since(self.run_at);
+                self.run_at = at;
                 self.last_at = at;
             }
         }
+        self.run_at = self.run_at.min(at);
     }
 
     /// The time of the frame taken last is in doubt.
@@ -183,6 +194,7 @@ impl<W: Watcher + Send + 'static> Reader<W> {
             skipped: self.skipped,
             first_at: self.first_at,
             last_at: self.first_at.map(|_| self.last_at.max(self.last_before)),
+            recorded: self.recorded_before + end.since(self.run_at),
             disorder: self.window.disorder(),
             pauses: self.pauses.into_list(),
             realms,

@@ -108,10 +108,11 @@ pub fn tune(
         parts.push((study, ended, services.clone()));
         finished.push(FinishedShare { watcher: desk, counts, services });
     }
-    let (begin, judged_by) = (reading.first_at.unwrap_or(end), Arc::clone(&terms));
+    let (begin, recorded, judged_by) =
+        (reading.first_at.unwrap_or(end), reading.recorded, Arc::clone(&terms));
     let (mut analysis, outcome) = beside(
         || Analysis::of(terms, reading, finished, Origin::Files(summary), filter, end),
-        || Outcome::of(plan, &judged_by.path, parts, begin, end),
+        || Outcome::of(plan, &judged_by.path, parts, (begin, end, recorded)),
     );
     // The desks left these to the counts that also tell what ended a gap.
     analysis.gaps.whole = Basis::REPORTED.map(|basis| outcome.measured.of(basis));

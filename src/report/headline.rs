@@ -346,11 +346,11 @@ fn nothing_cut(report: &Report) -> (Answer, String) {
         return (Answer::IdlingIsNotTheCause, format!("{said_longest}, and no hop has a limit."));
     }
     // A flow that is older than the capture may have been idle before it began.
-    if report.capture.recorded() < shortest_limit && totals.opened_midstream > 0 && not_idle == 0 {
+    if report.capture.recorded_s.0 < shortest_limit && totals.opened_midstream > 0 && not_idle == 0 {
         let clause = format!(
             "the capture spans {}, less than every hop's limit (shortest: {named}), and {} older than it; \
              {said_longest}.",
-            report.capture.recorded(),
+            report.capture.recorded_s.0,
             share(totals.opened_midstream, totals.flows, "flow", ["is", "are"]),
         );
         return (Answer::NothingCanBeSaid, clause);

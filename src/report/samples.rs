@@ -59,6 +59,7 @@ fn capture(frames: u64, seconds: u64) -> Capture {
         first_at: Some(after(0)),
         last_at: Some(after(seconds)),
         span_s: secs(seconds),
+        recorded_s: secs(seconds),
         dropped: Some(0),
         ..Capture::default()
     }

@@ -100,6 +100,8 @@ pub struct Outcome {
     pub from: Timestamp,
     /// Its end.
     pub to: Timestamp,
+    /// How long was recorded in between.
+    pub recorded: Span,
     /// Flows.
     pub flows: u64,
     /// Flows without a close that were silent until the end.
@@ -120,8 +122,7 @@ impl Outcome {
         plan: Arc<Plan>,
         path: &Path,
         parts: Vec<(Study, EndedGaps, Vec<Service>)>,
-        from: Timestamp,
-        to: Timestamp,
+        (from, to, recorded): (Timestamp, Timestamp, Span),
     ) -> Outcome {
         let mut whole: Option<Study> = None;
         let mut services: BTreeMap<Service, ServiceTimes> = BTreeMap::new();
@@ -145,6 +146,7 @@ impl Outcome {
         Outcome {
             from,
             to,
+            recorded,
             flows: whole.flows,
             stale_flows: whole.stale.flows,
             timeouts: timeouts(&whole, from, to),
@@ -160,7 +162,7 @@ impl Outcome {
         Course::new(self.from, self.to).width()
     }
 
-    /// Length of the capture.
+    /// From the first frame to the end.
     pub fn span(&self) -> Span {
         self.to.since(self.from)
     }

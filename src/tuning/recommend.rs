@@ -109,7 +109,7 @@ pub enum LinkReason {
 
 /// The longest timeout that a capture can say anything about.
 pub fn reach(outcome: &Outcome) -> Span {
-    outcome.span().divided_by(2)
+    outcome.recorded.divided_by(2)
 }
 
 /// What to set on `path`, or on a box of which nothing is known when it has no hops.

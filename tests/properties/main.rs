@@ -8,6 +8,7 @@ mod make;
 #[expect(dead_code, reason = "other tests use the rest")]
 mod run;
 
+mod clocks;
 mod counts;
 mod growth;
 mod same;

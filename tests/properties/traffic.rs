@@ -150,7 +150,7 @@ pub fn write(directory: &Path, name: &str, frames: &[Seen]) -> PathBuf {
 }
 
 /// 2020-09-13, any day.
-const START: Duration = Duration::from_secs(1_600_000_000);
+pub const START: Duration = Duration::from_secs(1_600_000_000);
 
 /// The report on `frames` as one file, by `workers`.
 pub fn report(frames: &[Seen], workers: usize) -> Report {

@@ -215,7 +215,7 @@ fn skipped(analysis: &Analysis, said: &mut Vec<String>) {
 /// What lies before the capture, after it, and on the side that it does not show.
 fn edges(analysis: &Analysis, report: &Report, said: &mut Vec<String>) {
     let totals = &report.totals;
-    let span = report.capture.recorded();
+    let span = report.capture.recorded_s.0;
     said.extend(too_short(&analysis.judgement.terms.path.hops, span));
     if totals.open_at_end > 0 {
         let their = if totals.open_at_end == 1 { "its" } else { "their" };

@@ -44,6 +44,7 @@ pub(super) fn capture(analysis: &Analysis, pauses: &Pauses) -> Capture {
         last_at: reading.last_at.map(Moment::from),
         ends_at: ends_at.map(Moment::from),
         span_s: reading.span().into(),
+        recorded_s: reading.recorded.into(),
         pauses: pauses.list(),
         cannot_see: Vec::new(),
     }

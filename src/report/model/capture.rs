@@ -1,7 +1,6 @@
 //! What was read.
 
 use super::{Moment, Seconds, TrustWord};
-use crate::time::Span;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -54,6 +53,9 @@ pub struct Capture {
     pub ends_at: Option<Moment>,
     /// From the first frame to the last: `last_at` less `first_at`.
     pub span_s: Seconds,
+    /// How long was recorded: from the first frame until `ends_at`; where the clock stepped, the time between its steps
+    /// and from the last one on.
+    pub recorded_s: Seconds,
     /// The longest times of at least 30 s without any frame, longest first; at most 32.
     pub pauses: Vec<CapturePause>,
     /// What this capture cannot show, one sentence each.
@@ -61,14 +63,6 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// How long it was recorded: from the first frame until `ends_at`, where that is later than the last.
-    pub fn recorded(&self) -> Span {
-        match (self.first_at, self.ends_at) {
-            (Some(first), Some(end)) => end.0.since(first.0).max(self.span_s.0),
-            _ => self.span_s.0,
-        }
-    }
-
     /// Frames skipped for any reason.
     pub fn skipped_total(&self) -> u64 {
         self.skipped.values().fold(0, |sum, count| sum.saturating_add(*count))

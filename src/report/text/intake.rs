@@ -31,13 +31,11 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     page.labelled(2, "Losses", &losses(report))
 }
 
-/// That the recording went on behind the last frame, where that is more than a moment.
+/// How long was recorded, where that is another length: beyond the last frame, or not across a leap of the clock.
 fn recorded(capture: &Capture) -> String {
-    let recorded = capture.recorded();
-    match recorded.saturating_sub(capture.span_s.0) {
-        longer if longer < Span::from_secs(1) => String::new(),
-        _ => format!(", recorded for {recorded}"),
-    }
+    let (span, recorded) = (capture.span_s.0, capture.recorded_s.0);
+    let same = span.saturating_sub(recorded).max(recorded.saturating_sub(span)) < Span::from_secs(1);
+    if same { String::new() } else { format!(", recorded for {recorded}") }
 }
 
 fn place(number: usize, of: usize) -> String {

@@ -183,6 +183,7 @@ fn the_largest_numbers_print() {
         report.totals.cuts.flows_used_again = u64::MAX;
         report.capture.skipped = (0..9).map(|reason| (reason.to_string(), u64::MAX)).collect();
         report.capture.span_s = longest;
+        report.capture.recorded_s = longest;
         report.capture.first_at = Some(Moment(Timestamp::MIN));
         report.capture.last_at = Some(Moment(Timestamp::MAX));
         (report.services_total, report.flows_total) = (u64::MAX, u64::MAX);

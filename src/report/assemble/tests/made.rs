@@ -112,7 +112,7 @@ fn a_capture_that_says_what_it_lost_and_when_it_ended_is_believed() {
     assert!(report.capture.cannot_see.iter().any(|sentence| sentence.starts_with("7 frames were dropped")));
     assert_eq!(report.capture.ends_at.unwrap().0, at(3660));
     assert_eq!(report.capture.span_s.0, Span::from_millis(59_001), "the last frame less the first");
-    assert_eq!(report.capture.recorded(), Span::from_secs(3660));
+    assert_eq!(report.capture.recorded_s.0, Span::from_secs(3660));
     assert_eq!(report.totals.cuts.flows_left_behind, 2, "silent for an hour after the last frame");
     let open = report.totals.longest_open_gap.unwrap();
     assert_eq!(open.end_frame, None);

@@ -48,12 +48,12 @@ pub fn add_tuning(report: &mut Report, analysis: &Analysis, outcome: &Outcome) {
             .map(|row| keepalive(row, path, outcome, &recommended))
             .collect(),
         recommendation: recommendation(outcome, &recommended),
-        curves: curves::of(&outcome.measured, outcome.span(), midstream),
+        curves: curves::of(&outcome.measured, outcome.recorded, midstream),
         distributions: distributions::of(&outcome.measured, &limits(path)),
         groups: distributions::listed(&log, GROUPS_LISTED),
         groups_total: log.groups.len() as u64,
         grouped_by: outcome.plan.group_by.name().to_owned(),
-        cannot_tell: words::cannot_tell(outcome, report.capture.recorded()),
+        cannot_tell: words::cannot_tell(outcome, report.capture.recorded_s.0),
     });
     report.interval_log = log;
 }
@@ -140,7 +140,7 @@ fn keepalive(
     outcome: &Outcome,
     recommended: &Recommended,
 ) -> KeepaliveRow {
-    let per_s = words::per_second(row.probes, outcome.span());
+    let per_s = words::per_second(row.probes, outcome.recorded);
     let chosen = recommended.keepalive.as_ref().ok().map(|choice| choice.keepalive.time);
     KeepaliveRow {
         time_s: row.keepalive.time.into(),

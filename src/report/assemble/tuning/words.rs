@@ -79,7 +79,11 @@ fn flows_needed(keep: f64) -> Option<u64> {
 }
 
 fn nothing_above(outcome: &Outcome) -> String {
-    format!("the capture is {} long, so nothing can be said above {}", outcome.span(), limit(reach(outcome)))
+    format!(
+        "the capture is {} long, so nothing can be said above {}",
+        outcome.recorded,
+        limit(reach(outcome))
+    )
 }
 
 pub(super) fn verdict(outcome: &Outcome, recommended: &Recommended) -> String {
@@ -227,7 +231,7 @@ pub(super) fn keepalive_reason(choice: &KeepaliveChoice) -> String {
 }
 
 pub(super) fn keepalive_price(choice: &KeepaliveChoice, outcome: &Outcome) -> String {
-    let probes = per_second(choice.outcome.probes, outcome.span());
+    let probes = per_second(choice.outcome.probes, outcome.recorded);
     format!(
         "{} probes/s ({} bytes/s with their replies), a dead peer noticed after {}",
         rate(probes),
