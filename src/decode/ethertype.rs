@@ -91,9 +91,23 @@ pub(super) fn payload<'a>(
             Ok((Layer::EtherType(u16::from_be_bytes(ethertype)), rest))
         }
         number::SERVICE_CHAIN => service_chain(rest),
-        number::MACSEC => Err(SkipReason::Encrypted),
+        number::MACSEC => macsec(rest),
         _ => Err(SkipReason::NotIp),
     }
+}
+
+/// MACsec (IEEE 802.1AE 9.3): tag control, length, packet number, perhaps the channel; then what it protects, which is
+/// in the clear where nothing but its integrity matters.
+fn macsec(rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> {
+    const CHANNEL_FOLLOWS: u8 = 0x20;
+    const CHANGED: u8 = 0x0c;
+    let (&[control, ..], rest) = rest.take::<6>()?;
+    if control & CHANGED != 0 {
+        return Err(SkipReason::Encrypted);
+    }
+    let channel_len = if control & CHANNEL_FOLLOWS == 0 { 0 } else { 8 };
+    let (&ethertype, rest) = rest.skip(channel_len)?.take::<2>()?;
+    Ok((Layer::EtherType(u16::from_be_bytes(ethertype)), rest))
 }
 
 /// Network service header: the path through services is not a network, and differs per direction.

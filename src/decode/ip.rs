@@ -21,6 +21,7 @@ pub(super) mod protocol {
     pub const AH: u8 = 51;
     pub const ICMPV6: u8 = 58;
     pub const DESTINATION: u8 = 60;
+    pub const ETHER_IP: u8 = 97;
     pub const MOBILITY: u8 = 135;
     pub const MPLS: u8 = 137;
     pub const HIP: u8 = 139;

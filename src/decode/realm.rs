@@ -57,6 +57,8 @@ pub(super) enum Enclosure {
     Pptp(Ends),
     /// GTP-U (3GPP TS 29.281). Tunnel endpoint identifiers differ per direction.
     Gtp(Ends),
+    /// TZSP, in which routers send what they sniff to a collector.
+    Tzsp(Ends),
     /// L2TP (RFC 2661). Tunnel and session identifiers differ per direction.
     L2tp(Ends),
 }
@@ -72,6 +74,7 @@ impl Enclosure {
             Enclosure::IpInIp(ends)
             | Enclosure::Pptp(ends)
             | Enclosure::Gtp(ends)
+            | Enclosure::Tzsp(ends)
             | Enclosure::L2tp(ends) => low_bits(ends),
             Enclosure::Gre(ends, key) => low_bits(ends) ^ key.unwrap_or(0) as usize,
         };
@@ -92,6 +95,7 @@ impl fmt::Display for Enclosure {
             Enclosure::Gre(ends, Some(key)) => write!(f, "gre {ends} key {key}"),
             Enclosure::Pptp(ends) => write!(f, "pptp {ends}"),
             Enclosure::Gtp(ends) => write!(f, "gtp {ends}"),
+            Enclosure::Tzsp(ends) => write!(f, "tzsp {ends}"),
             Enclosure::L2tp(ends) => write!(f, "l2tp {ends}"),
         }
     }

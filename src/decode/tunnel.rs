@@ -2,6 +2,7 @@
 
 use super::SkipReason;
 use super::ethertype::{self, number};
+use super::named;
 use super::realm::{Enclosure, Ends};
 use super::rest::Rest;
 use super::walk::Layer;
@@ -101,6 +102,7 @@ fn pptp(ends: Ends, flags: u16, protocol: u16, rest: Rest<'_>) -> Result<Inside<
 /// when the ports announce none, or the bytes behind them are something else.
 pub(super) fn over_udp(ends: Ends, rest: Rest<'_>) -> Option<Inside<'_>> {
     const L2TP: u16 = 1701;
+    const TEREDO: u16 = 3544;
     let (&[s0, s1, d0, d1, l0, l1, _, _], payload) = rest.take::<8>().ok()?;
     let udp_len = u32::from(u16::from_be_bytes([l0, l1]));
     // 0 where segmentation offload left the length open.
@@ -110,13 +112,47 @@ pub(super) fn over_udp(ends: Ends, rest: Rest<'_>) -> Option<Inside<'_>> {
     };
     match u16::from_be_bytes([d0, d1]) {
         L2TP => l2tp(ends, payload),
+        TEREDO => teredo(ends, payload),
         // 8472 was Linux's port before 4789 was registered, and still is its default.
         4789 | 8472 => vxlan(payload),
         6081 => geneve(payload),
+        4790 => vxlan_gpe(payload),
         2152 => gtp(ends, payload),
-        _ if u16::from_be_bytes([s0, s1]) == L2TP => l2tp(ends, payload),
-        _ => None,
+        // Where MikroTik's routers send what they sniff.
+        37_008 => named::tzsp(payload).ok().map(|(layer, rest)| (Enclosure::Tzsp(ends), layer, rest)),
+        _ => match u16::from_be_bytes([s0, s1]) {
+            L2TP => l2tp(ends, payload),
+            TEREDO => teredo(ends, payload),
+            _ => None,
+        },
     }
+}
+
+/// VXLAN that says what it carries (draft-ietf-nvo3-vxlan-gpe). As strict as [`vxlan`].
+fn vxlan_gpe(rest: Rest<'_>) -> Option<Inside<'_>> {
+    const VNI_AND_PROTOCOL: u8 = 0x0c;
+    let (&[VNI_AND_PROTOCOL, 0, 0, next, v0, v1, v2, 0], rest) = rest.take::<8>().ok()? else { return None };
+    let layer = match next {
+        1 | 2 => Layer::Ip,
+        3 => Layer::Ethernet,
+        4 => Layer::EtherType(number::SERVICE_CHAIN),
+        5 => Layer::Mpls,
+        _ => return None,
+    };
+    Some((Enclosure::Vxlan(u32::from_be_bytes([0, v0, v1, v2])), layer, rest))
+}
+
+/// Teredo (RFC 4380 section 5.1.1): IPv6, behind authentication and origin where there are any.
+fn teredo(ends: Ends, mut rest: Rest<'_>) -> Option<Inside<'_>> {
+    const ORIGIN_LEN: usize = 8;
+    if let [0, 1, id_len, authentication_len, ..] = rest.captured {
+        // With a nonce and a confirmation.
+        rest = rest.skip(4 + usize::from(*id_len) + usize::from(*authentication_len) + 9).ok()?;
+    }
+    if let [0, 0, ..] = rest.captured {
+        rest = rest.skip(ORIGIN_LEN).ok()?;
+    }
+    (rest.peek::<1>().ok()?[0] >> 4 == 6).then_some((Enclosure::IpInIp(ends), Layer::Ip, rest))
 }
 
 /// L2TP version 2 (RFC 2661 section 3.1): a data message. Control messages set up tunnels and sessions.

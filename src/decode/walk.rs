@@ -142,6 +142,8 @@ fn inside<'a>(
     let (enclosure, layer, rest) = match ip.protocol {
         protocol::IPV4 | protocol::IPV6 => (Enclosure::IpInIp(ends), Layer::Ip, payload),
         protocol::GRE => tunnel::gre(ends, payload)?,
+        // RFC 3378: a version and twelve zero bits.
+        protocol::ETHER_IP => (Enclosure::IpInIp(ends), Layer::Ethernet, payload.skip(2)?),
         // RFC 4023: told apart by the ends alone, as labels differ per direction.
         protocol::MPLS => (Enclosure::IpInIp(ends), Layer::Mpls, payload),
         protocol::UDP => {

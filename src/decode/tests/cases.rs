@@ -180,6 +180,13 @@ fn encapsulations(way: Way) -> Vec<Case> {
         case("Cisco metadata, tagged inside", Some("vlan 10"), {
             ethernet(0x8909, &before(&[1, 1, 0, 1, 0, group as u8, 0x81, 0], &tag(10, 0x0800, &four)))
         }),
+        case("MACsec without encryption", None, {
+            ethernet(0x88e5, &before(&[0x00, 0, 0, 0, 0, 7, 0x08, 0x00], &[&four[..], &[0; 16]].concat()))
+        }),
+        case("MACsec without encryption, with channel", None, {
+            let tag = [0x20, 0, 0, 0, 0, 7, 2, 0, 0, 0, 0, 1, 0, 1, 0x08, 0x00];
+            ethernet(0x88e5, &before(&tag, &[&four[..], &[0; 16]].concat()))
+        }),
         case("service chain", None, {
             ethernet(0x894f, &before(&[0x0f, 0xc2, 2, 1, 0, 0, group as u8, 255], &four))
         }),
@@ -282,6 +289,19 @@ fn tunnels(way: Way) -> Vec<Case> {
         within("multilink PPP in L2TP", L2TP, {
             let ppp = [0xff, 0x03, 0x00, 0x3d, 0xc0, 0, 0, 7, 0x00, 0x21];
             l2tp(way, &[0x00, 0x02, 0, tunnel, 0, 1], &before(&ppp, &four))
+        }),
+        within("Ethernet in IPv4", "ip-in-ip 192.0.2.1-192.0.2.2", {
+            outer4(way, 97, &before(&[0x30, 0], &inner_ethernet))
+        }),
+        within("VXLAN that says what it carries", "vxlan 42", {
+            udp(way, 4790, &before(&[0x0c, 0, 0, 3, 0, 0, 42, 0], &inner_ethernet))
+        }),
+        within("Teredo", "ip-in-ip 192.0.2.1-192.0.2.2", udp(way, 3544, &six)),
+        within("Teredo with origin", "ip-in-ip 192.0.2.1-192.0.2.2", {
+            udp(way, 3544, &before(&[0, 0, 0x3f, 0xf0, 1, 2, 3, 4], &six))
+        }),
+        within("sniffed by a router", "tzsp 192.0.2.1-192.0.2.2", {
+            udp(way, 37_008, &before(&[1, 0, 0, 1, 1], &inner_ethernet))
         }),
         within("VXLAN in GRE", "gre 192.0.2.1-192.0.2.2 > vxlan 42", {
             gre(way, 0x0800, None, &vxlan(way, 42, &inner_ethernet))

@@ -124,7 +124,7 @@ fn encrypted_frames_are_counted_apart() {
     for (name, link, bytes) in [
         ("802.11", 105, before(&cases::wifi_header(0, 0x41, &[]), &snapped)),
         ("ESP", 101, outer4(Way::There, 50, &[0; 40])),
-        ("MACsec", 1, ethernet(0x88e5, &[0; 40])),
+        ("MACsec", 1, ethernet(0x88e5, &before(&[0x2c], &[0; 40]))),
         ("MPPE", 9, vec![0x00, 0xfd, 1, 2, 3]),
     ] {
         assert_eq!(skipped(link, &bytes), SkipReason::Encrypted, "{name}");
@@ -145,7 +145,7 @@ fn damaged_and_aggregated_802_11_frames_are_counted_apart() {
 
 #[test]
 fn udp_on_a_tunnel_port_that_is_no_tunnel_is_not_tcp() {
-    for port in [4789, 8472, 6081, 2152, 1701] {
+    for port in [4789, 4790, 8472, 6081, 2152, 1701, 3544, 37_008] {
         for content in [&[][..], &[0; 7], &[0; 60], &[0xff; 60], b"GET / HTTP/1.1 0123456789012345678"] {
             assert_eq!(skipped(101, &udp(Way::There, port, content)), SkipReason::NotTcp, "{port}");
         }
