@@ -29,6 +29,13 @@ mod asking;
 mod attribution;
 mod classify;
 mod copies;
+mod fit;
+mod index;
+mod join;
+#[cfg(test)]
+mod join_tests;
+mod joining;
+mod lone;
 mod orderly;
 mod service;
 #[cfg(test)]
@@ -43,6 +50,7 @@ pub use attribution::{BoxProof, Obscurity, OwnersReason, ResetOrigin};
 pub use gap::{Basis, EndedBy, GAPS_KEPT, Gap, LongestGaps, Role, Trust};
 pub use heartbeat::{BEAT_SIZE, Heartbeat};
 pub use history::EVENTS_KEPT;
+pub(crate) use join::Joined;
 pub use keepalive::{Estimate, PROBE_FRAMES_KEPT, ProbeLog};
 pub use reset::{FlowLabel, ResetSeen, Trigger};
 pub use sequel::{
