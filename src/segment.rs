@@ -22,7 +22,8 @@ impl fmt::Display for Endpoint {
 }
 
 /// The network an address is meant in: 0 is the plain one; others are VLANs and tunnels, which keep
-/// overlapping inner networks apart. [`crate::decode`] hands them out and can name them.
+/// overlapping inner networks apart. [`crate::decode`] hands them out and can name them. The directions of one
+/// connection may come in different ones.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Realm(pub u32);
 

@@ -23,7 +23,6 @@ use super::watcher::Watcher;
 use crate::frame::FrameNumber;
 use crate::segment::{IcmpQuote, Realm, Segment, Sender, TcpFlags};
 use crate::time::{Span, Timestamp};
-use std::cmp::Reverse;
 
 /// A direction that was joined to a flow in another realm.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -38,6 +37,7 @@ pub(crate) struct Joined {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Suits {
     Perhaps,
+    Likely,
     Proven,
 }
 
@@ -58,7 +58,7 @@ impl<W: Watcher> Tracker<W> {
         let own_hash = segment.key.hash_within(hash, flow.life.key.realm());
         if flow.life.is_closed() && is_over(flow.life.last_at(), segment.at) {
             self.table.leave_elsewhere(own_hash, slot, segment.sender);
-            return self.begin_or_join(segment, hash);
+            return self.ingest(segment, hash);
         }
         if flow.is_joining() {
             return self.hold(slot, segment, hash);
@@ -92,7 +92,7 @@ impl<W: Watcher> Tracker<W> {
                 self.ingest(segment, hash);
                 return true;
             }
-            if fit::goes_on(&flow.life, segment) {
+            if belongs(&flow.life, segment) {
                 self.redirect(slot, segment, hash);
                 return true;
             }
@@ -100,7 +100,7 @@ impl<W: Watcher> Tracker<W> {
         let Some((suits, slot)) = self.suitable(segment, hash) else { return false };
         match suits {
             Suits::Proven => self.redirect(slot, segment, hash),
-            Suits::Perhaps => self.begin_to_hold(slot, segment, hash),
+            Suits::Likely | Suits::Perhaps => self.begin_to_hold(slot, segment, hash),
         }
         true
     }
@@ -114,12 +114,15 @@ impl<W: Watcher> Tracker<W> {
                 (late && fit::answers_exactly(life, segment)).then_some(Suits::Proven)
             } else if fit::proves(life, segment) {
                 Some(Suits::Proven)
+            } else if fit::answers_exactly(life, segment) {
+                Some(Suits::Likely)
             } else {
                 fit::may_belong(life, segment).then_some(Suits::Perhaps)
             }
         };
-        let rank = |life: &Life| Some((suits(life)?, Reverse(life.first_frame.get())));
-        let ((suits, _), slot) = self.lone.best((&segment.key, segment.sender), hash, &self.table, rank)?;
+        // Where packets are seen at several places, an answer comes back first where its question went last.
+        let rank = |life: &Life| Some((suits(life)?, life.last_at(), life.last_frame()));
+        let ((suits, ..), slot) = self.lone.best((&segment.key, segment.sender), hash, &self.table, rank)?;
         // Two at a time would have to be told apart from each other as well.
         (!self.table.flow(slot).is_joining()).then_some((suits, slot))
     }
@@ -252,14 +255,17 @@ impl<W: Watcher> Tracker<W> {
 
     /// Decides what is open by what was seen: nothing more comes, or what comes cannot be compared with it.
     pub(super) fn decide_all(&mut self) {
+        let mut decided = self.joining > 0;
         // What was held for one flow may have another one wait; each time there is less of it.
-        while self.joining > 0 {
+        while decided {
+            decided = false;
             for place in 0..self.table.places() {
                 if let Some((slot, flow)) = self.table.nth(place)
                     && let Some(joining) = flow.joining()
                 {
                     let answer = joining.answer_now();
                     self.decide(slot, answer);
+                    decided = true;
                 }
             }
         }
@@ -283,15 +289,18 @@ impl<W: Watcher> Tracker<W> {
             .into_iter()
             .find_map(|sender| self.table.find_elsewhere(hash, &quote.key, sender));
         joined.or_else(|| {
-            let rank = |life: &Life| fit::has_said(life, quote).then_some(Reverse(life.first_frame.get()));
+            let rank =
+                |life: &Life| fit::has_said(life, quote).then_some((life.last_at(), life.last_frame()));
             Some(self.lone.best((&quote.key, peer), hash, &self.table, rank)?.1)
         })
     }
 }
 
-/// Whether a segment belongs to a flow that segments of its sender in its realm were found to belong to.
+/// Whether a segment belongs to a flow that has heard both sides.
 fn belongs(life: &Life, segment: &Segment) -> bool {
-    if segment.flags.contains(TcpFlags::SYN) {
+    if life.is_closed() && is_over(life.last_at(), segment.at) {
+        false
+    } else if segment.flags.contains(TcpFlags::SYN) {
         !begins_new_life(life, segment)
     } else if segment.flags.contains(TcpFlags::RST) {
         reset_is_accepted(life, segment)

@@ -152,6 +152,14 @@ fn probes_and_their_replies_in_another_realm_are_joined() {
 }
 
 #[test]
+fn an_empty_segment_that_was_taken_for_a_probe_keeps_no_directions_apart() {
+    let scribe = play(
+        "0 > A seq=100 ack=900 in=1\n 1 > A seq=100 ack=900 in=1\n 1.01 < PA seq=900 ack=100 len=5 in=2",
+    );
+    assert_eq!(flows(&scribe), [(1, [2, 1])]);
+}
+
+#[test]
 fn a_bulk_transfer_joined_midway_is_one_flow_with_much_in_flight() {
     let mut transcript = String::new();
     for n in 0..60 {
@@ -271,6 +279,36 @@ fn an_attempt_of_another_network_in_the_answers_realm_takes_nothing() {
 }
 
 #[test]
+fn an_answer_belongs_to_where_its_question_went_last() {
+    // A host sends through a tunnel; the capture has its packets before and in it, and answers of another tunnel.
+    let scribe = play(
+        "0      > S   seq=100 id=1 in=0
+         0.0001 > S   seq=100 id=1 in=1
+         0.01   < SA  seq=500 ack=101 id=2 in=2
+         0.0101 < SA  seq=500 ack=101 id=2 in=0
+         0.02   > A   seq=101 ack=501 id=3 in=0
+         0.0201 > A   seq=101 ack=501 id=3 in=1",
+    );
+    assert_eq!(flows(&scribe), [(0, [2, 1]), (1, [2, 1])]);
+}
+
+#[test]
+fn a_repeated_syn_in_the_answers_realm_is_a_copy() {
+    let scribe = play(
+        "0      > S   seq=100 id=1 in=1
+         0.001  < SA  seq=500 ack=101 id=2 in=2
+         0.002  > S   seq=100 id=1 in=2
+         0.003  < SA  seq=500 ack=101 id=2 in=1
+         0.004  > A   seq=101 ack=501 id=3 in=1
+         0.005  > A   seq=101 ack=501 id=3 in=2
+         0.006  < PA  seq=501 ack=101 id=4 len=5 in=2",
+    );
+    // The first copy is what makes the flow remember more than its last segments.
+    assert_eq!(flows(&scribe), [(1, [2, 3])]);
+    assert_eq!(scribe.flows[0].copies, 2);
+}
+
+#[test]
 fn copies_of_one_direction_in_the_realm_of_the_other_are_copies() {
     let scribe = play(&format!(
         "{SPLIT}
@@ -325,6 +363,17 @@ fn what_comes_after_a_close_is_over_is_another_flow() {
          500.1 > R seq=121 in=1"
     ));
     assert_eq!(flows(&scribe), [(1, [4, 2]), (1, [1, 1])]);
+}
+
+#[test]
+fn what_comes_in_the_answers_realm_after_a_close_is_over_is_another_flow_too() {
+    let scribe = play(&format!(
+        "{SPLIT}
+         1     > RA seq=121 ack=501 in=1
+         500   > A  seq=121 ack=501 in=2
+         500.1 < R  seq=501 in=2"
+    ));
+    assert_eq!(flows(&scribe), [(1, [4, 2]), (2, [1, 1])]);
 }
 
 #[test]

@@ -45,8 +45,9 @@ pub(super) struct Joining {
     pub made_record: bool,
     /// Of the flow's side when the newcomer came.
     settled: Said,
-    /// Its last number may be that of a probe, one below the true one.
-    unproven: bool,
+    /// Its handshake was not seen: as an empty segment may have been a probe, or was taken for one, its number may be one
+    /// too low or too high.
+    within_one: bool,
     said: [Option<Said>; 2],
     held: Vec<Segment>,
     agreeing: u32,
@@ -66,7 +67,7 @@ impl Joining {
             realm,
             made_record,
             settled,
-            unproven: side.has(side_mark::UNPROVEN),
+            within_one: !side.has(side_mark::SYN),
             said,
             held: Vec::new(),
             agreeing: 0,
@@ -132,8 +133,8 @@ impl Joining {
 
     /// Whether a segment of `sender` ended at this number.
     fn has_sent_up_to(&self, sender: Sender, number: SeqNumber) -> bool {
-        let before = sender != self.newcomer
-            && (number == self.settled.nxt || self.unproven && number == self.settled.nxt.plus(1));
+        let off = number.ahead_of(self.settled.nxt).unsigned_abs();
+        let before = sender != self.newcomer && off <= u32::from(self.within_one);
         before || self.held_of(sender).any(|segment| end_of(segment) == number || segment.seq == number)
     }
 

@@ -99,7 +99,7 @@ impl LoneFlows {
         table: &FlowTable<A>,
         rank: impl Fn(&Life) -> Option<R>,
     ) -> Option<(R, Slot)> {
-        let index = self.index.as_ref()?;
+        let index = self.index.as_ref().filter(|_| key.realm() != Realm::OVERFLOW)?;
         let mut best: Option<(R, Slot)> = None;
         index.find(Tag::of_upper(hash), |slot| {
             let life = &table.flow(slot).life;

@@ -4,6 +4,9 @@
 //! Silence never ends a flow. A flow ends by FIN or RST, by a SYN with a new ISN on its key, or by a
 //! counted eviction at the memory bound. Every flow costs three cache lines; a flow with a long silence,
 //! probes, copies or a RST has a history on the heap beside them.
+//!
+//! A flow has one realm, that of its initiator's direction; where the other direction comes in another VLAN or tunnel, it
+//! is joined by its numbers.
 
 mod gap;
 mod heartbeat;
