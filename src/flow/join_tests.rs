@@ -405,6 +405,41 @@ fn an_icmp_error_reaches_a_flow_in_another_realm() {
     assert_eq!(play(lone, 70_000, 2), (vec![0, 0], 1));
 }
 
+/// A tracker that waits whether two directions belong together, of which it has heard one segment each.
+fn waiting(answer: &str) -> Tracker<Scribe> {
+    let settings = Settings { silence_floor: Span::from_secs(5), max_flows: 1000 };
+    let mut tracker = Tracker::new(Scribe::default(), settings, SEED);
+    for segment in segments(&format!("0 > PA seq=100 ack=900 len=10 in=1\n {answer}")) {
+        tracker.ingest(&segment, segment.key.hash(SEED));
+    }
+    assert_eq!(tracker.flows(), 1);
+    tracker
+}
+
+#[test]
+fn live_a_flow_waits_no_longer_than_silences_take_to_matter() {
+    let second = |seconds| Timestamp::from_nanos(seconds * 1_000_000_000);
+    let mut tracker = waiting("0.5 < PA seq=900 ack=110 len=50 in=2");
+    for seconds in [1, 4, 6] {
+        tracker.tell_silences(second(seconds));
+        assert_eq!(tracker.watcher_mut().silences, [""; 0]);
+    }
+    tracker.tell_silences(second(7));
+    assert!(tracker.watcher_mut().silences.contains(&"still any 6.5s open 2".to_owned()));
+    assert_eq!(tracker.flows(), 1);
+}
+
+#[test]
+fn a_clock_step_ends_the_wait() {
+    for (answer, flows) in
+        [("0.5 < PA seq=900 ack=110 len=50 in=2", 1), ("0.5 < PA seq=990 ack=104 len=50 in=2", 2)]
+    {
+        let mut tracker = waiting(answer);
+        tracker.clock_stepped(FrameNumber(3), Timestamp::from_nanos(500_000_000));
+        assert_eq!(tracker.flows(), flows);
+    }
+}
+
 /// Plays a transcript with room for `max_flows`.
 fn crowded(transcript: &str, max_flows: usize) -> (Scribe, u64) {
     let settings = Settings { silence_floor: Span::from_secs(5), max_flows };

@@ -58,7 +58,10 @@ proptest! {
         client in network(),
         server in network(),
     ) {
-        let together = without_networks(&report(&apart(&talks, [Wrapping::Plain; 2]), 2));
+        let together = report(&apart(&talks, [Wrapping::Plain; 2]), 2);
+        // What a server sends long after a close, and nobody answers, is a flow of the server's network alone.
+        prop_assume!(together.totals.one_way == 0);
+        let together = without_networks(&together);
         for workers in [1, 2, 3] {
             let split = report(&apart(&talks, [client, server]), workers);
             prop_assert_eq!(&together, &without_networks(&split), "{:?}, {:?}", client, server);
