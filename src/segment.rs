@@ -22,9 +22,23 @@ impl fmt::Display for Endpoint {
 }
 
 /// The network an address is meant in: 0 is the plain one; others are VLANs and tunnels, which keep
-/// overlapping inner networks apart. [`crate::decode`] hands them out and can name them.
+/// overlapping inner networks apart. [`crate::decode`] hands them out and can name them. The directions of one
+/// connection may come in different ones.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Realm(pub u32);
+
+impl Realm {
+    /// What lies beyond the realms that can be told apart: addresses there may be of different networks.
+    pub const OVERFLOW: Realm = Realm(65_536);
+
+    /// What a realm adds to the hash of a key. Different realms differ in the lowest 30 bits already, and no bit of the
+    /// upper half is touched.
+    #[inline]
+    fn scatter(self) -> u64 {
+        // Odd, so that multiplication maps no two numbers to the same one (Knuth, TAOCP 3, 6.4).
+        u64::from(self.0.wrapping_mul(0x9e37_79b1))
+    }
+}
 
 /// Undirected key of a flow: both endpoints in a fixed order, and the realm. IPv4 addresses are
 /// stored IPv4-mapped (RFC 4291 2.5.5.2), so that one shape serves both families.
@@ -156,8 +170,21 @@ impl FlowKey {
         self.realm
     }
 
+    /// The same ends in another realm.
+    #[inline]
+    pub fn within(self, realm: Realm) -> FlowKey {
+        FlowKey { realm, ..self }
+    }
+
+    /// Whether both are between the same ends, in whichever realms.
+    #[inline]
+    pub fn has_ends_of(&self, other: &FlowKey) -> bool {
+        *self == other.within(self.realm)
+    }
+
     /// Hash of the key under a secret seed. Captures are untrusted: without the seed an attacker could
-    /// choose addresses that all fall into one bucket.
+    /// choose addresses that all fall into one bucket. The upper half is the same in all realms, so that whoever goes by
+    /// it sees both directions of a flow also where they travel in different ones.
     #[inline]
     pub fn hash(&self, seed: HashSeed) -> u64 {
         // Folded 64×64→128 multiplication (the construction of wyhash / foldhash): one multiply per 16
@@ -168,11 +195,16 @@ impl FlowKey {
             (wide as u64) ^ ((wide >> 64) as u64)
         }
         let (Address(l0, l1), Address(h0, h1)) = (self.low, self.high);
-        let ports =
-            u64::from(self.low_port) | u64::from(self.high_port) << 16 | u64::from(self.realm.0) << 32;
+        let ports = u64::from(self.low_port) | u64::from(self.high_port) << 16;
         let a = fold(l0 ^ seed.0[0], l1 ^ seed.0[1]);
         let b = fold(h0 ^ seed.0[2], h1 ^ seed.0[3]);
-        fold(a ^ ports ^ seed.0[1], b ^ seed.0[0].rotate_left(32))
+        fold(a ^ ports ^ seed.0[1], b ^ seed.0[0].rotate_left(32)) ^ self.realm.scatter()
+    }
+
+    /// `hash`, which is that of this key, for the same ends in another realm.
+    #[inline]
+    pub fn hash_within(&self, hash: u64, realm: Realm) -> u64 {
+        hash ^ self.realm.scatter() ^ realm.scatter()
     }
 }
 
@@ -368,6 +400,23 @@ mod tests {
         let addr = "10.0.0.1".parse().unwrap();
         let (a, b) = (Endpoint { addr, port: 1 }, Endpoint { addr, port: 2 });
         assert_ne!(FlowKey::between(a, b, Realm(0)).0, FlowKey::between(a, b, Realm(7)).0);
+    }
+
+    #[test]
+    fn hashes_of_equal_ends_differ_by_realm_in_the_lower_half_only() {
+        let addr = "10.0.0.1".parse().unwrap();
+        let (a, b) = (Endpoint { addr, port: 1 }, Endpoint { addr, port: 2 });
+        let seed = HashSeed([1, 2, 3, 4]);
+        let plain = FlowKey::between(a, b, Realm(0)).0;
+        let hash = plain.hash(seed);
+        let mut seen = std::collections::HashSet::new();
+        for realm in (0..=Realm::OVERFLOW.0).map(Realm) {
+            let other = plain.within(realm);
+            assert!(other.has_ends_of(&plain));
+            assert_eq!(other.hash(seed), plain.hash_within(hash, realm));
+            assert_eq!(other.hash(seed) >> 32, hash >> 32);
+            assert!(seen.insert(other.hash(seed) & 0x3fff_ffff), "{realm:?}");
+        }
     }
 
     #[test]

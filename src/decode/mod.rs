@@ -15,8 +15,8 @@
 //!   pads, snap lengths cut. Where the IP header says 0 because the segment was captured before (or
 //!   after) segmentation offload, the length on the wire less the headers before it is used.
 //! - Checksums are never judged: with offload every locally captured frame has a wrong one.
-//! - Of a tunnel the inner flow counts; the tunnel and the VLAN are part of the flow's
-//!   [`Realm`](crate::segment::Realm), which both directions share.
+//! - Of a tunnel the inner flow counts; the tunnel and the VLAN are part of the segment's
+//!   [`Realm`](crate::segment::Realm), which both directions mostly share; [`flow`](crate::flow) joins those that do not.
 //! - Of a fragmented datagram the first fragment carries the flow.
 //!
 //! # Limits

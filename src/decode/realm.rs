@@ -10,7 +10,9 @@ use std::net::{IpAddr, Ipv6Addr};
 const MAX_REALMS: u32 = 65_535;
 
 /// Where all realms beyond [`MAX_REALMS`] go.
-const OVERFLOW: Realm = Realm(MAX_REALMS + 1);
+const OVERFLOW: Realm = Realm::OVERFLOW;
+
+const _: () = assert!(OVERFLOW.0 == MAX_REALMS + 1);
 
 /// Slots of the cache before the table: interleaved flows of a handful of VLANs or tunnels hit it.
 const RECENT: usize = 16;

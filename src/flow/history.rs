@@ -3,6 +3,7 @@
 use super::gap::{Basis, LongestGaps};
 use super::heartbeat::BeatLog;
 use super::inquest::Inquest;
+use super::joining::Joining;
 use super::keepalive::ProbeLog;
 use super::life::Flow;
 use super::watcher::Silence;
@@ -55,12 +56,14 @@ pub(super) struct Record<A> {
     pub history: History,
     /// The life whose key this one took over, until the handshake is done: its late segments are told apart.
     pub displaced: Option<Box<Flow<A>>>,
+    /// A direction in another realm that may belong to this flow; what both send is held.
+    pub joining: Option<Box<Joining>>,
     pub annex: A,
 }
 
 impl<A: Default> Record<A> {
     pub fn new() -> Box<Self> {
-        Box::new(Record { history: History::default(), displaced: None, annex: A::default() })
+        Box::new(Record { history: History::default(), displaced: None, joining: None, annex: A::default() })
     }
 }
 

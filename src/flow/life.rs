@@ -3,6 +3,7 @@
 
 use super::gap::Role;
 use super::history::Record;
+use super::joining::Joining;
 use super::watcher::{Phase, ServiceId, Standing};
 use crate::frame::FrameNumber;
 use crate::segment::{FlowKey, Segment, Sender, SeqNumber};
@@ -180,6 +181,16 @@ impl<A> Flow<A> {
     #[inline]
     pub fn holds(&self, key: &FlowKey) -> bool {
         self.life.key == *key && !self.life.is(flow_mark::VACANT)
+    }
+
+    /// A direction in another realm that may belong to it.
+    pub fn joining(&self) -> Option<&Joining> {
+        self.record.as_ref()?.joining.as_deref()
+    }
+
+    /// Whether there is one.
+    pub fn is_joining(&self) -> bool {
+        self.joining().is_some()
     }
 }
 

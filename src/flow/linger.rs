@@ -3,8 +3,8 @@
 //! They are let go in the order in which they closed, as soon as no segment can belong to them any more. The table
 //! then holds little more than the flows that are open, which is what keeps its look-ups in the cache.
 
+use super::index::Slot;
 use super::life::{Life, PackedFrame};
-use super::table::Slot;
 use crate::time::{Span, Timestamp};
 use std::collections::VecDeque;
 

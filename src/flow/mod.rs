@@ -4,6 +4,9 @@
 //! Silence never ends a flow. A flow ends by FIN or RST, by a SYN with a new ISN on its key, or by a
 //! counted eviction at the memory bound. Every flow costs three cache lines; a flow with a long silence,
 //! probes, copies or a RST has a history on the heap beside them.
+//!
+//! A flow has one realm, that of its initiator's direction; where the other direction comes in another VLAN or tunnel, it
+//! is joined by its numbers.
 
 #[cfg(test)]
 mod clock_tests;
@@ -31,6 +34,13 @@ mod asking;
 mod attribution;
 mod classify;
 mod copies;
+mod fit;
+mod index;
+mod join;
+#[cfg(test)]
+mod join_tests;
+mod joining;
+mod lone;
 mod orderly;
 mod service;
 #[cfg(test)]
@@ -45,6 +55,7 @@ pub use attribution::{BoxProof, Obscurity, OwnersReason, ResetOrigin};
 pub use gap::{Basis, CLOCK_LEAP, EndedBy, GAPS_KEPT, Gap, LongestGaps, Role, Trust};
 pub use heartbeat::{BEAT_SIZE, Heartbeat};
 pub use history::EVENTS_KEPT;
+pub(crate) use join::Joined;
 pub use keepalive::{Estimate, PROBE_FRAMES_KEPT, ProbeLog};
 pub use reset::{FlowLabel, ResetSeen, Trigger};
 pub use sequel::{

@@ -125,6 +125,7 @@ fn answers_syn(life: &Life, segment: &Segment) -> bool {
     side.marks == 0
         && side.segments == 0
         && peer.marks & (side_mark::SYN | side_mark::FIN) == side_mark::SYN
+        && segment.ack == peer.nxt
         && segment.payload_len == 0
         && !segment.flags.contains(TcpFlags::FIN)
 }

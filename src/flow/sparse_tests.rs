@@ -3,7 +3,7 @@
 use super::timeline::{SEED, Scribe, Told, segments};
 use super::{Routed, Settings, Thinner, Tracker};
 use crate::frame::FrameNumber;
-use crate::segment::{Segment, SeqNumber, TcpFlags};
+use crate::segment::{Realm, Segment, Sender, SeqNumber, TcpFlags};
 use crate::time::{Span, Timestamp};
 use proptest::prelude::*;
 
@@ -174,6 +174,34 @@ fn conversation(deeds: &[(bool, Deed, u32)]) -> Vec<Segment> {
     out
 }
 
+/// Deeds that neither open nor end nor lose anything.
+fn plain_deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        8 => (1u8..).prop_map(Deed::Data),
+        8 => Just(Deed::Ack),
+        4 => Just(Deed::Probe),
+        4 => Just(Deed::Reply),
+        2 => Just(Deed::Retransmit),
+        2 => Just(Deed::Copy),
+        1 => Just(Deed::CloseWindow),
+        1 => Just(Deed::Fin),
+    ]
+}
+
+/// The same segments, each direction in a realm of its own.
+fn split(segments: &[Segment]) -> Vec<Segment> {
+    let realm = |sender| Realm(if sender == Sender::Low { 5 } else { 6 });
+    segments.iter().map(|s| Segment { key: s.key.within(realm(s.sender)), ..*s }).collect()
+}
+
+fn assert_told_alike(one: &Scribe, other: &Scribe) {
+    assert_eq!(one.silences, other.silences);
+    assert_eq!(one.sequels, other.sequels);
+    assert_eq!(one.gaps, other.gaps);
+    let of = |scribe: &Scribe| scribe.flows.iter().map(tells).collect::<Vec<_>>();
+    assert_eq!(of(one), of(other));
+}
+
 #[test]
 fn a_heartbeat_between_bursts_is_told_alike() {
     let mut deeds = Vec::new();
@@ -215,6 +243,30 @@ proptest! {
         prop_assert_eq!(&short.gaps, &long.gaps);
         let of = |scribe: &Scribe| scribe.flows.iter().map(tells).collect::<Vec<_>>();
         prop_assert_eq!(of(&short), of(&long));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn directions_in_two_realms_tell_what_they_tell_in_one(
+        opening in (pace(), pace(), pace()),
+        deeds in prop::collection::vec((any::<bool>(), deed(), pace()), 0..60)
+    ) {
+        let (first, second, third) = opening;
+        let opening = [(true, Deed::Reopen, first), (false, Deed::Answer, second), (true, Deed::Ack, third)];
+        let segments = conversation(&opening.into_iter().chain(deeds).collect::<Vec<_>>());
+        assert_told_alike(&full(&segments), &full(&split(&segments)));
+        assert_told_alike(&full(&segments), &the_long_way(&split(&segments)));
+    }
+
+    #[test]
+    fn directions_joined_midway_in_two_realms_tell_what_they_tell_in_one(
+        deeds in prop::collection::vec((any::<bool>(), plain_deed(), pace()), 1..60)
+    ) {
+        let segments = conversation(&deeds);
+        assert_told_alike(&full(&segments), &full(&split(&segments)));
     }
 }
 

@@ -1,39 +1,45 @@
 //! The flow table: an open-addressed index over flows that stay where they were put.
 //!
 //! Why not hashbrown: a look-up costs two or three dependent cache misses, and only a table whose
-//! buckets can be addressed before the look-up lets a batch start all of its misses at once. The index
-//! holds eight bytes a bucket (half of the hash, and the slot), so growing it touches no flow; flows lie
-//! in chunks that are never moved, so there is no moment at which two copies of the table exist.
+//! buckets can be addressed before the look-up lets a batch start all of its misses at once. Growing the
+//! index touches no flow; flows lie in chunks that are never moved, so there is no moment at which two
+//! copies of the table exist.
 
-use super::history::Record;
+use super::index::{Index, Slot, Tag};
 use super::life::{Flow, Life, flow_mark};
 use crate::memory::{huge_pages, prefetch};
-use crate::segment::FlowKey;
+use crate::segment::{FlowKey, Realm, Sender};
+use hashbrown::HashMap;
 
 /// Flows of one chunk: 12 MiB, most of which can lie on huge pages. Untouched parts cost nothing.
 const CHUNK: usize = 1 << 16;
 
-/// Where a flow lies.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Slot(u32);
-
-/// Flows by key.
+/// Flows by key, and by the other realms in which their directions come.
 pub(super) struct FlowTable<A> {
-    /// Upper half: the hash's upper half. Lower half: slot + 1; 0 is an empty bucket.
-    index: Vec<u64>,
+    index: Index,
     chunks: Vec<Vec<Flow<A>>>,
     vacant: Vec<Slot>,
     len: usize,
+    /// Realms other than their key's in which segments of flows come, by sender. In the index such a flow has an entry
+    /// more for each.
+    elsewhere: HashMap<Slot, [Option<Realm>; 2]>,
 }
 
+/// What tells the entry of a direction in another realm from that of a flow.
 #[inline]
-fn tag_of(hash: u64) -> u64 {
-    hash & 0xffff_ffff_0000_0000
+fn mark_of(sender: Sender) -> u8 {
+    sender as u8 + 1
 }
 
 impl<A> FlowTable<A> {
     pub fn new() -> Self {
-        FlowTable { index: vec![0; 1024], chunks: Vec::new(), vacant: Vec::new(), len: 0 }
+        FlowTable {
+            index: Index::new(1024),
+            chunks: Vec::new(),
+            vacant: Vec::new(),
+            len: 0,
+            elsewhere: HashMap::new(),
+        }
     }
 
     /// Flows held.
@@ -41,62 +47,25 @@ impl<A> FlowTable<A> {
         self.len
     }
 
-    #[inline]
-    fn mask(&self) -> usize {
-        self.index.len() - 1
-    }
-
-    #[inline]
-    fn home(&self, tag: u64) -> usize {
-        (tag >> 32) as usize & self.mask()
-    }
-
     /// First step of an early look-up: the bucket.
     #[inline]
     pub fn prefetch_bucket(&self, hash: u64) {
-        prefetch::line(&self.index[self.home(tag_of(hash))]);
+        self.index.prefetch(Tag::of_lower(hash));
     }
 
     /// Second step, once the bucket has come: the flow it most likely means, and where that lies. Its key is not
     /// looked at, so ask [`Flow::holds`].
     #[inline(always)]
     pub fn prefetch_flow(&self, hash: u64) -> Option<Slot> {
-        let tag = tag_of(hash);
-        let mut bucket = self.home(tag);
-        // A collision in the first buckets is rare; looking further here would cost more than it saves.
-        for _ in 0..4 {
-            let entry = self.index[bucket];
-            if entry == 0 {
-                return None;
-            }
-            if tag_of(entry) == tag {
-                let slot = Slot(entry as u32 - 1);
-                prefetch::whole(self.flow(slot));
-                return Some(slot);
-            }
-            bucket = (bucket + 1) & self.mask();
-        }
-        None
+        let slot = self.index.foresee(Tag::of_lower(hash))?;
+        prefetch::whole(self.flow(slot));
+        Some(slot)
     }
 
     /// The flow with this key.
     #[inline]
     pub fn find(&self, hash: u64, key: &FlowKey) -> Option<Slot> {
-        let tag = tag_of(hash);
-        let mut bucket = self.home(tag);
-        loop {
-            let entry = self.index[bucket];
-            if entry == 0 {
-                return None;
-            }
-            if tag_of(entry) == tag {
-                let slot = Slot(entry as u32 - 1);
-                if self.flow(slot).life.key == *key {
-                    return Some(slot);
-                }
-            }
-            bucket = (bucket + 1) & self.mask();
-        }
+        self.index.find(Tag::of_lower(hash), |slot| self.flow(slot).life.key == *key)
     }
 
     #[inline]
@@ -110,12 +79,8 @@ impl<A> FlowTable<A> {
     }
 
     /// Puts in a flow whose key is not there yet.
-    pub fn insert(&mut self, hash: u64, life: Life, record: Option<Box<Record<A>>>) -> Slot {
-        // At most half full: what is looked for mostly lies in its home bucket's cache line.
-        if (self.len + 1) * 2 > self.index.len() {
-            self.grow();
-        }
-        let flow = Flow { life, record };
+    pub fn insert(&mut self, hash: u64, life: Life) -> Slot {
+        let flow = Flow { life, record: None };
         let slot = match self.vacant.pop() {
             Some(slot) => {
                 *self.flow_mut(slot) = flow;
@@ -137,74 +102,79 @@ impl<A> FlowTable<A> {
                 Slot((chunk * CHUNK + self.chunks[chunk].len() - 1) as u32)
             }
         };
-        self.enter(tag_of(hash) | u64::from(slot.0 + 1));
+        self.index.enter(Tag::of_lower(hash), slot);
         self.len += 1;
         slot
     }
 
-    fn enter(&mut self, entry: u64) {
-        let mut bucket = self.home(tag_of(entry));
-        while self.index[bucket] != 0 {
-            bucket = (bucket + 1) & self.mask();
-        }
-        self.index[bucket] = entry;
-    }
-
-    fn grow(&mut self) {
-        let mut doubled = vec![0; self.index.len() * 2];
-        huge_pages::prefer(&mut doubled);
-        let old = std::mem::replace(&mut self.index, doubled);
-        for entry in old.into_iter().filter(|entry| *entry != 0) {
-            self.enter(entry);
-        }
-    }
-
-    /// Takes a flow out. `hash` must be that of its key.
-    pub fn remove(&mut self, hash: u64, slot: Slot) -> (Life, Option<Box<Record<A>>>) {
-        let flow = self.flow_mut(slot);
-        let taken = (flow.life, flow.record.take());
-        self.vacate(hash, slot);
-        taken
-    }
-
-    /// Removes a flow where it lies. `hash` must be that of its key.
+    /// Removes a flow where it lies, in whichever realms its segments come. `hash` must be that of its key.
     pub fn vacate(&mut self, hash: u64, slot: Slot) {
-        let wanted = tag_of(hash) | u64::from(slot.0 + 1);
-        let mut bucket = self.home(wanted);
-        while self.index[bucket] != wanted {
-            if self.index[bucket] == 0 {
-                // Not indexed: only a wrong hash leads here, and then the flow stays found by its own.
-                debug_assert!(false, "removed a flow under a hash that is not its own");
-                break;
-            }
-            bucket = (bucket + 1) & self.mask();
+        for sender in [Sender::Low, Sender::High] {
+            self.leave_elsewhere(hash, slot, sender);
         }
-        // Closes the hole by moving back what probed past it (Knuth, TAOCP 3, 6.4, algorithm R).
-        let mut hole = bucket;
-        let mut next = bucket;
-        loop {
-            self.index[hole] = 0;
-            loop {
-                next = (next + 1) & self.mask();
-                let entry = self.index[next];
-                if entry == 0 {
-                    let flow = self.flow_mut(slot);
-                    flow.life.marks |= flow_mark::VACANT;
-                    flow.record = None;
-                    self.vacant.push(slot);
-                    self.len -= 1;
-                    return;
-                }
-                let home = self.home(tag_of(entry));
-                let from_home = next.wrapping_sub(home) & self.mask();
-                let from_hole = next.wrapping_sub(hole) & self.mask();
-                if from_home >= from_hole {
-                    break;
-                }
-            }
-            self.index[hole] = self.index[next];
-            hole = next;
+        let removed = self.index.remove(Tag::of_lower(hash), slot);
+        // Only a wrong hash leads here, and then the flow stays found by its own.
+        debug_assert!(removed, "removed a flow under a hash that is not its own");
+        let flow = self.flow_mut(slot);
+        flow.life.marks |= flow_mark::VACANT;
+        flow.record = None;
+        self.vacant.push(slot);
+        self.len -= 1;
+    }
+
+    /// The flow that a segment of `sender` with this key belongs to although its own key has another realm.
+    #[inline]
+    pub fn find_elsewhere(&self, hash: u64, key: &FlowKey, sender: Sender) -> Option<Slot> {
+        if self.elsewhere.is_empty() {
+            return None;
         }
+        let tag = Tag::of_lower(hash).marked(mark_of(sender));
+        self.index.find(tag, |slot| self.flow(slot).life.key.has_ends_of(key))
+    }
+
+    /// The realm other than that of its key in which segments of `sender` come.
+    pub fn realm_elsewhere(&self, slot: Slot, sender: Sender) -> Option<Realm> {
+        self.elsewhere.get(&slot)?[sender.index()]
+    }
+
+    /// From now on segments of `sender` in `realm` belong to this flow, and not to whichever they did. `hash` must be that
+    /// of the flow's key.
+    pub fn enter_elsewhere(&mut self, hash: u64, slot: Slot, sender: Sender, realm: Realm) {
+        let key = self.flow(slot).life.key;
+        let hash_there = key.hash_within(hash, realm);
+        if let Some(other) = self.find_elsewhere(hash_there, &key, sender) {
+            if other == slot {
+                return;
+            }
+            let other_key = self.flow(other).life.key;
+            self.leave_elsewhere(key.hash_within(hash, other_key.realm()), other, sender);
+        }
+        self.leave_elsewhere(hash, slot, sender);
+        self.elsewhere.entry(slot).or_default()[sender.index()] = Some(realm);
+        self.index.enter(Tag::of_lower(hash_there).marked(mark_of(sender)), slot);
+    }
+
+    /// Segments of `sender` belong to this flow no more if they come in another realm. `hash` must be that of its key.
+    pub fn leave_elsewhere(&mut self, hash: u64, slot: Slot, sender: Sender) {
+        let Some(realms) = self.elsewhere.get_mut(&slot) else { return };
+        let Some(realm) = realms[sender.index()].take() else { return };
+        if *realms == [None; 2] {
+            self.elsewhere.remove(&slot);
+        }
+        let hash_there = self.flow(slot).life.key.hash_within(hash, realm);
+        let removed = self.index.remove(Tag::of_lower(hash_there).marked(mark_of(sender)), slot);
+        debug_assert!(removed, "a direction was not entered where it comes");
+    }
+
+    /// Gives a flow a key in another realm, of which no flow is. `hash` must be that of its key; that of the new one comes
+    /// back.
+    pub fn move_to(&mut self, hash: u64, slot: Slot, realm: Realm) -> u64 {
+        let key = self.flow(slot).life.key;
+        let moved = key.hash_within(hash, realm);
+        self.index.remove(Tag::of_lower(hash), slot);
+        self.index.enter(Tag::of_lower(moved), slot);
+        self.flow_mut(slot).life.key = key.within(realm);
+        moved
     }
 
     /// The flow in the `n`th place, counting vacant ones; `None` where no flow is.

@@ -8,7 +8,7 @@
 //! 10     > PA  seq=101 ack=501 len=20
 //! ```
 //! `>` is from 10.0.0.1:40000 to 10.0.0.2:443, `<` back. Also known: `win=`, `id=`, `ttl=`, `sack=`, and
-//! `ts=`, `ecr=`, which make timestamps.
+//! `ts=`, `ecr=`, which make timestamps, and `in=`, the realm.
 
 use super::{Basis, EndedBy, FlowView, Routed, Sequel, ServiceId, Settings, Silence, Tracker, Watcher};
 use crate::frame::FrameNumber;
@@ -73,6 +73,7 @@ fn segment(line: &str, frame: u64) -> Segment {
                 segment.traits = segment.traits.with(SegmentTraits::TIMESTAMPS);
             }
             "ecr" => segment.ts_ecr = value,
+            "in" => segment.key = segment.key.within(Realm(value)),
             other => panic!("word {other}"),
         }
     }
@@ -110,6 +111,8 @@ pub(crate) struct Told {
     pub segments: [u64; 2],
     pub open: Vec<String>,
     pub initiator: String,
+    pub realm: u32,
+    pub icmp: usize,
 }
 
 fn line(silence: &Silence) -> String {
@@ -165,6 +168,8 @@ impl Watcher for Scribe {
             segments: of.map(|role| flow.segments(role)),
             open: open.iter().map(line).collect(),
             initiator: flow.endpoint(super::Role::Initiator).to_string(),
+            realm: flow.realm().0,
+            icmp: flow.icmp().len(),
         });
     }
 }

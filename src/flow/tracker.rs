@@ -4,14 +4,18 @@ use super::Settings;
 use super::advance::Surroundings;
 use super::copies::is_copy;
 use super::history::{EVENTS_KEPT, Record};
-use super::life::{Flow, flow_mark};
+use super::index::Slot;
+use super::join::Joined;
+use super::joining::Answer;
+use super::life::{Flow, Life, flow_mark};
 use super::linger::{Lingerer, Lingering, is_over};
 use super::lives::{begins_new_life, belongs_to_displaced, first_life, initiator_of};
+use super::lone::LoneFlows;
 use super::orderly::{self, Taken};
 use super::service::{Service, Services};
 use super::sparse::Elided;
 use super::steady;
-use super::table::{FlowTable, Slot};
+use super::table::FlowTable;
 use super::view::FlowView;
 use super::watcher::{Phase, Silence, Watcher};
 use crate::frame::FrameNumber;
@@ -40,18 +44,24 @@ pub struct TrackerCounts {
     pub evicted: u64,
     /// First frame of every flow, in no order: a flow's id is the rank of its own.
     pub(crate) starts: LongList<FrameNumber>,
+    /// Directions that come in another realm than their flow, in no order.
+    pub(crate) joined: LongList<Joined>,
     /// ICMP quotes of flows that the capture does not have.
     pub stray_icmp: u64,
 }
 
 /// All flows of one worker.
 pub struct Tracker<W: Watcher> {
-    table: FlowTable<W::Annex>,
+    pub(super) table: FlowTable<W::Annex>,
+    /// One-way flows, where there are several realms.
+    pub(super) lone: LoneFlows,
+    /// Flows for which segments are held.
+    pub(super) joining: usize,
     watcher: W,
-    settings: Settings,
-    seed: HashSeed,
-    services: Services,
-    counts: TrackerCounts,
+    pub(super) settings: Settings,
+    pub(super) seed: HashSeed,
+    pub(super) services: Services,
+    pub(super) counts: TrackerCounts,
     /// Silences that began before this frame go on across an unsound clock.
     clock_step: FrameNumber,
     /// Place of the table at which the next search for a flow to give up goes on.
@@ -74,6 +84,8 @@ impl<W: Watcher> Tracker<W> {
     pub fn new(watcher: W, settings: Settings, seed: HashSeed) -> Self {
         Tracker {
             table: FlowTable::new(),
+            lone: LoneFlows::default(),
+            joining: 0,
             watcher,
             settings,
             seed,
@@ -122,13 +134,14 @@ impl<W: Watcher> Tracker<W> {
     pub fn ingest(&mut self, segment: &Segment, hash: u64) {
         match self.table.find(hash, &segment.key) {
             Some(slot) => self.take(slot, segment, hash),
-            None => self.begin(segment, hash, None),
+            None => self.ingest_stranger(segment, hash),
         }
     }
 
-    /// Takes a segment on the key of the flow that lies at `slot`, by the shortest way that fits it.
+    /// Takes a segment of the flow that lies at `slot`, by the shortest way that fits it. `hash` is that of the segment's
+    /// key, which may have another realm.
     #[inline(always)]
-    fn take(&mut self, slot: Slot, segment: &Segment, hash: u64) {
+    pub(super) fn take(&mut self, slot: Slot, segment: &Segment, hash: u64) {
         let floor = self.settings.silence_floor;
         if !steady::take(&mut self.watcher, self.table.flow_mut(slot), segment, floor) {
             self.take_unsteady(slot, segment, hash);
@@ -142,22 +155,32 @@ impl<W: Watcher> Tracker<W> {
         match orderly::take(&mut self.watcher, flow, segment, floor) {
             Taken::Yes => {}
             Taken::AndClosed => self.lingering.push(Lingerer::of(slot, &flow.life)),
-            Taken::No => self.ingest_into(slot, segment, hash),
+            Taken::No => self.take_the_long_way(slot, segment, hash),
+        }
+    }
+
+    #[inline(always)]
+    fn take_the_long_way(&mut self, slot: Slot, segment: &Segment, hash: u64) {
+        if self.table.flow(slot).life.key.realm() != segment.key.realm() {
+            self.ingest_from_elsewhere(slot, segment, hash);
+        } else if !(self.lone.are_kept() && self.crosses(slot, segment, hash)) {
+            self.ingest_into(slot, segment, hash);
         }
     }
 
     /// [`Self::ingest`] without the short ways.
     #[cfg(test)]
     pub fn ingest_the_long_way(&mut self, segment: &Segment, hash: u64) {
-        match self.table.find(hash, &segment.key) {
-            Some(slot) => self.ingest_into(slot, segment, hash),
-            None => self.begin(segment, hash, None),
+        let elsewhere = || self.table.find_elsewhere(hash, &segment.key, segment.sender);
+        match self.table.find(hash, &segment.key).or_else(elsewhere) {
+            Some(slot) => self.take_the_long_way(slot, segment, hash),
+            None => self.begin_or_join(segment, hash),
         }
     }
 
     /// Takes a segment on the key of the flow that lies at `slot`.
     #[inline(never)]
-    fn ingest_into(&mut self, slot: Slot, segment: &Segment, hash: u64) {
+    pub(super) fn ingest_into(&mut self, slot: Slot, segment: &Segment, hash: u64) {
         let was_closed = self.table.flow(slot).life.is_closed();
         if (was_closed || segment.flags.contains(TcpFlags::SYN)) && self.renew(slot, segment, hash) {
             return;
@@ -222,44 +245,70 @@ impl<W: Watcher> Tracker<W> {
             return false;
         }
         let life = &self.table.flow(slot).life;
+        if life.is_closed() && is_over(life.last_at(), segment.at) {
+            // As if it had been let go before, which is a matter of when that is looked for.
+            self.let_go(slot, hash, None);
+            self.begin_or_join(segment, hash);
+            return true;
+        }
         let keep = segment.flags.contains(TcpFlags::SYN) && !life.is_closed();
-        let (life, record) = self.table.remove(hash, slot);
-        let mut old = Flow { life, record };
-        let displaced = if keep {
-            Some(Box::new(old))
+        let life = self.first_life(segment);
+        // In the same place, so that directions in other realms find it there.
+        let new = Flow { life, record: None };
+        let mut old = std::mem::replace(self.table.flow_mut(slot), new);
+        if keep {
+            let mut record = Record::new();
+            record.displaced = Some(Box::new(old));
+            self.table.flow_mut(slot).record = Some(record);
         } else {
             retire(&mut self.watcher, &mut old, None, &mut self.scratch, &self.settings, self.clock_step);
-            None
-        };
-        self.begin(segment, hash, displaced);
+        }
+        self.note_begin(slot, segment, hash);
         true
     }
 
     /// Starts a flow with `segment`.
-    fn begin(&mut self, segment: &Segment, hash: u64, displaced: Option<Box<Flow<W::Annex>>>) {
+    pub(super) fn begin(&mut self, segment: &Segment, hash: u64) {
         if self.table.len() >= self.settings.max_flows {
             self.evict(segment.at);
         }
+        let life = self.first_life(segment);
+        let slot = self.table.insert(hash, life);
+        self.note_begin(slot, segment, hash);
+    }
+
+    fn first_life(&mut self, segment: &Segment) -> Life {
         let service = self.services.id_of(Service {
             endpoint: segment.key.endpoint(initiator_of(segment).peer()),
             realm: segment.key.realm(),
         });
-        let life = first_life(segment, service);
-        let record = displaced.map(|old| {
-            let mut record = Record::new();
-            record.displaced = Some(old);
-            record
-        });
-        let slot = self.table.insert(hash, life, record);
+        first_life(segment, service)
+    }
+
+    fn note_begin(&mut self, slot: Slot, segment: &Segment, hash: u64) {
+        let life = &self.table.flow(slot).life;
         if life.is_closed() {
-            self.lingering.push(Lingerer::of(slot, &life));
+            self.lingering.push(Lingerer::of(slot, life));
         }
         self.counts.starts.push(segment.frame);
+        if self.lone.are_kept() {
+            self.lone.enter(hash, slot, &self.table);
+        }
+    }
+
+    /// Retires the flow at `slot`, followed until `end` if it has not closed, and frees its place.
+    pub(super) fn let_go(&mut self, slot: Slot, hash: u64, end: Option<Timestamp>) {
+        let flow = self.table.flow_mut(slot);
+        retire(&mut self.watcher, flow, end, &mut self.scratch, &self.settings, self.clock_step);
+        self.lone.leave(hash, slot);
+        self.table.vacate(hash, slot);
     }
 
     /// Takes a TCP header quoted in an ICMP error.
     pub fn quote(&mut self, quote: &IcmpQuote) {
-        match self.table.find(quote.key.hash(self.seed), &quote.key) {
+        let hash = quote.key.hash(self.seed);
+        let elsewhere = || self.quoted_elsewhere(quote, hash);
+        match self.table.find(hash, &quote.key).or_else(elsewhere) {
             Some(slot) => {
                 let history = &mut self.table.flow_mut(slot).record.get_or_insert_with(Record::new).history;
                 if history.icmp.len() < EVENTS_KEPT {
@@ -286,6 +335,7 @@ impl<W: Watcher> Tracker<W> {
 
     /// The capture's clock stepped at `frame`, having come to `until`: silences across it are suspect.
     pub fn clock_stepped(&mut self, frame: FrameNumber, until: Timestamp) {
+        self.decide_all();
         // Which of them the segments after the step find must not depend on which other flows came before it.
         self.lingering.put_in_order();
         self.tidy_up(until);
@@ -325,9 +375,7 @@ impl<W: Watcher> Tracker<W> {
                 }
             }
             for (slot, hash) in over.drain(..) {
-                let flow = self.table.flow_mut(slot);
-                retire(&mut self.watcher, flow, None, &mut self.scratch, &self.settings, self.clock_step);
-                self.table.vacate(hash, slot);
+                self.let_go(slot, hash, None);
             }
         }
     }
@@ -336,10 +384,11 @@ impl<W: Watcher> Tracker<W> {
     pub fn tell_silences(&mut self, now: Timestamp) {
         self.tidy_up(now);
         for place in 0..self.table.places() {
-            let Some((_, flow)) = self.table.nth(place) else { continue };
-            if flow.life.is_closed() {
+            let Some((slot, flow)) = self.table.nth(place) else { continue };
+            if flow.life.is_closed() || self.joining > 0 && self.decide_if_silent(slot, now) {
                 continue;
             }
+            let flow = self.table.flow_mut(slot);
             self.scratch.clear();
             let surroundings = Surroundings {
                 watcher: &mut self.watcher,
@@ -383,11 +432,13 @@ impl<W: Watcher> Tracker<W> {
             }
         }
         if let Some((_, slot)) = chosen {
-            let hash = self.table.flow(slot).life.key.hash(self.seed);
-            let flow = self.table.flow_mut(slot);
-            retire(&mut self.watcher, flow, Some(now), &mut self.scratch, &self.settings, self.clock_step);
-            self.table.vacate(hash, slot);
-            self.counts.evicted += 1;
+            // What was held must not begin a flow while there is no room for one.
+            self.decide(slot, Answer::One);
+            let life = &self.table.flow(slot).life;
+            if !life.is(flow_mark::VACANT) {
+                self.let_go(slot, life.key.hash(self.seed), Some(now));
+                self.counts.evicted += 1;
+            }
         }
     }
 
@@ -403,6 +454,7 @@ impl<W: Watcher> Tracker<W> {
 
     /// Ends the capture at `end`: every flow is retired.
     pub fn finish(mut self, end: Timestamp) -> (W, TrackerCounts, Vec<Service>) {
+        self.decide_all();
         self.tidy_up(end);
         let Tracker { table, mut watcher, settings, mut scratch, clock_step, .. } = self;
         table.drain(|flow| retire(&mut watcher, flow, Some(end), &mut scratch, &settings, clock_step));

@@ -5,7 +5,7 @@ use super::desk::Desk;
 use super::reader::Reading;
 use crate::capture::{CaptureSummary, LiveStats};
 use crate::findings::{Judgement, Terms, about_path, beside};
-use crate::flow::TrackerCounts;
+use crate::flow::{Joined, TrackerCounts};
 use crate::frame::FrameNumber;
 use crate::memory::LongList;
 use crate::stats::{GapStats, GapSummary};
@@ -49,6 +49,8 @@ pub struct Analysis {
     pub stray_icmp: u64,
     /// Until when the capture lasts: open gaps are measured to here.
     pub end_at: Timestamp,
+    /// Directions that came in another realm than their flow, by their first frames.
+    pub(super) joined: Vec<Joined>,
     ids: FlowIds,
 }
 
@@ -94,6 +96,7 @@ impl Analysis {
     ) -> Analysis {
         let mut counts = TrackerCounts::default();
         let mut starts = Vec::with_capacity(finished.len());
+        let mut joined = Vec::new();
         let mut gaps = Vec::with_capacity(finished.len());
         let mut cases = Vec::with_capacity(finished.len());
         for share in finished {
@@ -101,9 +104,11 @@ impl Analysis {
             counts.evicted += share.counts.evicted;
             counts.stray_icmp += share.counts.stray_icmp;
             starts.push(share.counts.starts);
+            joined.extend(share.counts.joined.iter());
             gaps.push((share.watcher.gaps, share.services));
             cases.push(share.watcher.cases);
         }
+        joined.sort_unstable();
         let about_path = about_path(&terms.path);
         let (judgement, (gaps, ids)) = beside(
             || Judgement::of(terms, cases, about_path),
@@ -119,6 +124,7 @@ impl Analysis {
             evicted: counts.evicted,
             stray_icmp: counts.stray_icmp,
             end_at,
+            joined,
             ids,
         }
     }

@@ -1,6 +1,6 @@
 //! Threads and channels: one reader that decodes, and a crew that follows the flows in shares.
 //!
-//! Flows are shared out by the hash of their key, and whoever of the crew works on a share has it to himself, so each
+//! Flows are shared out by the hash of their ends, whichever VLAN or tunnel these are in, and whoever of the crew works on a share has it to himself, so each
 //! flow is seen in capture order, and neither the number of workers nor the seed of the hash changes a report.
 
 mod analysis;
@@ -8,6 +8,7 @@ mod crew;
 mod desk;
 mod pause;
 mod reader;
+mod retrace;
 mod run;
 mod tuned_desk;
 #[cfg(test)]
@@ -17,5 +18,6 @@ mod window;
 pub use analysis::{Analysis, Origin};
 pub use pause::Pause;
 pub use reader::Reading;
+pub use retrace::Retracing;
 pub use run::{Glance, LiveAudience, LiveEnd, RunOptions, analyze, live, tune};
 pub use window::{Disorder, WINDOW_FRAMES};

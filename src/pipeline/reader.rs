@@ -159,10 +159,11 @@ impl<W: Watcher + Send + 'static> Reader<W> {
         }
     }
 
-    /// Lane of a hash: its lower half scaled to the number of lanes (the upper half places it in a table).
+    /// Lane of a hash: its upper half scaled to the number of lanes (the lower half places it in a table). All realms
+    /// share it, so both directions of a flow come to one lane.
     #[inline]
     fn lane_of(&self, hash: u64) -> usize {
-        (((hash & 0xffff_ffff) * self.lanes) >> 32) as usize
+        (((hash >> 32) * self.lanes) >> 32) as usize
     }
 
     /// Live: frames taken so far.

@@ -3,7 +3,7 @@
 use crate::decode::{Decoded, Decoder};
 use crate::findings::FlowRef;
 use crate::frame::{Frame, FrameNumber};
-use crate::pipeline::Analysis;
+use crate::pipeline::{Analysis, Retracing};
 use crate::segment::{Endpoint, FlowKey, Sender};
 use hashbrown::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
@@ -69,6 +69,7 @@ pub struct FlowFrames<'a> {
     /// First and last frames of selected lives: late segments may come when the next life of the key has begun.
     lives: HashMap<FlowKey, Vec<(FrameNumber, FrameNumber)>>,
     decoder: Decoder,
+    retracing: Retracing<'a>,
 }
 
 impl<'a> FlowFrames<'a> {
@@ -80,6 +81,7 @@ impl<'a> FlowFrames<'a> {
             open: HashSet::new(),
             lives: HashMap::new(),
             decoder: Decoder::new(),
+            retracing: Retracing::new(analysis),
         }
     }
 
@@ -95,8 +97,8 @@ impl<'a> FlowFrames<'a> {
 
     fn takes(&mut self, frame: &Frame<'_>) -> bool {
         let key = match self.decoder.decode(frame) {
-            Decoded::Segment(segment) => segment.key,
-            Decoded::IcmpQuote(quote) => quote.key,
+            Decoded::Segment(segment) => self.retracing.key_of(&segment),
+            Decoded::IcmpQuote(quote) => self.retracing.key_of_quoted(&quote),
             Decoded::Skip(_) => return false,
         };
         if self.wanted.contains(&frame.number) {

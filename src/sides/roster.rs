@@ -6,7 +6,7 @@ use super::watch::Runs;
 use crate::capture::{Fill, Source};
 use crate::decode::{Decoded, Decoder};
 use crate::frame::Frame;
-use crate::pipeline::Analysis;
+use crate::pipeline::{Analysis, Retracing};
 use crate::segment::{FlowKey, Segment, SegmentTraits, Sender, TcpFlags};
 use crate::time::Timestamp;
 use hashbrown::HashMap;
@@ -23,15 +23,17 @@ pub(super) fn each_segment(
     tell: &mut impl FnMut(u64, &Segment, &Frame<'_>),
 ) -> Runs {
     let mut decoder = Decoder::new();
+    let mut retracing = Retracing::new(analysis);
     let mut flows: HashMap<FlowKey, u64> = HashMap::new();
     let mut runs = Runs::default();
     let mut take = |frame: Frame<'_>| {
         runs.hear(frame.at);
         let Decoded::Segment(segment) = decoder.decode(&frame) else { return };
+        let key = retracing.key_of(&segment);
         if analysis.begins_flow(frame.number) {
-            flows.insert(segment.key, analysis.id_of(frame.number));
+            flows.insert(key, analysis.id_of(frame.number));
         }
-        if let Some(id) = flows.get(&segment.key) {
+        if let Some(id) = flows.get(&key) {
             tell(*id, &segment, &frame);
         }
     };

@@ -73,6 +73,22 @@ fn an_unknown_flow_is_named_and_nothing_is_written() {
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
 }
 
+#[test]
+fn a_flow_is_extracted_with_both_directions_whichever_networks_they_come_in() {
+    let directory = tempfile::tempdir().unwrap();
+    let write = directory.path().join("out.pcapng").into_os_string().into_string().unwrap();
+    let file = fixture("stories/split-directions.pcap");
+    // Of six the whole handshake is there, two are joined midway, and of the last two one direction each is missing.
+    for (flow, frames) in [(0, 13), (1, 13), (2, 13), (3, 13), (4, 13), (5, 13), (6, 9), (7, 9)] {
+        idlescope(&["extract", &file, "--flow", &flow.to_string(), "-w", &write]).run();
+        let report = idlescope(&["analyze", &write, "--format=json"]).run().report();
+        assert_eq!(
+            (report["capture"]["frames"].as_u64(), report["totals"]["flows"].as_u64()),
+            (Some(frames), Some(1))
+        );
+    }
+}
+
 /// A capture that takes a while to copy: the frames of a small one again and again, a second later each time.
 fn long_capture(file: &std::path::Path) {
     let bytes = fs::read(fixture("captures/keepalive-answered.pcap")).unwrap();

@@ -117,6 +117,31 @@ fn nat_and_other_clocks_change_nothing() {
     }
 }
 
+#[test]
+fn directions_in_networks_of_their_own_on_one_side_change_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = directory.path().join("server.pcap");
+    for run in ["silent-drop", "reset-on-next"] {
+        rewritten(&recorded(run, "server"), &server, |_, record| {
+            if record[28..30] == [8, 0] {
+                let network = if record[42..46] < record[46..50] { 100 } else { 200 };
+                record.splice(28..28, [0x81, 0, 0, network]);
+                for at in [8, 12] {
+                    let length = u32::from_le_bytes(record[at..at + 4].try_into().unwrap()) + 4;
+                    record[at..at + 4].copy_from_slice(&length.to_le_bytes());
+                }
+            }
+            true
+        });
+        let plain = compare(&recorded(run, "client"), &recorded(run, "server"));
+        let report = compare(&recorded(run, "client"), server.to_str().unwrap());
+        assert_eq!(report["sides"]["between"][0]["matched"], plain["sides"]["between"][0]["matched"]);
+        for kind in ["dropped", "reset-made-between"] {
+            assert_eq!(concluded(&report, kind), concluded(&plain, kind), "{run} {kind}");
+        }
+    }
+}
+
 /// What a firewall that draws initial sequence numbers anew leaves of the rest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Left {

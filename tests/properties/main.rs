@@ -11,6 +11,7 @@ mod run;
 mod clocks;
 mod counts;
 mod growth;
+mod networks;
 mod same;
 mod traffic;
 mod tuning;

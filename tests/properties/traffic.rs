@@ -2,6 +2,7 @@
 
 use crate::make::container::{in_time_order, pcap};
 use crate::make::conversation::{ANSWER, Client, Conversation, Seen, Server, Side, Stack, secs};
+use crate::make::packet::Wrapping;
 use crate::make::rng::Rng;
 use crate::run;
 use idlescope::findings::{Listing, Terms};
@@ -83,11 +84,21 @@ pub fn talks() -> impl Strategy<Value = Vec<Talk>> {
 /// The frames of `talks`, in time order, no two at the same time. `first_client` is the last byte of the
 /// first client's address.
 pub fn frames(talks: &[Talk], first_client: usize) -> Vec<Seen> {
+    // Some share a client, and so a pair of hosts.
+    let client = |number| format!("10.0.0.{}:{}", first_client + number / 2, 40_000 + number);
+    frames_between(talks, client, |_| [Wrapping::Plain; 2])
+}
+
+/// The same, between clients and in networks, of the client's direction and the server's, that are given by number.
+pub fn frames_between(
+    talks: &[Talk],
+    client: impl Fn(usize) -> String,
+    networks: impl Fn(usize) -> [Wrapping; 2],
+) -> Vec<Seen> {
     let mut rng = Rng(talks.len() as u64);
     let conversations = talks.iter().enumerate().map(|(number, talk)| {
-        // Some share a client, and so a pair of hosts.
-        let client = format!("10.0.0.{}:{}", first_client + number / 2, 40_000 + number);
-        let mut conversation = Conversation::new(&mut rng, &client, "10.0.9.9:443");
+        let mut conversation =
+            Conversation::new(&mut rng, &client(number), "10.0.9.9:443").inside_each(networks(number));
         if talk.windows {
             conversation = conversation.with(Stack::Windows);
         }

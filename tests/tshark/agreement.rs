@@ -1,6 +1,7 @@
 //! Captures that are complete, not doubled, and seen both ways: tshark and we must say the same.
 
 use crate::dissection::{count, is_there, longest_gap, of, ours, probe_frames, streams, totals};
+use idlescope::report::Flow;
 use std::collections::BTreeSet;
 
 /// Captures where tshark is right on probes.
@@ -59,4 +60,27 @@ fn keep_alives_are_probes_frame_by_frame() {
         let (_, replies, _) = totals(&ours.flows);
         assert_eq!(replies, count(&rows, |row| row.keep_alive_ack) as u64, "{file}");
     }
+}
+
+/// tshark goes by addresses and ports alone, so it also joins what overlapping networks keep apart.
+#[test]
+fn directions_in_networks_of_their_own_are_one_stream_and_one_flow() {
+    if !is_there() {
+        return;
+    }
+    let file = "../stories/split-directions.pcap";
+    let rows = of(file);
+    let (streams, ours) = (streams(&rows), ours(file));
+    assert_eq!((streams.len(), ours.totals.flows), (9, 10));
+    let (joined, apart): (Vec<&Flow>, Vec<&Flow>) = ours.flows.iter().partition(|flow| flow.id < 8);
+    let segments = |flow: &Flow| flow.segments.initiator + flow.segments.responder;
+    for flow in &joined {
+        let theirs = &streams[&flow.id];
+        assert_eq!(segments(flow), theirs.len() as u64, "flow {}", flow.id);
+        let mine = i128::from(flow.longest_gap_s.0.as_nanos());
+        assert!((longest_gap(theirs) - mine).abs() < 1500, "flow {}", flow.id);
+    }
+    assert_eq!(apart.into_iter().map(segments).sum::<u64>(), streams[&8].len() as u64);
+    let theirs: BTreeSet<u64> = rows.iter().filter(|row| row.keep_alive).map(|row| row.frame).collect();
+    assert!(theirs.is_subset(&probe_frames(&ours.flows)), "{theirs:?}");
 }
