@@ -29,8 +29,11 @@ mod asking;
 mod attribution;
 mod classify;
 mod copies;
+mod doubt;
 mod orderly;
+mod pace;
 mod service;
+mod settle;
 #[cfg(test)]
 mod sparse_tests;
 mod sparse;
