@@ -9,12 +9,9 @@ use crate::time::Span;
 /// live exchange come sooner.
 pub(super) const PROBE_SILENCE: Span = Span::from_secs(1);
 
-/// The first repetition of a lost byte comes within this time: the longest first timeout of common stacks (RFC 6298
-/// 2.1: 1 s, older ones 3 s).
-const FIRST_TIMEOUT: Span = Span::from_secs(3);
-
-/// The same where nothing acknowledges in sight: three times as long, for paths with a long round trip.
-const ANY_FIRST_TIMEOUT: Span = Span::from_secs(10);
+/// The first repetition of a lost byte comes within this time: first timeouts are up to 3 s (RFC 6298 2.1, and older
+/// ones), longer only on paths with a long round trip.
+const FIRST_TIMEOUT: Span = Span::from_secs(10);
 
 /// Flags of what opens or closes.
 pub(super) const HANDSHAKE_OR_END: TcpFlags = TcpFlags(TcpFlags::SYN.0 | TcpFlags::FIN.0 | TcpFlags::RST.0);
@@ -147,7 +144,7 @@ fn is_spurious_retransmission(life: &Life, segment: &Segment, side: &Side, peer:
     let typed = segment.flags.contains(TcpFlags::PSH) && side.payload.get() > 0;
     let overtaken = life.missing & 1 << Basis::packets_of(life.role_of(segment.sender)).index() != 0;
     backs_off
-        || (typed && since_payload <= FIRST_TIMEOUT)
+        || (typed && since_payload < FIRST_TIMEOUT)
         || (overtaken && segment.at.since(peer.last_at) < PROBE_SILENCE)
 }
 
@@ -155,9 +152,7 @@ fn is_spurious_retransmission(life: &Life, segment: &Segment, side: &Side, peer:
 /// seen to acknowledge it. Of a flow joined midway the first byte seen may itself be a repetition.
 fn is_late_for_a_retransmission(life: &Life, segment: &Segment, side: &Side) -> bool {
     let sending_seen = side.payload.get() > 1 || side.has(side_mark::SYN);
-    sending_seen
-        && life.retransmissions == 0
-        && segment.at.since(side.last_payload_at) >= ANY_FIRST_TIMEOUT
+    sending_seen && life.retransmissions == 0 && segment.at.since(side.last_payload_at) >= FIRST_TIMEOUT
 }
 
 /// Whether an empty segment leaves the next number of its side unproven: it may be a probe, one below it. It is the

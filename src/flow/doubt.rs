@@ -145,7 +145,11 @@ impl Doubt {
             _ if self.otherwise == EndedBy::Data => Some(Verdict::Otherwise { proven: true }),
             (true, _) if alike => None,
             (false, _) if alike => self.pace.of_bytes(next.at.since(self.last.at)).map(|constant| {
-                if constant && !self.is_sent_by_a_device(life, Some(next)) { Verdict::Probes } else { nothing }
+                if constant && !self.is_sent_by_a_device(life, Some(next)) {
+                    Verdict::Probes
+                } else {
+                    nothing
+                }
             }),
             // Within a second it may be payload of which the first byte was not captured.
             (true, 1) => {

@@ -250,7 +250,8 @@ impl LongestGaps {
             Kept::One(gap) => std::slice::from_mut(gap),
             Kept::Several(gaps) => gaps.as_mut_slice(),
         };
-        let concerned = kept.iter_mut().filter(|gap| frames[0] <= gap.end_frame && gap.end_frame <= frames[1]);
+        let concerned =
+            kept.iter_mut().filter(|gap| frames[0] <= gap.end_frame && gap.end_frame <= frames[1]);
         concerned.for_each(|gap| gap.ended_by = by);
     }
 

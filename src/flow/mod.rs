@@ -13,6 +13,10 @@ mod keepalive;
 mod life;
 mod linger;
 mod lives;
+#[cfg(test)]
+mod midway_tests;
+#[cfg(test)]
+mod probe_tests;
 mod probing;
 mod reset;
 mod sequel;

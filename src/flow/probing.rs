@@ -16,9 +16,15 @@ use crate::time::{Span, Timestamp};
 pub(super) fn kind_in<A>(flow: &Flow<A>, segment: &Segment) -> EndedBy {
     match kind_of(&flow.life, segment) {
         EndedBy::Probe if is_replay(flow, segment) => {
-            if segment.payload_len == 0 { EndedBy::Ack } else { EndedBy::Retransmission }
+            if segment.payload_len == 0 {
+                EndedBy::Ack
+            } else {
+                EndedBy::Retransmission
+            }
         }
-        EndedBy::Retransmission if segment.payload_len == 1 && goes_on_probing(flow, segment) => EndedBy::Probe,
+        EndedBy::Retransmission if segment.payload_len == 1 && goes_on_probing(flow, segment) => {
+            EndedBy::Probe
+        }
         kind => kind,
     }
 }

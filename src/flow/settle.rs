@@ -30,7 +30,8 @@ impl Suspicion {
     /// Of `segment`, before it changes its flow.
     #[inline]
     pub fn of<A>(flow: &Flow<A>, segment: &Segment, kind: EndedBy) -> Suspicion {
-        if segment.payload_len > 1 || !matches!(kind, EndedBy::Ack | EndedBy::Data | EndedBy::Retransmission) {
+        if segment.payload_len > 1 || !matches!(kind, EndedBy::Ack | EndedBy::Data | EndedBy::Retransmission)
+        {
             return Suspicion::None;
         }
         let life = &flow.life;
@@ -43,7 +44,9 @@ impl Suspicion {
             EndedBy::Retransmission if repeats_byte_unheard(life, segment) && !is_replay(flow, segment) => {
                 Suspicion::Begins
             }
-            EndedBy::Ack if leaves_unproven(life, segment) && !answers_probe(flow, segment) => Suspicion::Begins,
+            EndedBy::Ack if leaves_unproven(life, segment) && !answers_probe(flow, segment) => {
+                Suspicion::Begins
+            }
             EndedBy::Ack if repeats_unproven(life, segment) => Suspicion::Repeats,
             _ => Suspicion::None,
         }
@@ -108,7 +111,8 @@ impl<W: Watcher> Surroundings<'_, W> {
     #[cold]
     pub fn decide(&mut self, flow: &mut Flow<W::Annex>, next: &Segment) {
         let Some(history) = flow.record.as_mut().map(|record| &mut record.history) else { return };
-        let Some(verdict) = history.undecided.as_ref().and_then(|doubt| doubt.verdict_by(next, &flow.life)) else {
+        let Some(verdict) = history.undecided.as_ref().and_then(|doubt| doubt.verdict_by(next, &flow.life))
+        else {
             return;
         };
         if let Some(doubt) = history.undecided.take() {
@@ -118,7 +122,9 @@ impl<W: Watcher> Surroundings<'_, W> {
 
     /// Decides it when the flow is over.
     pub fn settle_at_end(&mut self, flow: &mut Flow<W::Annex>) {
-        let Some(doubt) = flow.record.as_mut().and_then(|record| record.history.undecided.take()) else { return };
+        let Some(doubt) = flow.record.as_mut().and_then(|record| record.history.undecided.take()) else {
+            return;
+        };
         let verdict = doubt.verdict_by_pace(&flow.life, None);
         self.settle(flow, *doubt, verdict, None);
     }
@@ -186,7 +192,13 @@ impl<W: Watcher> Surroundings<'_, W> {
             if by == EndedBy::Data
                 && let Some(record) = flow.record.as_mut()
             {
-                heartbeat::note(&mut record.history.beats[sender.index()], &flow.life, &segment, by, &silences);
+                heartbeat::note(
+                    &mut record.history.beats[sender.index()],
+                    &flow.life,
+                    &segment,
+                    by,
+                    &silences,
+                );
             }
             self.deliver(flow, &silences, sender, Opening::of(&segment, by));
             let Some(record) = flow.record.as_mut() else { return };
