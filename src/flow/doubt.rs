@@ -17,8 +17,11 @@ use crate::frame::FrameNumber;
 use crate::segment::{Segment, SegmentTraits, Sender, TcpFlags};
 use crate::time::Timestamp;
 
-/// Segments whose silences are held back at most: stacks give up after 8 to 10 probes.
-pub(super) const HELD: usize = 12;
+/// Segments whose consequences are held back at most: stacks give up after 8 to 10 probes.
+const HELD: usize = 12;
+
+/// The same where the peer is not seen: nothing follows from its silence.
+const HELD_OF_ONE_SIDE: usize = 4;
 
 /// Segments of one sender with the same numbers, one after the other with nothing of the peer between.
 #[derive(Clone, Debug)]
@@ -28,8 +31,7 @@ pub(super) struct Doubt {
     last_print: u32,
     /// What they are if they are no probes.
     pub otherwise: EndedBy,
-    /// Those whose consequences are held back. Empty once there are more than [`HELD`]: they have been taken for
-    /// `otherwise` then.
+    /// Those whose consequences are held back. Empty once there were too many: they have been taken for `otherwise` then.
     pub held: Vec<Held>,
     /// Whether that has happened.
     pub released: bool,
@@ -129,6 +131,15 @@ impl Doubt {
         }
     }
 
+    /// Whether there are too many to be held back.
+    pub fn is_full(&self, life: &Life) -> bool {
+        self.held.len() > if self.is_two_way(life) { HELD } else { HELD_OF_ONE_SIDE }
+    }
+
+    fn is_two_way(&self, life: &Life) -> bool {
+        life.sides[self.last.sender.peer().index()].segments > 0
+    }
+
     /// What `next` says of them; `None`: nothing, it is a further one.
     pub fn verdict_by(&self, next: &Segment, life: &Life) -> Option<Verdict> {
         let empty = self.last.payload_len == 0;
@@ -156,7 +167,7 @@ impl Doubt {
                 let told = self.total > 1
                     || next.flags.contains(TcpFlags::RST)
                     || next.at.since(self.last.at) >= PROBE_SILENCE;
-                Some(if told { Verdict::Probes } else { nothing })
+                Some(if told { self.probes() } else { nothing })
             }
             (true, 0) => {
                 let plain = !is_bare_ack(next) || next.ack.is_after(self.last.ack);
@@ -167,6 +178,11 @@ impl Doubt {
         }
     }
 
+    /// Empty segments known to lie below the next number.
+    fn probes(&self) -> Verdict {
+        if self.pace.backs_off() { Verdict::ZeroWindowProbes } else { Verdict::Probes }
+    }
+
     fn verdict_by_peer(&self, next: &Segment, life: &Life) -> Verdict {
         let beyond = self.last.seq.plus(1);
         let acknowledges = next.flags.contains(TcpFlags::ACK);
@@ -175,7 +191,7 @@ impl Doubt {
         if self.last.payload_len == 0 {
             if acknowledges && next.ack == beyond && replies {
                 let closed = next.window == 0 || life.sides[next.sender.index()].has(side_mark::ZERO_WINDOW);
-                return if closed { Verdict::ZeroWindowProbes } else { Verdict::Probes };
+                return if closed { Verdict::ZeroWindowProbes } else { self.probes() };
             }
             if acknowledges && next.ack == self.last.seq {
                 return Verdict::Otherwise { proven: true };
@@ -193,9 +209,10 @@ impl Doubt {
         if self.last.payload_len > 0 || self.is_sent_by_a_device(life, next) {
             return nothing;
         }
-        let two_way = life.sides[self.last.sender.peer().index()].segments > 0;
+        let two_way = self.is_two_way(life);
         match self.pace.even() {
             0 => nothing,
+            _ if self.pace.backs_off() => nothing,
             _ if two_way && self.pace.is_clearly_even() => Verdict::Probes,
             _ if two_way => nothing,
             count => Verdict::Either { count, one_ip_id: self.replays + 1 == self.total },

@@ -74,11 +74,16 @@ impl Pace {
         self.longest >= CLEARLY_EVEN
     }
 
+    /// Whether it has grown more than once: keepalive never does, the probes of a closed window do.
+    pub fn backs_off(&self) -> bool {
+        self.growths >= BACKED_OFF
+    }
+
     /// Whether bytes sent again come at a constant spacing, now that the next one comes after `spacing`; `None`: it
     /// grows, which a back-off does, and a change from the time of keepalive to its interval may do once.
     pub fn of_bytes(&self, spacing: Span) -> Option<bool> {
         let last = self.last?;
-        (!has_grown(last, spacing)).then_some(self.growths < BACKED_OFF)
+        (!has_grown(last, spacing)).then_some(!self.backs_off())
     }
 }
 

@@ -257,6 +257,14 @@ fn probes_of_a_closed_window_in_a_flow_joined_midway_are_no_keepalive() {
 }
 
 #[test]
+fn empty_segments_at_doubling_spacing_are_probes_of_a_window_though_its_owner_is_not_seen() {
+    let probes: String = [0, 2, 6, 14, 30, 60].map(|at| format!("{at} > A seq=120 ack=501\n")).concat();
+    let scribe = play(&format!("{probes}70 > PA seq=121 ack=501 len=99"));
+    assert_eq!((only(&scribe).probes, only(&scribe).zero_window_probes), ([0, 0], 6));
+    assert_eq!(counts(&probes), ([0, 0], [0, 0]));
+}
+
+#[test]
 fn one_frame_again_and_again_may_be_a_device_s() {
     let frames = repeated(9, 20, "> A seq=121 ack=501 id=484");
     let scribe = play(&frames);

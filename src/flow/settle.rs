@@ -3,7 +3,7 @@
 use super::advance::Surroundings;
 use super::classify::{leaves_unproven, repeats_byte_unheard, repeats_unproven};
 use super::copies::is_replay;
-use super::doubt::{Doubt, HELD, Held, Verdict};
+use super::doubt::{Doubt, Held, Verdict};
 use super::gap::{Basis, EndedBy};
 use super::heartbeat;
 use super::history::{History, Record};
@@ -101,7 +101,7 @@ impl<W: Watcher> Surroundings<'_, W> {
     /// Lets go of what is held back where that has become much. Called when the last one has changed the flow.
     pub fn release(&mut self, flow: &mut Flow<W::Annex>) {
         let doubt = flow.record.as_mut().and_then(|record| record.history.undecided.as_mut());
-        let Some(doubt) = doubt.filter(|doubt| doubt.held.len() > HELD) else { return };
+        let Some(doubt) = doubt.filter(|doubt| doubt.is_full(&flow.life)) else { return };
         doubt.released = true;
         let (held, otherwise, sender) = (std::mem::take(&mut doubt.held), doubt.otherwise, doubt.sender());
         self.tell_held(flow, held, otherwise, sender);
