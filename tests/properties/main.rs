@@ -10,6 +10,7 @@ mod run;
 
 mod counts;
 mod growth;
+mod midway;
 mod same;
 mod traffic;
 mod tuning;
