@@ -26,6 +26,7 @@ const HELD_OF_ONE_SIDE: usize = 4;
 /// Segments of one sender with the same numbers, one after the other with nothing of the peer between.
 #[derive(Clone, Debug)]
 pub(super) struct Doubt {
+    first: ProbeSeen,
     /// The last of them, and its fingerprint.
     last: Segment,
     last_print: u32,
@@ -56,9 +57,6 @@ pub(super) struct Doubt {
 #[derive(Clone, Debug)]
 pub(super) struct Held {
     pub segment: Segment,
-    pub probe: ProbeSeen,
-    /// Whether it repeats the frame before it.
-    pub replay: bool,
     /// Whether it has been taken for what it is if no probe.
     pub told: bool,
     /// Silences it ended.
@@ -79,12 +77,12 @@ pub(super) enum Verdict {
 }
 
 impl Doubt {
-    /// Begins with `held`, before which `probes` were seen of its sender.
-    pub fn new(life: &Life, held: Held, otherwise: EndedBy, probes: &ProbeLog) -> Doubt {
+    /// Begins with `held`, as `first` if it is a probe. `probes`: those of its sender before.
+    pub fn new(life: &Life, held: Held, first: ProbeSeen, otherwise: EndedBy, probes: &ProbeLog) -> Doubt {
         let segment = held.segment;
         let side = &life.sides[segment.sender.index()];
         let mut log = probes.clone();
-        log.probe(&held.probe);
+        log.probe(&first);
         let pace = if segment.payload_len == 0 {
             Pace::begin()
         } else {
@@ -95,8 +93,9 @@ impl Doubt {
             )
         };
         Doubt {
+            first,
             last: segment,
-            last_print: held.probe.print,
+            last_print: first.print,
             otherwise,
             total: 1,
             replays: 0,
@@ -127,7 +126,7 @@ impl Doubt {
         self.last = *segment;
         self.last_print = probe.print;
         if !self.released {
-            self.held.push(Held { segment: *segment, probe, replay, told: false, silences });
+            self.held.push(Held { segment: *segment, told: false, silences });
         }
     }
 
@@ -155,13 +154,12 @@ impl Doubt {
         match (empty, ahead) {
             _ if self.otherwise == EndedBy::Data => Some(Verdict::Otherwise { proven: true }),
             (true, _) if alike => None,
-            (false, _) if alike => self.pace.of_bytes(next.at.since(self.last.at)).map(|constant| {
-                if constant && !self.is_sent_by_a_device(life, Some(next)) {
-                    Verdict::Probes
-                } else {
-                    nothing
-                }
-            }),
+            (false, _) if alike => {
+                let spacing = next.at.since(self.last.at);
+                let device = self.is_sent_by_a_device(life, Some(next));
+                let constant = self.pace.of_bytes(spacing)?;
+                Some(if constant && !device && spacing >= PROBE_SILENCE { Verdict::Probes } else { nothing })
+            }
             // Within a second it may be payload of which the first byte was not captured.
             (true, 1) => {
                 let told = self.total > 1
@@ -225,13 +223,14 @@ impl Doubt {
         self.replays > 0 && (moves_on || life.counts_ip_ids(&self.last))
     }
 
-    /// The sender's probes, now that these are known to be some. `before`: those without them.
+    /// The sender's probes, now that these are known to be some: all, or the first where a device has sent that again.
+    /// `before`: those without them.
     pub fn into_log(self, life: &Life, next: Option<&Segment>, before: &ProbeLog) -> ProbeLog {
         if !self.is_sent_by_a_device(life, next) {
             return self.log;
         }
         let mut log = before.clone();
-        self.held.iter().filter(|held| !held.replay).for_each(|held| log.probe(&held.probe));
+        log.probe(&self.first);
         log
     }
 }

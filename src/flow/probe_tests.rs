@@ -276,6 +276,8 @@ fn one_frame_again_and_again_may_be_a_device_s() {
     let after: String = (1..9).map(|i| format!("{} > A seq=120 ack=501 id=490\n", i * 20)).collect();
     let scribe = play(&format!("{before}{after}"));
     assert_eq!((only(&scribe).probes, only(&scribe).probe_frames[0].as_slice()), ([1, 0], [4].as_slice()));
+    // Joined midway: what follows one above proves a probe, one.
+    assert_eq!(counts(&format!("{frames}170 > PA seq=122 ack=501 len=9 id=485")), ([1, 0], [0, 0]));
     // Another timestamp: another packet, of a sender that does not count.
     let stamped: String = (1..9).map(|i| format!("{} > A seq=120 ack=501 id=490 ts={i}\n", i * 20)).collect();
     assert_eq!(counts(&format!("{before}{stamped}")), ([8, 0], [0, 0]));

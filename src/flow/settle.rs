@@ -78,7 +78,6 @@ impl<W: Watcher> Surroundings<'_, W> {
         let life = &flow.life;
         let history = &mut flow.record.get_or_insert_with(Record::new).history;
         let log = &history.probes[segment.sender.index()];
-        let held = |segment, probe, told, silences| Held { segment, probe, replay: false, told, silences };
         match (suspicion, history.undecided.as_mut()) {
             (Suspicion::GoesOn, Some(doubt)) => doubt.note(segment, probe, silences),
             (Suspicion::Repeats, _) => {
@@ -86,12 +85,14 @@ impl<W: Watcher> Surroundings<'_, W> {
                 let (at, frame) = (side.last_at, side.last_frame.get());
                 let first = Segment { at, frame, ts_ecr: 0, ip_id: side.ip_id, ..*segment };
                 let known = ProbeSeen { print: side.print, ..ProbeSeen::of(&first, None) };
-                let mut doubt = Doubt::new(life, held(first, known, true, Vec::new()), kind, log);
+                let held = Held { segment: first, told: true, silences: Vec::new() };
+                let mut doubt = Doubt::new(life, held, known, kind, log);
                 doubt.note(segment, probe, silences);
                 history.undecided = Some(Box::new(doubt));
             }
             _ => {
-                let doubt = Doubt::new(life, held(*segment, probe, false, silences), kind, log);
+                let held = Held { segment: *segment, told: false, silences };
+                let doubt = Doubt::new(life, held, probe, kind, log);
                 history.undecided = Some(Box::new(doubt));
             }
         }
