@@ -14,6 +14,7 @@ use crate::time::Timestamp;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Prober<'a> {
     pub probes: u64,
+    pub probe_or_reply: u64,
     pub unanswered: u32,
     pub gave_up: Option<FrameNumber>,
     pub time: Option<Estimate>,
@@ -25,6 +26,7 @@ impl<'a> Prober<'a> {
     fn of(log: &'a ProbeLog) -> Self {
         Prober {
             probes: log.probes(),
+            probe_or_reply: log.probe_or_reply(),
             unanswered: log.unanswered_now(),
             gave_up: log.gave_up(),
             time: log.time(),
@@ -125,9 +127,9 @@ impl<'a> Case<'a> {
         self.terms.path.hops.get(hop).is_some_and(|hop| !hop.refresh.counts_packets())
     }
 
-    /// Probes of both sides.
+    /// Probes of both sides, and what may be probes: replies to some that the capture does not show, if not.
     pub fn probes(&self) -> u64 {
-        self.probers.iter().map(|prober| prober.probes).sum()
+        self.probers.iter().map(|prober| prober.probes + prober.probe_or_reply).sum()
     }
 
     /// Neither FIN nor RST.

@@ -175,6 +175,11 @@ impl CaseFile {
             return self.leave_untouched(&flow, open);
         }
         self.note(flow, open);
+        for log in Role::BOTH.map(|role| flow.probes(role)) {
+            let undecided = log.probe_or_reply();
+            self.totals.probe_or_reply += undecided;
+            self.totals.probe_or_reply_one_ip_id += undecided * u64::from(log.probe_or_reply_has_one_ip_id());
+        }
         let probed = Role::BOTH.iter().any(|role| flow.probes(*role).probes() > 0);
         match annex {
             Some(annex) => self.judge(flow, annex, open),

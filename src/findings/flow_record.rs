@@ -40,6 +40,10 @@ pub struct KeepaliveRecord {
     pub probes: u64,
     /// Replies received.
     pub replies: u64,
+    /// Segments that are probes or replies to probes: one direction does not show which.
+    pub probe_or_reply: u64,
+    /// Whether those bear one IP identification, and nothing else of their sender another.
+    pub one_ip_id: bool,
     /// Frames of the first probes.
     pub frames: Vec<FrameNumber>,
     /// When those were sent.
@@ -163,6 +167,8 @@ impl FlowRecord {
                 KeepaliveRecord {
                     probes: log.probes(),
                     replies: log.replies(),
+                    probe_or_reply: log.probe_or_reply(),
+                    one_ip_id: log.probe_or_reply_has_one_ip_id(),
                     frames: log.frames().to_vec(),
                     times: log.times().to_vec(),
                     time: log.time(),

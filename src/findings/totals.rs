@@ -64,6 +64,10 @@ pub struct Totals {
     pub midstream: u64,
     /// Flows of which the capture shows one side only.
     pub one_way: u64,
+    /// Segments that are probes or replies to probes: one direction does not show which.
+    pub probe_or_reply: u64,
+    /// Of them, those of which all that their sender sent has one IP identification.
+    pub probe_or_reply_one_ip_id: u64,
     /// Flows cut by at least one hop.
     pub cut: u64,
     /// Of them, flows with new payload afterwards; the others are left behind.
@@ -91,6 +95,8 @@ impl Totals {
             closed_rst: 0,
             midstream: 0,
             one_way: 0,
+            probe_or_reply: 0,
+            probe_or_reply_one_ip_id: 0,
             cut: 0,
             used_again: 0,
             saved_by_keepalive: 0,
@@ -157,6 +163,8 @@ impl Totals {
         self.closed_rst += other.closed_rst;
         self.midstream += other.midstream;
         self.one_way += other.one_way;
+        self.probe_or_reply += other.probe_or_reply;
+        self.probe_or_reply_one_ip_id += other.probe_or_reply_one_ip_id;
         self.cut += other.cut;
         self.used_again += other.used_again;
         self.saved_by_keepalive += other.saved_by_keepalive;

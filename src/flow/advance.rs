@@ -1,14 +1,12 @@
 //! One segment on one flow: which silences it ends, what it says about keepalive, what it changes.
 
-use super::classify::{is_bare_ack, kind_of};
 use super::gap::{Basis, CLOCK_LEAP, EndedBy, Role, Trust};
 use super::heartbeat;
-use super::history::{Record, Undecided};
+use super::history::Record;
 use super::inquest::Opening;
 use super::life::{Flow, Life, Side, flow_mark, saturating_micros, side_mark};
-use super::probing::{
-    ProbeSeen, answers_probe, keepalive, may_be_probe, note_probe, since_received, unmask_first_probe,
-};
+use super::probing::{answers_probe, keepalive, kind_in, unmasks};
+use super::settle::Suspicion;
 use super::update::update;
 use super::view::FlowView;
 use super::watcher::{Ending, Phase, Silence, Watcher};
@@ -37,13 +35,17 @@ impl<W: Watcher> Surroundings<'_, W> {
         if flow.record.as_ref().is_some_and(|record| record.history.undecided.is_some()) {
             self.decide(flow, segment);
         }
-        let kind = kind_of(&flow.life, segment);
+        let kind = kind_in(flow, segment);
+        let suspicion = Suspicion::of(flow, segment, kind);
         watch_continuity(flow, segment, kind);
         if kind == EndedBy::Rst {
             self.reset(flow, segment);
         }
-        if !flow.life.is_closed() || flow.life.phase() == Phase::LastAck {
-            self.measure(flow, segment, kind);
+        if (!flow.life.is_closed() || flow.life.phase() == Phase::LastAck)
+            && self.measure(flow, segment, kind, suspicion)
+        {
+            update(&mut flow.life, segment, kind);
+            return self.release(flow);
         }
         if flow.record.is_some() || kind == EndedBy::Probe || kind == EndedBy::ZeroWindowProbe {
             keepalive(flow, segment, kind);
@@ -57,9 +59,16 @@ impl<W: Watcher> Surroundings<'_, W> {
         }
     }
 
-    /// Measures the silences that `segment` ends.
+    /// Measures the silences that `segment` ends; whether all that it says is held back, because it is in doubt what
+    /// ended them.
     #[inline]
-    fn measure(&mut self, flow: &mut Flow<W::Annex>, segment: &Segment, kind: EndedBy) {
+    fn measure(
+        &mut self,
+        flow: &mut Flow<W::Annex>,
+        segment: &Segment,
+        kind: EndedBy,
+        suspicion: Suspicion,
+    ) -> bool {
         let life = &mut flow.life;
         let role = life.role_of(segment.sender);
         let side = &life.sides[segment.sender.index()];
@@ -75,8 +84,9 @@ impl<W: Watcher> Surroundings<'_, W> {
             widest = widest.max(own_payload).max(segment.at.since(peer.last_payload_at));
         }
         let unaided = flow.record.as_ref().is_some_and(|r| r.history.unaided_since.is_some());
-        if widest >= self.silence_floor || unaided {
-            self.tell(flow, segment, kind, role, unaided);
+        let held = suspicion != Suspicion::None && self.hold(flow, segment, kind, suspicion);
+        if !held && (widest >= self.silence_floor || unaided) {
+            self.tell(flow, segment, kind);
         }
         let life = &mut flow.life;
         let mut heard = 1 << Basis::Any.index() | 1 << Basis::packets_of(role).index();
@@ -85,21 +95,34 @@ impl<W: Watcher> Surroundings<'_, W> {
         }
         life.missing &= !heard;
         life.stepped &= !heard;
+        held
     }
 
-    /// Tells of the silences that are long enough to matter, or holds them back while it is in doubt
-    /// what ended them.
+    /// Tells of the silences that are long enough to matter.
     #[cold]
-    fn tell(
-        &mut self,
-        flow: &mut Flow<W::Annex>,
+    fn tell(&mut self, flow: &mut Flow<W::Annex>, segment: &Segment, kind: EndedBy) {
+        let (ended, number) = self.ended(flow, segment, kind, true);
+        let ended = &ended[..number];
+        if ended.is_empty() {
+            return;
+        }
+        let record = flow.record.get_or_insert_with(Record::new);
+        heartbeat::note(&mut record.history.beats[segment.sender.index()], &flow.life, segment, kind, ended);
+        self.deliver(flow, ended, segment.sender, Opening::of(segment, kind));
+    }
+
+    /// The silences that `segment` ends and that are long enough to matter, so many of them. `unaided`: the one without
+    /// probes too.
+    pub fn ended(
+        &self,
+        flow: &Flow<W::Annex>,
         segment: &Segment,
         kind: EndedBy,
-        role: Role,
         unaided: bool,
-    ) {
+    ) -> ([Silence; ENDED_AT_ONCE], usize) {
         let life = &flow.life;
         let standing = life.standing();
+        let role = life.role_of(segment.sender);
         let ending = Ending { frame: segment.frame, at: segment.at, by: kind, sender: role };
         let silence = |basis, start_at, start_frame, length, trust| {
             let ending = Some(ending);
@@ -107,7 +130,12 @@ impl<W: Watcher> Surroundings<'_, W> {
         };
         let none = silence(Basis::Any, segment.at, segment.frame, Span::ZERO, Trust::Clean);
         let (mut ended, mut number) = ([none; ENDED_AT_ONCE], 0);
-        for (basis, start_at, start_frame) in ended_by(life, segment, kind, role).into_iter().flatten() {
+        let goes_on = kind == EndedBy::Probe || (kind == EndedBy::Ack && answers_probe(flow, segment));
+        let unaided_since = flow.record.as_ref().and_then(|record| record.history.unaided_since);
+        let unaided = unaided_since.filter(|_| unaided && !goes_on);
+        let unaided = unaided.map(|(start_at, start_frame)| (Basis::Unaided, start_at, start_frame));
+        let all = ended_by(life, segment, kind, role).into_iter().chain([unaided]);
+        for (basis, start_at, start_frame) in all.flatten() {
             let length = segment.at.since(start_at);
             if length >= self.silence_floor {
                 let trust = self.trust_of(life, basis, start_frame);
@@ -115,61 +143,11 @@ impl<W: Watcher> Surroundings<'_, W> {
                 number += 1;
             }
         }
-        let reply = kind == EndedBy::Ack && answers_probe(flow, segment);
-        if unaided
-            && kind != EndedBy::Probe
-            && !reply
-            && let Some(unaided) = self.unaided_silence(flow, segment, ending)
-        {
-            ended[number] = unaided;
-            number += 1;
-        }
-        let ended = &ended[..number];
-        if ended.is_empty() {
-            return;
-        }
-        let before = (flow.life.last_at(), flow.life.last_frame());
-        let since_received = since_received(flow, segment);
-        let opening = Opening::of(segment, kind);
-        let record = flow.record.get_or_insert_with(Record::new);
-        if may_be_probe(&flow.life, segment, kind) {
-            record.history.undecided = Some(Box::new(Undecided {
-                sender: segment.sender,
-                at: segment.at,
-                frame: segment.frame,
-                seq: segment.seq,
-                ack: segment.ack,
-                echo: segment.ts_ecr,
-                since_received,
-                before,
-                silences: ended.to_vec(),
-            }));
-            return;
-        }
-        heartbeat::note(&mut record.history.beats[segment.sender.index()], &flow.life, segment, kind, ended);
-        self.deliver(flow, ended, segment.sender, opening);
+        (ended, number)
     }
 
-    fn unaided_silence(
-        &self,
-        flow: &mut Flow<W::Annex>,
-        segment: &Segment,
-        ending: Ending,
-    ) -> Option<Silence> {
-        let (start_at, start_frame) = flow.record.as_mut()?.history.unaided_since.take()?;
-        let length = segment.at.since(start_at);
-        (length >= self.silence_floor).then(|| Silence {
-            basis: Basis::Unaided,
-            start_frame,
-            start_at,
-            length,
-            standing: flow.life.standing(),
-            ending: Some(ending),
-            trust: self.trust_of(&flow.life, Basis::Unaided, start_frame),
-        })
-    }
-
-    fn deliver(
+    /// Tells the watcher of silences, and asks what comes of them.
+    pub fn deliver(
         &mut self,
         flow: &mut Flow<W::Annex>,
         silences: &[Silence],
@@ -190,60 +168,6 @@ impl<W: Watcher> Surroundings<'_, W> {
         for silence in silences {
             self.ask(flow, silence, speaker, opening);
         }
-    }
-
-    /// Decides whether the segment held in doubt was a probe, now that `next` has come, and delivers the
-    /// silences that it ended.
-    #[cold]
-    fn decide(&mut self, flow: &mut Flow<W::Annex>, next: &Segment) {
-        let Some(doubt) = flow.record.as_mut().and_then(|record| record.history.undecided.take()) else {
-            return;
-        };
-        let below_next = doubt.seq.plus(1);
-        let was_probe = if next.sender == doubt.sender {
-            let continues =
-                (next.payload_len > 0 || next.flags.contains(TcpFlags::RST)) && next.seq == below_next;
-            let repeats = is_bare_ack(next)
-                && next.seq == doubt.seq
-                && next.ack == doubt.ack
-                && next.at.since(doubt.at) >= super::classify::PROBE_SILENCE;
-            continues || repeats
-        } else {
-            next.flags.contains(TcpFlags::ACK) && next.ack == below_next
-        };
-        self.settle(flow, *doubt, was_probe);
-    }
-
-    /// Delivers what was held back. Also called when the flow ends with the question open.
-    pub fn settle(&mut self, flow: &mut Flow<W::Annex>, doubt: Undecided, was_probe: bool) {
-        let mut silences = doubt.silences;
-        let opening = Opening {
-            covered_by: was_probe.then(|| doubt.seq.plus(1)),
-            ack: doubt.ack,
-            echo: doubt.echo,
-            timestamps: doubt.echo != 0,
-        };
-        if was_probe {
-            let life = &mut flow.life;
-            life.sides[doubt.sender.index()].nxt = doubt.seq.plus(1);
-            if let Some(record) = flow.record.as_mut() {
-                let probe = ProbeSeen {
-                    prober: doubt.sender,
-                    at: doubt.at,
-                    frame: doubt.frame,
-                    covered_by: doubt.seq.plus(1),
-                    echo: doubt.echo,
-                    since_received: doubt.since_received,
-                };
-                note_probe(record, probe, doubt.before);
-            }
-            for silence in &mut silences {
-                if let Some(ending) = &mut silence.ending {
-                    ending.by = EndedBy::Probe;
-                }
-            }
-        }
-        self.deliver(flow, &silences, doubt.sender, opening);
     }
 
     /// Silences that go on at `now`: one per basis, those below the floor left out.
@@ -317,18 +241,17 @@ fn watch_continuity<A: Default>(flow: &mut Flow<A>, segment: &Segment, kind: End
     if segment.at < flow.life.last_at() {
         flow.life.stepped = ALL_BASES;
     }
-    let (side, peer) = pair(&flow.life, segment.sender);
+    if (flow.life.sides[0].marks | flow.life.sides[1].marks) & side_mark::UNPROVEN != 0
+        && unmasks(flow, segment, kind)
+    {
+        return;
+    }
     if kind == EndedBy::Rst {
         return;
     }
-    if kind == EndedBy::Probe && segment.seq == side.nxt {
-        return unmask_first_probe(flow, segment.sender);
-    }
+    let (side, peer) = pair(&flow.life, segment.sender);
     let unseen =
         segment.flags.contains(TcpFlags::ACK) && peer.has(side_mark::SEEN) && segment.ack.is_after(peer.nxt);
-    if unseen && peer.has(side_mark::UNPROVEN) && segment.ack == peer.nxt.plus(1) {
-        return unmask_first_probe(flow, segment.sender.peer());
-    }
     let hole =
         side.has(side_mark::SEEN) && !side.has(side_mark::LENGTH_HIDDEN) && segment.seq.is_after(side.nxt);
     if hole || (unseen && !peer.has(side_mark::LENGTH_HIDDEN)) {

@@ -1,7 +1,7 @@
 //! Copies of segments: SPAN sessions, the `any` interface and captures on both sides of a router show a
 //! packet more than once.
 
-use super::classify::{print_is_proof, print_of};
+use super::classify::{is_identified, print_is_proof, print_of};
 use super::history::Record;
 use super::life::{Flow, flow_mark};
 use crate::segment::Segment;
@@ -42,4 +42,17 @@ fn is_remembered<A: Default>(flow: &mut Flow<A>, segment: &Segment, print: u32) 
         history.recent.note(segment.at, print);
     }
     copy
+}
+
+/// Whether `segment` is the last one of its sender, or its last probe, once more: the same in all but its TTL, with the
+/// IP identification that a packet of its own would not have. A device sends frames again (keepalive offload of a
+/// network card, a box that replays); the sender probes nobody.
+pub(super) fn is_replay<A>(flow: &Flow<A>, segment: &Segment) -> bool {
+    if !is_identified(segment) || !flow.life.counts_ip_ids(segment) {
+        return false;
+    }
+    let index = segment.sender.index();
+    let print = print_of(segment);
+    let last_probe = flow.record.as_ref().and_then(|record| record.history.probes[index].last_print());
+    flow.life.sides[index].print == print || last_probe == Some(print)
 }

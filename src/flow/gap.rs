@@ -247,6 +247,18 @@ impl LongestGaps {
         }
     }
 
+    /// What ended those that ended from one frame to another was `by`.
+    pub(super) fn correct(&mut self, frames: [FrameNumber; 2], by: EndedBy) {
+        let kept = match &mut self.kept {
+            Kept::Nothing => &mut [],
+            Kept::One(gap) => std::slice::from_mut(gap),
+            Kept::Several(gaps) => gaps.as_mut_slice(),
+        };
+        let concerned =
+            kept.iter_mut().filter(|gap| frames[0] <= gap.end_frame && gap.end_frame <= frames[1]);
+        concerned.for_each(|gap| gap.ended_by = by);
+    }
+
     /// The longest, longest first.
     pub fn kept(&self) -> &[Gap] {
         match &self.kept {

@@ -1,15 +1,15 @@
 //! What only flows with long silences, probes, copies or resets keep.
 
+use super::doubt::Doubt;
 use super::gap::{Basis, LongestGaps};
 use super::heartbeat::BeatLog;
 use super::inquest::Inquest;
 use super::joining::Joining;
 use super::keepalive::ProbeLog;
 use super::life::Flow;
-use super::watcher::Silence;
 use crate::frame::FrameNumber;
-use crate::segment::{IcmpQuote, Sender, SeqNumber};
-use crate::time::{Span, Timestamp};
+use crate::segment::IcmpQuote;
+use crate::time::Timestamp;
 
 /// Frames of zero-window probes and ICMP quotes kept per flow.
 pub const EVENTS_KEPT: usize = 16;
@@ -31,8 +31,8 @@ pub(super) struct History {
     pub recent: Recent,
     /// Last activity before the probes that go on now; `None`: no probe since real activity.
     pub unaided_since: Option<(Timestamp, FrameNumber)>,
-    /// An empty segment that may be a probe: decided by what comes next.
-    pub undecided: Option<Box<Undecided>>,
+    /// Segments that may be probes: decided by what comes next.
+    pub undecided: Option<Box<Doubt>>,
     /// Frame of the accepted RST.
     pub reset_frame: Option<FrameNumber>,
     /// What came of silences; there once one has ended or a RST was noted.
@@ -65,25 +65,6 @@ impl<A: Default> Record<A> {
     pub fn new() -> Box<Self> {
         Box::new(Record { history: History::default(), displaced: None, joining: None, annex: A::default() })
     }
-}
-
-/// A segment that is a probe if the peer's next acknowledgment, or the sender's own next sequence
-/// number, is one above its own.
-#[derive(Clone, Debug)]
-pub(super) struct Undecided {
-    pub sender: Sender,
-    pub at: Timestamp,
-    pub frame: FrameNumber,
-    pub seq: SeqNumber,
-    pub ack: SeqNumber,
-    /// Its timestamp echo, 0 where there is none.
-    pub echo: u32,
-    /// How long its sender had received nothing but probes; `None` when that cannot be said.
-    pub since_received: Option<Span>,
-    /// Last activity of the flow before it.
-    pub before: (Timestamp, FrameNumber),
-    /// Silences it ended, held back until it is known what ended them.
-    pub silences: Vec<Silence>,
 }
 
 /// Fingerprints of the last segments.

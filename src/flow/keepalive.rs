@@ -5,6 +5,7 @@
 //! (timer wheel slack, at most 12.5 %). While answered, probes come every *time*; unanswered, every
 //! *interval*.
 
+use super::probing::ProbeSeen;
 use crate::frame::FrameNumber;
 use crate::segment::SeqNumber;
 use crate::time::{Span, Timestamp};
@@ -26,6 +27,8 @@ pub struct ProbeLog {
     unanswered_spacing: Option<Span>,
     first_delay: Option<Span>,
     gave_up: Option<FrameNumber>,
+    probes_or_replies: u64,
+    one_ip_id: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +38,8 @@ struct LastProbe {
     covered_by: SeqNumber,
     /// Its timestamp echo (RFC 7323): the last timestamp that the prober has received; 0: not known.
     echo: u32,
+    /// Its fingerprint.
+    print: u32,
     answered: bool,
     /// Something but probes and replies came since: the next spacing says nothing.
     disturbed: bool,
@@ -74,21 +79,16 @@ impl ProbeLog {
             unanswered_spacing: None,
             first_delay: None,
             gave_up: None,
+            probes_or_replies: 0,
+            one_ip_id: false,
         }
     }
 
-    /// A probe was sent. `covered_by`: the acknowledgment that replies to it. `since_received`: how long the
-    /// prober had received nothing but probes, where that is known. `echo`: its timestamp echo, 0 where there
-    /// is none; when it is another than that of the probe before, the prober has received an answer that the
-    /// capture does not show (RFC 7323 4.3: an answer in sequence moves it, and nothing else can while idle).
-    pub(super) fn probe(
-        &mut self,
-        at: Timestamp,
-        frame: FrameNumber,
-        covered_by: SeqNumber,
-        since_received: Option<Span>,
-        echo: u32,
-    ) {
+    /// A probe was sent. Of its `echo`: when it is another than that of the probe before, the prober has received an
+    /// answer that the capture does not show (RFC 7323 4.3: an answer in sequence moves it, and nothing else can while
+    /// idle).
+    pub(super) fn probe(&mut self, probe: &ProbeSeen) {
+        let ProbeSeen { prober: _, at, frame, covered_by, echo, print, since_received } = *probe;
         if self.last.is_some_and(|last| !last.answered && last.echo != 0 && echo != 0 && last.echo != echo) {
             self.alive();
         }
@@ -112,7 +112,7 @@ impl ProbeLog {
             }
         }
         self.unanswered += 1;
-        self.last = Some(LastProbe { at, covered_by, echo, answered: false, disturbed: false });
+        self.last = Some(LastProbe { at, covered_by, echo, print, answered: false, disturbed: false });
     }
 
     /// The peer answered the last probe.
@@ -153,6 +153,18 @@ impl ProbeLog {
         self.last.filter(|last| !last.answered).map(|last| last.covered_by)
     }
 
+    /// Empty segments came evenly that were probes, or replies to probes of the other side, which the capture does not
+    /// show. `one_ip_id`: all of them bear one IP identification.
+    pub(super) fn probes_or_replies(&mut self, count: u64, one_ip_id: bool) {
+        self.one_ip_id = one_ip_id && (self.one_ip_id || self.probes_or_replies == 0);
+        self.probes_or_replies += count;
+    }
+
+    /// Fingerprint of the last probe.
+    pub(super) fn last_print(&self) -> Option<u32> {
+        self.last.map(|last| last.print)
+    }
+
     /// When the last probe was sent.
     pub fn last_probe_at(&self) -> Option<Timestamp> {
         self.last.map(|last| last.at)
@@ -166,6 +178,18 @@ impl ProbeLog {
     /// Replies received.
     pub fn replies(&self) -> u64 {
         self.replies
+    }
+
+    /// Segments of which one direction alone does not show whether they are probes or replies to probes: three or more
+    /// empty ones at an even spacing, always with the same numbers. They are not among the others.
+    pub fn probe_or_reply(&self) -> u64 {
+        self.probes_or_replies
+    }
+
+    /// Whether those bear one IP identification, and nothing else of their sender another: a device may have sent one
+    /// frame again and again.
+    pub fn probe_or_reply_has_one_ip_id(&self) -> bool {
+        self.one_ip_id
     }
 
     /// Frames of the first probes, [`PROBE_FRAMES_KEPT`] at the most.

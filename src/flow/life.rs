@@ -76,7 +76,8 @@ pub(super) mod side_mark {
     pub const ZERO_WINDOW: u8 = 16;
     /// The last first fragment hid how far this side's payload reaches.
     pub const LENGTH_HIDDEN: u8 = 32;
-    /// All that was seen of this side is an empty segment: it may be a probe, one below the true number.
+    /// The last segment of this side may be a probe: an empty one, one below the true number, which nothing has told
+    /// yet; or one byte, which is all that was seen of it.
     pub const UNPROVEN: u8 = 64;
 }
 
@@ -214,12 +215,27 @@ pub(super) struct Life {
     pub stepped: u8,
     /// Retransmissions in a row without progress, saturating.
     pub retransmissions: u8,
+    /// By [`Sender::index`]: IP identification of the first segment, folded into a byte. See [`Life::counts_ip_ids`].
+    pub first_ip_ids: [u8; 2],
 }
 
 impl Life {
     #[inline]
     pub fn is(&self, mark: u8) -> bool {
         self.marks & mark != 0
+    }
+
+    /// Notes the IP identification of a side's first segment.
+    #[inline]
+    pub fn note_first_ip_id(&mut self, segment: &Segment) {
+        self.first_ip_ids[segment.sender.index()] = folded(segment.ip_id);
+    }
+
+    /// Whether the sender of `segment` gives its packets other IP identifications than this one. Of 256 that do one is
+    /// not recognised.
+    pub fn counts_ip_ids(&self, segment: &Segment) -> bool {
+        let index = segment.sender.index();
+        self.sides[index].segments > 0 && self.first_ip_ids[index] != folded(segment.ip_id)
     }
 
     #[inline]
@@ -313,6 +329,10 @@ impl Life {
             zero_window: later.has(side_mark::ZERO_WINDOW),
         }
     }
+}
+
+fn folded(ip_id: u16) -> u8 {
+    (ip_id ^ ip_id >> 8) as u8
 }
 
 /// A gap in whole microseconds, as the hot part keeps it.

@@ -47,6 +47,7 @@ pub(super) fn first_life(segment: &Segment, service: ServiceId) -> Life {
         missing: 0,
         stepped: 0,
         retransmissions: 0,
+        first_ip_ids: [0; 2],
     };
     let kind = kind_of(&life, segment);
     update(&mut life, segment, kind);

@@ -18,6 +18,10 @@ mod keepalive;
 mod life;
 mod linger;
 mod lives;
+#[cfg(test)]
+mod midway_tests;
+#[cfg(test)]
+mod probe_tests;
 mod probing;
 mod reset;
 mod sequel;
@@ -41,8 +45,11 @@ mod join;
 mod join_tests;
 mod joining;
 mod lone;
+mod doubt;
 mod orderly;
+mod pace;
 mod service;
+mod settle;
 #[cfg(test)]
 mod sparse_tests;
 mod sparse;

@@ -111,6 +111,7 @@ pub(super) fn take<W: Watcher>(
         life.retransmissions = 0;
     }
     if kind == EndedBy::Syn {
+        life.note_first_ip_id(segment);
         note_handshake(life, segment);
     } else if !life.is(flow_mark::ESTABLISHED) {
         life.marks |= flow_mark::ESTABLISHED;

@@ -10,12 +10,12 @@
 
 use super::Settings;
 use super::advance::Surroundings;
-use super::classify::kind_of;
 use super::copies::is_copy;
 use super::gap::{Basis, EndedBy};
 use super::history::Record;
 use super::life::{Flow, PackedFrame, flow_mark, side_mark};
 use super::lives::{begins_new_life, belongs_to_displaced, first_life};
+use super::probing::kind_in;
 use super::sequel::Sequel;
 use super::view::FlowView;
 use super::watcher::{Phase, ServiceId, Silence, Watcher};
@@ -62,6 +62,8 @@ pub struct ElidedSide {
     pub ip_id: u16,
     /// TTL or hop limit of the last segment.
     pub ttl: u8,
+    /// Fingerprint of the last segment.
+    pub print: u32,
     /// Last segment.
     pub last: (Timestamp, FrameNumber),
     /// Last new payload.
@@ -91,6 +93,7 @@ impl Elided {
             }
             side.ip_id = elided.ip_id;
             side.ttl = elided.ttl;
+            side.print = elided.print;
             side.last_at = elided.last.0;
             side.last_frame = PackedFrame::new(elided.last.1);
             side.last_payload_at = elided.last_payload.0;
@@ -212,13 +215,15 @@ impl Thin {
                 || flow.life.is(flow_mark::DOUBTFUL_RESET)
         };
         let before = doubtful(&self.flow);
-        let kind = kind_of(&self.flow.life, segment);
+        let kind = kind_in(&self.flow, segment);
+        // Its IP identification is compared with later ones.
+        let first = self.flow.life.sides[segment.sender.index()].segments == 0;
         let mut notice = Notice::default();
         let mut surroundings =
             Surroundings { watcher: &mut notice, silence_floor: floor, clock_step: FrameNumber(0) };
         surroundings.advance(&mut self.flow, segment);
         let telling = !matches!(kind, EndedBy::Data | EndedBy::Ack | EndedBy::Retransmission);
-        let keep = before || doubtful(&self.flow) || telling || notice.0;
+        let keep = before || doubtful(&self.flow) || telling || notice.0 || first;
         let kept = keep || self.keep_next;
         // A reply follows its probe, perhaps behind a probe of the other side; what ends the run follows them.
         let awaited = self.flow.record.as_ref().is_some_and(|record| {
@@ -243,6 +248,7 @@ impl Thin {
                 zero_window: now.has(side_mark::ZERO_WINDOW),
                 ip_id: now.ip_id,
                 ttl: now.ttl,
+                print: now.print,
                 last: (now.last_at, now.last_frame.get()),
                 last_payload: (now.last_payload_at, now.last_payload_frame.get()),
             }

@@ -475,9 +475,7 @@ fn retire<W: Watcher>(
     scratch.clear();
     let mut surroundings =
         Surroundings { watcher: &mut *watcher, silence_floor: settings.silence_floor, clock_step };
-    if let Some(doubt) = flow.record.as_mut().and_then(|record| record.history.undecided.take()) {
-        surroundings.settle(flow, *doubt, false);
-    }
+    surroundings.settle_at_end(flow);
     if flow.record.as_ref().is_some_and(|record| record.history.asks()) {
         let until = end.unwrap_or(flow.life.last_at());
         surroundings.close_question(flow, until);

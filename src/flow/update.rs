@@ -1,9 +1,9 @@
 //! What a segment changes in the life of its flow.
 
 use super::advance::pair;
-use super::classify::{end_of, is_bare_ack, print_of};
+use super::classify::{end_of, is_bare_ack, is_one_byte, leaves_unproven, print_of};
 use super::gap::EndedBy;
-use super::life::{Life, flow_mark, side_mark};
+use super::life::{Life, Side, flow_mark, side_mark};
 use super::watcher::Phase;
 use crate::segment::{Segment, SegmentTraits, TcpFlags};
 
@@ -22,19 +22,23 @@ pub(super) fn update(life: &mut Life, segment: &Segment, kind: EndedBy) {
         life.marks &= !flow_mark::DOUBTFUL_RESET;
     }
     let mut note_syn_ack = false;
+    let unproven = kind == EndedBy::Ack && leaves_unproven(life, segment);
+    if life.sides[from].segments == 0 {
+        life.note_first_ip_id(segment);
+    }
     let side = &mut life.sides[from];
     let first = !side.has(side_mark::SEEN);
     let advances = first || end.is_after(side.nxt);
     if kind != EndedBy::Rst && kind != EndedBy::ZeroWindowProbe {
         if advances {
-            side.nxt = end;
+            // A probe, the first of its side, lies one below.
+            side.nxt = if kind == EndedBy::Probe { segment.seq.plus(1) } else { end };
         }
-        let empty_start = first && is_bare_ack(segment);
         let mut marks = side.marks | side_mark::SEEN;
         marks &= !(side_mark::ZERO_WINDOW | side_mark::LENGTH_HIDDEN);
-        if empty_start {
+        if unproven || (first && segment.payload_len == 1 && kind == EndedBy::Data) {
             marks |= side_mark::UNPROVEN;
-        } else if segment.payload_len > 0 || flags.intersects(TcpFlags(TcpFlags::SYN.0 | TcpFlags::FIN.0)) {
+        } else if is_proven_by(side, segment) {
             marks &= !side_mark::UNPROVEN;
         }
         if segment.window == 0 {
@@ -84,6 +88,16 @@ pub(super) fn update(life: &mut Life, segment: &Segment, kind: EndedBy) {
     } else if kind == EndedBy::Retransmission {
         life.retransmissions = life.retransmissions.saturating_add(1);
     }
+}
+
+/// Whether a segment shows that the last number of its side, if that was unproven, was the next one: it carries
+/// something, or acknowledges more under the same number, as no probe does.
+#[inline]
+fn is_proven_by(side: &Side, segment: &Segment) -> bool {
+    segment.payload_len > 0
+        || segment.flags.intersects(TcpFlags(TcpFlags::SYN.0 | TcpFlags::FIN.0))
+        || is_one_byte(side)
+        || (is_bare_ack(segment) && segment.seq == side.nxt && segment.ack.is_after(side.acked))
 }
 
 /// A step of the handshake answers the peer's SYN: how far its sender is away. Of a repeated SYN the last is

@@ -6,6 +6,7 @@ mod expectation;
 mod heartbeats;
 mod inference;
 mod lab;
+mod midway;
 #[path = "../../fixtures/make/mod.rs"]
 mod make;
 mod observed;

@@ -7,7 +7,7 @@
 use crate::make;
 use crate::run;
 use flate2::read::GzDecoder;
-use idlescope::findings::Terms;
+use idlescope::findings::{Listing, Terms};
 use idlescope::policy::read_path_file;
 use idlescope::simulate::Survey;
 use serde::Deserialize;
@@ -37,6 +37,9 @@ struct Case {
     slots: Vec<String>,
     /// A path file in `fixtures/paths`, in place of hops and keepalive.
     path: Option<String>,
+    /// Flows without findings are listed too.
+    #[serde(default)]
+    all_flows: bool,
     report: toml::Table,
 }
 
@@ -61,6 +64,11 @@ fn stories() -> Vec<(String, Story)> {
 
 impl Case {
     fn terms(&self) -> Terms {
+        let terms = self.usual_terms();
+        if self.all_flows { Terms { listing: Listing::All, ..terms } } else { terms }
+    }
+
+    fn usual_terms(&self) -> Terms {
         match &self.path {
             Some(file) => {
                 let file = read_path_file(&run::in_package("fixtures/paths").join(file)).unwrap();

@@ -12,6 +12,7 @@ mod clocks;
 mod counts;
 mod growth;
 mod networks;
+mod midway;
 mod same;
 mod traffic;
 mod tuning;

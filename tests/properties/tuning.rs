@@ -29,7 +29,8 @@ fn terms() -> Terms {
     Terms { listing: Listing::All, min_gap: Span::from_secs(5), ..run::terms(&HOPS, None) }
 }
 
-fn tuned(files: &[PathBuf], workers: usize, plan: &Plan) -> Report {
+/// The report on `files`, with timeouts tried.
+pub fn tuned(files: &[PathBuf], workers: usize, plan: &Plan) -> Report {
     let inputs: Vec<Input> = files.iter().cloned().map(Input::File).collect();
     let source = Source::open(&inputs, &OpenOptions::default()).unwrap();
     let options = RunOptions { workers, ..RunOptions::default() };
@@ -39,7 +40,8 @@ fn tuned(files: &[PathBuf], workers: usize, plan: &Plan) -> Report {
     report
 }
 
-fn plan() -> Plan {
+/// Candidates for timeouts.
+pub fn plan() -> Plan {
     let candidates = [60, 350, 1800, 7440].map(Span::from_secs);
     let mut plan = Plan::new(&terms().path, &candidates, &[]);
     plan.slots = Some(vec!["2".parse().unwrap()]);

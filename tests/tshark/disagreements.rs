@@ -42,6 +42,61 @@ fn a_retransmitted_byte_is_a_keep_alive_for_tshark() {
     assert_eq!(totals(&ours("one-byte-dead-path.pcap").flows).0, 0);
 }
 
+/// Spacing is nothing to it: a byte at `nextseq - 1` is a keep-alive, whether it comes at 3, 3, 3 s or at 1, 2, 4 s.
+#[test]
+fn a_byte_of_one_side_is_a_keep_alive_for_tshark_at_any_spacing() {
+    if !is_there() {
+        return;
+    }
+    for (file, keep_alives, probes) in
+        [("probes-with-a-byte-of-one-side.pcap", 9, 9), ("byte-sent-again-of-one-side.pcap", 6, 0)]
+    {
+        let file = format!("../stories/{file}");
+        assert_eq!(count(&of(&file), |row| row.keep_alive), keep_alives, "{file}");
+        assert_eq!(totals(&ours(&file).flows).0, probes, "{file}");
+    }
+}
+
+/// It looks at no IP identification: a frame that a device sends again is a keep-alive as the first was.
+#[test]
+fn a_probe_sent_again_by_a_device_is_a_keep_alive_for_tshark() {
+    if !is_there() {
+        return;
+    }
+    let file = "../stories/probe-sent-again-by-a-device.pcap";
+    assert_eq!(count(&of(file), |row| row.keep_alive), 9);
+    assert_eq!(totals(&ours(file).flows), (1, 1, 0));
+}
+
+/// Without data before it, the first probes of a flow are none for it.
+#[test]
+fn the_first_probe_of_a_flow_joined_midway_is_none_for_tshark() {
+    if !is_there() {
+        return;
+    }
+    let file = "../stories/probes-of-both-joined-midway.pcap";
+    assert_eq!(count(&of(file), |row| row.keep_alive), 5);
+    assert_eq!(totals(&ours(file).flows), (6, 6, 0));
+}
+
+/// Of one side's empty segments it says duplicate ACK, whether they are replies or may be probes.
+#[test]
+fn probes_or_replies_of_one_side_are_duplicate_acks_for_tshark() {
+    if !is_there() {
+        return;
+    }
+    for (file, undecided) in
+        [("replies-of-one-side.pcap", 0), ("probes-or-replies.pcap", 6), ("frame-sent-again.pcap", 9)]
+    {
+        let file = format!("../stories/{file}");
+        let rows = of(&file);
+        assert_eq!(count(&rows, |row| row.keep_alive), 0, "{file}");
+        assert!(count(&rows, |row| row.duplicate_ack) >= 5, "{file}");
+        let report = ours(&file);
+        assert_eq!((totals(&report.flows).0, report.totals.probe_or_reply), (0, undecided), "{file}");
+    }
+}
+
 /// It takes the copies of `any` for segments sent again, and for probes sent again.
 #[test]
 fn copies_are_counted_twice_by_tshark() {

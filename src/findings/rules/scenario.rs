@@ -220,6 +220,7 @@ impl Scenario {
         let open =
             self.silences.iter().find(|silence| silence.basis == Basis::Any && silence.ending.is_none());
         let prober = Prober {
+            probe_or_reply: 0,
             probes: self.probe_frames.len() as u64,
             unanswered: self.unanswered,
             gave_up: self.gave_up,

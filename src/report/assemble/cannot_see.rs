@@ -240,6 +240,22 @@ fn edges(analysis: &Analysis, report: &Report, said: &mut Vec<String>) {
             counted(totals.one_way, "flow")
         ));
     }
+    if totals.probe_or_reply > 0 {
+        let repeated = match totals.probe_or_reply_one_ip_id {
+            0 => String::new(),
+            all if all == totals.probe_or_reply => {
+                "; their IP identification never moves: a frame sent again by a device?".to_owned()
+            }
+            some => format!(
+                "; the IP identification of {} never moves: a frame sent again by a device?",
+                grouped(some)
+            ),
+        };
+        said.push(format!(
+            "{} without payload, evenly spaced, are each probe or reply, one side only{repeated}.",
+            counted(totals.probe_or_reply, "segment")
+        ));
+    }
     let linux = Keepalive::LINUX_DEFAULT.time;
     if span < linux {
         said.push(format!(

@@ -20,6 +20,8 @@ pub(super) fn of(analysis: &Analysis) -> Totals {
         closed_rst: counts.closed_rst,
         opened_midstream: counts.midstream,
         one_way: counts.one_way,
+        probe_or_reply: counts.probe_or_reply,
+        probe_or_reply_one_ip_id: counts.probe_or_reply_one_ip_id,
         evicted: analysis.evicted,
         verdicts: verdicts(hops, &counts.hops),
         cuts: Cuts {

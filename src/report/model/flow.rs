@@ -152,6 +152,12 @@ pub struct ProbesSeen {
     pub probes: u64,
     /// Replies received.
     pub replies: u64,
+    /// Segments of this end that are probes, or replies to probes of the other: the capture shows one direction only,
+    /// and nothing in it tells. They are not among `probes`.
+    pub probe_or_reply: u64,
+    /// Whether those bear one IP identification, and nothing else of this end another: a device may have sent one frame
+    /// again and again.
+    pub probe_or_reply_one_ip_id: bool,
     /// Frames of the first probes; `probes` is their total.
     pub frames: Vec<u64>,
     /// When those were sent.
@@ -182,6 +188,8 @@ impl From<&KeepaliveRecord> for ProbesSeen {
         ProbesSeen {
             probes: record.probes,
             replies: record.replies,
+            probe_or_reply: record.probe_or_reply,
+            probe_or_reply_one_ip_id: record.one_ip_id,
             frames: record.frames.iter().map(|frame| frame.0).collect(),
             times: record.times.iter().map(|at| Moment(*at)).collect(),
             time_s: record.time.map(|estimate| estimate.best.into()),

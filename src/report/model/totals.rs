@@ -20,6 +20,12 @@ pub struct Totals {
     pub opened_midstream: u64,
     /// Of which the capture shows one direction only.
     pub one_way: u64,
+    /// Segments that are keepalive probes, or replies to some: the capture shows one direction only, and nothing in it
+    /// tells. No `probes` of a flow holds them.
+    pub probe_or_reply: u64,
+    /// Of them, those of which all that their sender sent has one IP identification: a device may have sent one frame
+    /// again and again.
+    pub probe_or_reply_one_ip_id: u64,
     /// Given up at the memory bound before they ended.
     pub evicted: u64,
     /// Verdicts by hop name. Each flow counts once for each hop.

@@ -172,10 +172,21 @@ fn keepalive(flow: &Flow) -> String {
             format!("{sent} by the {name}{time}{fits}, {} answered", grouped(probes.replies))
         })
     };
-    let sides: Vec<String> =
-        [side("initiator", &flow.keepalive.initiator), side("responder", &flow.keepalive.responder)]
-            .into_iter()
-            .flatten()
-            .collect();
+    let undecided = |name: &str, probes: &ProbesSeen| {
+        let remark = match probes.probe_or_reply_one_ip_id {
+            true => " (the IP identification never moves: a frame sent again by a device?)",
+            false => "",
+        };
+        (probes.probe_or_reply > 0).then(|| {
+            let sent = counted(probes.probe_or_reply, "segment");
+            format!("{sent} of the {name}, each probe or reply, one side only{remark}")
+        })
+    };
+    let ends = [("initiator", &flow.keepalive.initiator), ("responder", &flow.keepalive.responder)];
+    let sides: Vec<String> = ends
+        .into_iter()
+        .flat_map(|(name, probes)| [side(name, probes), undecided(name, probes)])
+        .flatten()
+        .collect();
     if sides.is_empty() { "no keepalive from either side".to_owned() } else { sides.join("; ") }
 }
