@@ -2,6 +2,7 @@
 
 use super::classify::{is_bare_ack, kind_of};
 use super::gap::{Basis, EndedBy, Role, Trust};
+use super::handshake::{adopt_syn_ack, is_stray, note_stray};
 use super::heartbeat;
 use super::history::{Record, Undecided};
 use super::inquest::Opening;
@@ -9,7 +10,7 @@ use super::life::{Flow, Life, Side, flow_mark, saturating_micros, side_mark};
 use super::probing::{
     ProbeSeen, answers_probe, keepalive, may_be_probe, note_probe, since_received, unmask_first_probe,
 };
-use super::update::update;
+use super::update::{note_reset, update};
 use super::view::FlowView;
 use super::watcher::{Ending, Phase, Silence, Watcher};
 use crate::frame::FrameNumber;
@@ -38,10 +39,15 @@ impl<W: Watcher> Surroundings<'_, W> {
             self.decide(flow, segment);
         }
         let kind = kind_of(&flow.life, segment);
-        watch_continuity(flow, segment, kind);
-        if kind == EndedBy::Rst {
-            self.reset(flow, segment);
+        if kind == EndedBy::Syn || !flow.life.is(flow_mark::ESTABLISHED) {
+            if is_stray(&flow.life, segment) {
+                return self.pass(flow, segment);
+            }
+            adopt_syn_ack(flow, segment);
         }
+        watch_continuity(flow, segment, kind);
+        let reset = (kind == EndedBy::Rst).then(|| self.reset(flow, segment));
+        let unheard = !flow.life.sides[segment.sender.index()].has(side_mark::SEEN);
         if !flow.life.is_closed() || flow.life.phase() == Phase::LastAck {
             self.measure(flow, segment, kind);
         }
@@ -51,7 +57,29 @@ impl<W: Watcher> Surroundings<'_, W> {
         if kind == EndedBy::Probe {
             flow.life.marks |= flow_mark::PROBED;
         }
+        if let Some(effect) = reset {
+            note_reset(&mut flow.life, effect);
+        }
         update(&mut flow.life, segment, kind);
+        if unheard || flow.life.is(flow_mark::DOUBTFUL_RESET) {
+            compare_resets(flow, segment, kind);
+        }
+        if flow.record.as_ref().is_some_and(|record| record.history.asks()) {
+            self.follow(flow, segment, kind);
+        }
+    }
+
+    /// Takes a segment that bears the flow's addresses and is no part of the connection: it ends silences of packets.
+    #[cold]
+    fn pass(&mut self, flow: &mut Flow<W::Annex>, segment: &Segment) {
+        let kind = if segment.flags.contains(TcpFlags::SYN) { EndedBy::Syn } else { EndedBy::Ack };
+        if !flow.life.is_closed() || flow.life.phase() == Phase::LastAck {
+            self.measure(flow, segment, kind);
+        }
+        if flow.record.is_some() {
+            keepalive(flow, segment, kind);
+        }
+        note_stray(flow, segment);
         if flow.record.as_ref().is_some_and(|record| record.history.asks()) {
             self.follow(flow, segment, kind);
         }
@@ -132,7 +160,8 @@ impl<W: Watcher> Surroundings<'_, W> {
         let since_received = since_received(flow, segment);
         let opening = Opening::of(segment, kind);
         let record = flow.record.get_or_insert_with(Record::new);
-        if may_be_probe(&flow.life, segment, kind) {
+        // Before the handshake is done nobody probes.
+        if flow.life.is(flow_mark::ESTABLISHED) && may_be_probe(&flow.life, segment, kind) {
             record.history.undecided = Some(Box::new(Undecided {
                 sender: segment.sender,
                 at: segment.at,
@@ -279,6 +308,29 @@ impl<W: Watcher> Surroundings<'_, W> {
         } else {
             Trust::Clean
         }
+    }
+}
+
+/// What a segment says of RSTs before it under its sender's address.
+#[cold]
+fn compare_resets<A>(flow: &mut Flow<A>, segment: &Segment, kind: EndedBy) {
+    let life = &mut flow.life;
+    let side = &life.sides[segment.sender.index()];
+    let Some(inquest) = flow.record.as_mut().and_then(|record| record.history.inquest.as_mut()) else {
+        return;
+    };
+    if kind == EndedBy::Rst || !side.has(side_mark::SEEN) {
+        return;
+    }
+    let known = &mut inquest.resets[segment.sender.index()];
+    if known.is_some_and(|reset| !reset.exact && reset.at < segment.at) {
+        // Who is said to have reset the connection goes on with it.
+        life.marks &= !flow_mark::DOUBTFUL_RESET;
+    }
+    let ttl = (!life.is(flow_mark::COPIES)).then_some(segment.ttl);
+    for reset in known.iter_mut().chain(&mut inquest.dropped).filter(|reset| reset.heard_at.is_none()) {
+        reset.usual_ttl = reset.usual_ttl.or(ttl);
+        reset.rtt = reset.rtt.or(side.round_trip());
     }
 }
 

@@ -1,7 +1,8 @@
 //! Asks what comes of each long silence, and tells the watcher once it is known.
 
 use super::advance::Surroundings;
-use super::gap::{Basis, EndedBy};
+use super::gap::{Basis, EndedBy, Role};
+use super::handshake::{ResetEffect, reset_effect};
 use super::history::Record;
 use super::inquest::{Opening, Question, reset_seen};
 use super::life::{Flow, side_mark};
@@ -75,26 +76,46 @@ impl<W: Watcher> Surroundings<'_, W> {
         }
     }
 
-    /// Takes a RST, before it changes the flow. Of flows without a history only what is remarkable about it is kept.
+    /// Takes a RST, before it changes the flow, and tells what it does to that. Of flows without a history only what is remarkable about it is kept.
     #[cold]
-    pub fn reset(&mut self, flow: &mut Flow<W::Annex>, segment: &Segment) {
-        let seen = reset_seen(&flow.life, flow.record.as_ref().map(|record| &record.history), segment);
+    pub fn reset(&mut self, flow: &mut Flow<W::Annex>, segment: &Segment) -> ResetEffect {
+        let effect = reset_effect(flow, segment);
+        let closed = flow.life.is_closed();
+        let seen =
+            reset_seen(&flow.life, flow.record.as_ref().map(|record| &record.history), segment, effect);
         let silent = segment.at.since(flow.life.last_payload().0) >= self.silence_floor;
         if flow.record.is_none() && !silent && !seen.is_remarkable() {
-            return;
+            return effect;
         }
-        let closed = flow.life.is_closed();
         let two_way = flow.life.sides.iter().all(|side| side.segments > 0);
         let record = flow.record.get_or_insert_with(Record::new);
         let inquest = record.history.inquest.get_or_insert_with(Default::default);
-        inquest.resets[segment.sender.index()].get_or_insert(seen);
-        if closed || !seen.exact {
-            return;
+        if seen.dropped {
+            if seen.sender == Role::Responder {
+                inquest.dropped.get_or_insert(seen);
+            }
+            return effect;
+        }
+        let known = &mut inquest.resets[segment.sender.index()];
+        // One that counts says more than one that may not.
+        let replaces = known.is_none_or(|known| !known.exact && seen.exact);
+        if replaces {
+            *known = Some(seen);
+        }
+        if closed {
+            return effect;
+        }
+        if replaces {
+            record.history.reset_frame = Some(segment.frame);
+        }
+        if !seen.exact {
+            return effect;
         }
         if let Some(question) = inquest.question.take() {
             let sequel = question.end_by(&seen, two_way);
             self.conclude(flow, sequel);
         }
+        effect
     }
 
     /// The flow is over, and what came of its last silence is as known as it will be. `end`: until when it was

@@ -1,6 +1,7 @@
 //! What only flows with long silences, probes, copies or resets keep.
 
 use super::gap::{Basis, LongestGaps};
+use super::handshake::Strays;
 use super::heartbeat::BeatLog;
 use super::inquest::Inquest;
 use super::keepalive::ProbeLog;
@@ -36,6 +37,8 @@ pub(super) struct History {
     pub reset_frame: Option<FrameNumber>,
     /// What came of silences; there once one has ended or a RST was noted.
     pub inquest: Option<Box<Inquest>>,
+    /// Segments of its key that are no part of the connection.
+    pub strays: Option<Box<Strays>>,
 }
 
 impl History {
@@ -53,7 +56,8 @@ impl History {
 #[derive(Debug)]
 pub(super) struct Record<A> {
     pub history: History,
-    /// The life whose key this one took over, until the handshake is done: its late segments are told apart.
+    /// The life whose key this one took over, until the handshake is done: its late segments are told apart. It has
+    /// displaced none itself: however many SYNs follow each other on one key, two lives of it are held.
     pub displaced: Option<Box<Flow<A>>>,
     pub annex: A,
 }

@@ -203,6 +203,8 @@ pub(super) struct Life {
     pub stepped: u8,
     /// Retransmissions in a row without progress, saturating.
     pub retransmissions: u8,
+    /// Upper half of the number with which the initiator began; known when [`flow_mark::HANDSHAKE`] is set.
+    pub isn_high: u16,
 }
 
 impl Life {

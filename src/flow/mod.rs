@@ -6,6 +6,7 @@
 //! probes, copies or a RST has a history on the heap beside them.
 
 mod gap;
+mod handshake;
 mod heartbeat;
 mod history;
 mod inquest;
@@ -13,6 +14,8 @@ mod keepalive;
 mod life;
 mod linger;
 mod lives;
+#[cfg(test)]
+mod lives_tests;
 mod probing;
 mod reset;
 mod sequel;
@@ -41,6 +44,7 @@ mod update;
 
 pub use attribution::{BoxProof, Obscurity, OwnersReason, ResetOrigin};
 pub use gap::{Basis, EndedBy, GAPS_KEPT, Gap, LongestGaps, Role, Trust};
+pub use handshake::{Stray, StrayKind};
 pub use heartbeat::{BEAT_SIZE, Heartbeat};
 pub use history::EVENTS_KEPT;
 pub use keepalive::{Estimate, PROBE_FRAMES_KEPT, ProbeLog};

@@ -119,12 +119,15 @@ pub(super) fn take<W: Watcher>(
     if !was_closed && life.is_closed() { Taken::AndClosed } else { Taken::Yes }
 }
 
-/// Whether a SYN-ACK is the first segment of its side and the peer has opened: then it begins no other life.
+/// Whether a SYN-ACK is the first segment of its side and acknowledges all of the one that the peer has opened with: then
+/// it begins no other life, and is no stray.
 fn answers_syn(life: &Life, segment: &Segment) -> bool {
     let (side, peer) = pair(life, segment.sender);
     side.marks == 0
         && side.segments == 0
         && peer.marks & (side_mark::SYN | side_mark::FIN) == side_mark::SYN
         && segment.payload_len == 0
+        && segment.ack == peer.nxt
+        && !life.is(flow_mark::ESTABLISHED)
         && !segment.flags.contains(TcpFlags::FIN)
 }

@@ -106,7 +106,6 @@ pub(super) fn keepalive<A: Default>(flow: &mut Flow<A>, segment: &Segment, kind:
                 if history.probes[sender].awaits_reply() && segment.seq == flow.life.sides[sender].nxt {
                     history.probes[sender].give_up(segment.frame);
                 }
-                history.reset_frame.get_or_insert(segment.frame);
             } else if kind != EndedBy::Syn && history.probes[peer].awaits_reply() {
                 // A SYN-ACK is repeated by its timer, and the prober does not take it for life.
                 history.probes[peer].alive();

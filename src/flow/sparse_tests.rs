@@ -95,6 +95,10 @@ enum Deed {
     Rst,
     Reopen,
     Answer,
+    /// A SYN-ACK with a number that its side does not go on with.
+    Stray,
+    /// A RST with numbers that do not fit.
+    Misfit,
 }
 
 fn deed() -> impl Strategy<Value = Deed> {
@@ -111,6 +115,8 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => Just(Deed::Rst),
         1 => Just(Deed::Reopen),
         1 => Just(Deed::Answer),
+        1 => Just(Deed::Stray),
+        1 => Just(Deed::Misfit),
     ]
 }
 
@@ -161,6 +167,15 @@ fn conversation(deeds: &[(bool, Deed, u32)]) -> Vec<Segment> {
                 nxt[who] += 1;
             }
             Deed::Rst => segment.flags = TcpFlags::RST.with(TcpFlags::ACK),
+            Deed::Stray => {
+                segment.flags = TcpFlags::SYN.with(TcpFlags::ACK);
+                segment.seq = SeqNumber(nxt[who].wrapping_add(9_000_000));
+            }
+            Deed::Misfit => {
+                segment.flags = TcpFlags::RST.with(TcpFlags::ACK);
+                segment.seq = SeqNumber(nxt[who].wrapping_sub(100));
+                segment.ack = SeqNumber(nxt[peer].wrapping_sub(1));
+            }
             Deed::Reopen | Deed::Answer => {
                 nxt[who] = nxt[who].wrapping_add(1_000_000);
                 segment.seq = SeqNumber(nxt[who]);

@@ -110,6 +110,10 @@ pub(crate) struct Told {
     pub segments: [u64; 2],
     pub open: Vec<String>,
     pub initiator: String,
+    pub phase: super::Phase,
+    pub strays: Vec<(u64, super::StrayKind)>,
+    pub dropped: Option<super::ResetSeen>,
+    pub ttl: [Option<u8>; 2],
 }
 
 fn line(silence: &Silence) -> String {
@@ -165,6 +169,10 @@ impl Watcher for Scribe {
             segments: of.map(|role| flow.segments(role)),
             open: open.iter().map(line).collect(),
             initiator: flow.endpoint(super::Role::Initiator).to_string(),
+            phase: flow.phase(),
+            strays: flow.strays().0.iter().map(|stray| (stray.frame.0, stray.kind)).collect(),
+            dropped: flow.dropped_reset().copied(),
+            ttl: of.map(|role| flow.ttl(role)),
         });
     }
 }

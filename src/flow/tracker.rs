@@ -3,10 +3,11 @@
 use super::Settings;
 use super::advance::Surroundings;
 use super::copies::is_copy;
+use super::handshake::belongs_to_displaced;
 use super::history::{EVENTS_KEPT, Record};
 use super::life::{Flow, flow_mark};
 use super::linger::{Lingerer, Lingering, is_over};
-use super::lives::{begins_new_life, belongs_to_displaced, first_life, initiator_of};
+use super::lives::{begins_new_life, first_life, initiator_of};
 use super::orderly::{self, Taken};
 use super::service::{Service, Services};
 use super::sparse::Elided;
@@ -225,6 +226,18 @@ impl<W: Watcher> Tracker<W> {
         let (life, record) = self.table.remove(hash, slot);
         let mut old = Flow { life, record };
         let displaced = if keep {
+            let before = old.record.as_mut().and_then(|record| record.displaced.take());
+            if let Some(mut before) = before {
+                let until = Some(old.life.first_at);
+                retire(
+                    &mut self.watcher,
+                    &mut before,
+                    until,
+                    &mut self.scratch,
+                    &self.settings,
+                    self.clock_step,
+                );
+            }
             Some(Box::new(old))
         } else {
             retire(&mut self.watcher, &mut old, None, &mut self.scratch, &self.settings, self.clock_step);
@@ -306,6 +319,10 @@ impl<W: Watcher> Tracker<W> {
                 if life.is(flow_mark::VACANT) || !lingerer.is(life) {
                     continue;
                 }
+                // A refused SYN that is answered all the same opens its flow again.
+                if !life.is_closed() {
+                    continue;
+                }
                 if is_over(life.last_at(), now) {
                     if let Some(record) = record {
                         prefetch::whole(&**record);
@@ -319,6 +336,10 @@ impl<W: Watcher> Tracker<W> {
             }
             for (slot, hash) in over.drain(..) {
                 let flow = self.table.flow_mut(slot);
+                // Closed twice, it is there twice.
+                if flow.life.is(flow_mark::VACANT) {
+                    continue;
+                }
                 retire(&mut self.watcher, flow, None, &mut self.scratch, &self.settings, self.clock_step);
                 self.table.vacate(hash, slot);
             }
@@ -404,8 +425,24 @@ impl<W: Watcher> Tracker<W> {
     }
 }
 
-/// Hands a flow that is over to the watcher; `end`: until when it was followed, when it had not closed.
+/// Hands a flow that is over to the watcher, and the one that it displaced; `end`: until when it was followed, when it
+/// had not closed.
 fn retire<W: Watcher>(
+    watcher: &mut W,
+    flow: &mut Flow<W::Annex>,
+    end: Option<Timestamp>,
+    scratch: &mut Vec<Silence>,
+    settings: &Settings,
+    clock_step: FrameNumber,
+) {
+    retire_one(watcher, flow, end, scratch, settings, clock_step);
+    let until = Some(flow.life.first_at);
+    if let Some(mut old) = flow.record.as_mut().and_then(|record| record.displaced.take()) {
+        retire_one(watcher, &mut old, until, scratch, settings, clock_step);
+    }
+}
+
+fn retire_one<W: Watcher>(
     watcher: &mut W,
     flow: &mut Flow<W::Annex>,
     end: Option<Timestamp>,
@@ -428,17 +465,12 @@ fn retire<W: Watcher>(
     {
         surroundings.open_silences(flow, end, scratch);
     }
-    let displaced = flow.record.as_mut().and_then(|record| record.displaced.take());
     let life = &flow.life;
-    let began = life.first_at;
     match &mut flow.record {
         Some(record) => {
             let view = FlowView { life, history: Some(&record.history) };
             watcher.retire(&view, Some(&mut record.annex), scratch);
         }
         None => watcher.retire(&FlowView { life, history: None }, None, scratch),
-    }
-    if let Some(mut old) = displaced {
-        retire(watcher, &mut old, Some(began), scratch, settings, clock_step);
     }
 }

@@ -1,8 +1,8 @@
 //! What a segment changes in the life of its flow.
 
-use super::advance::pair;
 use super::classify::{end_of, is_bare_ack, print_of};
 use super::gap::EndedBy;
+use super::handshake::ResetEffect;
 use super::life::{Life, flow_mark, side_mark};
 use super::watcher::Phase;
 use crate::segment::{Segment, SegmentTraits, TcpFlags};
@@ -13,12 +13,7 @@ pub(super) fn update(life: &mut Life, segment: &Segment, kind: EndedBy) {
     let end = end_of(segment);
     let flags = segment.flags;
     let (from, to) = (segment.sender.index(), segment.sender.peer().index());
-    if kind == EndedBy::Rst {
-        // After a complete close it ends nothing any more.
-        if life.phase() != Phase::Closed {
-            note_reset(life, segment);
-        }
-    } else if kind == EndedBy::Data || kind == EndedBy::Fin {
+    if kind == EndedBy::Data || kind == EndedBy::Fin {
         life.marks &= !flow_mark::DOUBTFUL_RESET;
     }
     let mut note_syn_ack = false;
@@ -46,6 +41,10 @@ pub(super) fn update(life: &mut Life, segment: &Segment, kind: EndedBy) {
         if flags.contains(TcpFlags::SYN) {
             marks |= side_mark::SYN;
             note_syn_ack = flags.contains(TcpFlags::ACK);
+            if note_syn_ack && first && life.marks & flow_mark::RESET != 0 {
+                // The SYN had been refused, and is answered all the same: whether the initiator takes it must show.
+                life.marks ^= flow_mark::RESET | flow_mark::DOUBTFUL_RESET;
+            }
         }
         if flags.contains(TcpFlags::FIN) {
             marks |= side_mark::FIN;
@@ -98,18 +97,14 @@ pub(super) fn note_handshake(life: &mut Life, segment: &Segment) {
     }
 }
 
-/// A RST ends the flow when its sequence number is the one its receiver expects (RFC 5961 3.2);
-/// otherwise what follows must show.
+/// A RST comes: what it does to its flow. After a complete close it ends nothing any more.
 #[cold]
-fn note_reset(life: &mut Life, segment: &Segment) {
-    life.marks |= if reset_is_accepted(life, segment) { flow_mark::RESET } else { flow_mark::DOUBTFUL_RESET };
-}
-
-/// Whether the receiver of a RST takes it, as far as the capture shows what it expects.
-pub(super) fn reset_is_accepted(life: &Life, segment: &Segment) -> bool {
-    let (side, peer) = pair(life, segment.sender);
-    let expected = peer.has(side_mark::ACKED) && segment.seq == peer.acked;
-    let own = side.has(side_mark::SEEN) && segment.seq == side.nxt;
-    let unknown = !side.has(side_mark::SEEN) || !peer.has(side_mark::ACKED);
-    expected || own || unknown
+pub(super) fn note_reset(life: &mut Life, effect: ResetEffect) {
+    if life.phase() != Phase::Closed {
+        life.marks |= match effect {
+            ResetEffect::Ends => flow_mark::RESET,
+            ResetEffect::Doubtful => flow_mark::DOUBTFUL_RESET,
+            ResetEffect::Dropped => 0,
+        };
+    }
 }

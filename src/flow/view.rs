@@ -1,6 +1,7 @@
 //! A flow as the rooms to the right see it.
 
 use super::gap::{Basis, LongestGaps, Role};
+use super::handshake::Stray;
 use super::heartbeat::Heartbeat;
 use super::history::History;
 use super::inquest::Inquest;
@@ -221,6 +222,13 @@ impl<'a> FlowView<'a> {
         self.history.map_or(&[], |h| h.icmp.as_slice())
     }
 
+    /// Segments under the responder's address that are no part of the connection: the first ones and the last, and how
+    /// many there were. Counted among its segments.
+    pub fn strays(&self) -> (&'a [Stray], u64) {
+        let strays = self.history.and_then(|history| history.strays.as_deref());
+        strays.map_or((&[], 0), |strays| (strays.kept(), strays.total()))
+    }
+
     /// Copies of its segments that were recognised and left out.
     pub fn copies(&self) -> u64 {
         self.history.map_or(0, |h| h.copies)
@@ -231,10 +239,17 @@ impl<'a> FlowView<'a> {
         self.inquest().map_or(&NO_SEQUELS, |inquest| &inquest.sequels)
     }
 
-    /// The first RST under the address of one side; kept of flows with a silence of at least the floor, with probes,
+    /// The first RST under the address of one side that may have ended the flow, one with the exact number before one
+    /// without; kept of flows with a silence of at least the floor, with probes,
     /// or with something remarkable about the RST.
     pub fn reset(&self, sender: Role) -> Option<&'a ResetSeen> {
         self.inquest()?.resets[self.life.sender_of(sender).index()].as_ref()
+    }
+
+    /// The first RST under the responder's address that the initiator had to drop, because it waited for the answer to
+    /// its SYN and this was none. It ended nothing.
+    pub fn dropped_reset(&self) -> Option<&'a ResetSeen> {
+        self.inquest()?.dropped.as_ref()
     }
 
     /// TTL or hop limit of the last segment of one side; `None`: it sent none, or copies from both sides of a router
@@ -255,6 +270,6 @@ impl<'a> FlowView<'a> {
 
     /// Frame of the RST that ended it.
     pub fn reset_frame(&self) -> Option<FrameNumber> {
-        self.history.and_then(|h| h.reset_frame)
+        self.history.and_then(|h| h.reset_frame).filter(|_| self.closed_by() == ClosedBy::Rst)
     }
 }

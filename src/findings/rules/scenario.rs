@@ -239,6 +239,7 @@ impl Scenario {
             half_closed: annex.half_closed(),
             sequels: &Sequels::default(),
             resets: [None; 2],
+            dropped_reset: None,
             unreachable: None,
             last_heard: [secs(self.last_payload); 2],
         };
