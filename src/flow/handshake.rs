@@ -21,8 +21,9 @@ const OPENING: i32 = 0xffff;
 /// Data that a SYN may carry (RFC 7413), which its SYN-ACK may acknowledge with it.
 const FAST_OPEN: u32 = 0x4000;
 
-/// How much of a connection a lossy capture may have missed before the first acknowledgment that it shows.
-const MISSED: i32 = 1 << 24;
+/// How much of a connection a lossy capture may have missed before the first acknowledgment that it shows. No more: an
+/// older connection refuses just those new ones whose numbers begin below its own (RFC 9293 3.10.7.4).
+const MISSED: i32 = 0xffff;
 
 /// Whether a SYN repeats the one its side has sent: it ends where the side's numbers began.
 pub(super) fn is_late_syn(life: &Life, segment: &Segment) -> bool {
