@@ -1,7 +1,8 @@
 //! One segment on one flow: which silences it ends, what it says about keepalive, what it changes.
 
-use super::classify::{is_bare_ack, kind_of};
+use super::classify::{Meaning, is_bare_ack, kind_of};
 use super::gap::{Basis, EndedBy, Role, Trust};
+use super::goodbye::begin_farewell;
 use super::handshake::{adopt_syn_ack, is_stray, note_stray};
 use super::heartbeat;
 use super::history::{Record, Undecided};
@@ -47,9 +48,10 @@ impl<W: Watcher> Surroundings<'_, W> {
         }
         watch_continuity(flow, segment, kind);
         let reset = (kind == EndedBy::Rst).then(|| self.reset(flow, segment));
+        let meaning = Meaning::of(&flow.life, segment, kind, reset);
         let unheard = !flow.life.sides[segment.sender.index()].has(side_mark::SEEN);
         if !flow.life.is_closed() || flow.life.phase() == Phase::LastAck {
-            self.measure(flow, segment, kind);
+            self.measure(flow, segment, meaning);
         }
         if flow.record.is_some() || kind == EndedBy::Probe || kind == EndedBy::ZeroWindowProbe {
             keepalive(flow, segment, kind);
@@ -60,12 +62,20 @@ impl<W: Watcher> Surroundings<'_, W> {
         if let Some(effect) = reset {
             note_reset(&mut flow.life, effect);
         }
-        update(&mut flow.life, segment, kind);
+        update(&mut flow.life, segment, meaning);
         if unheard || flow.life.is(flow_mark::DOUBTFUL_RESET) {
             compare_resets(flow, segment, kind);
         }
-        if flow.record.as_ref().is_some_and(|record| record.history.asks()) {
-            self.follow(flow, segment, kind);
+        if let Some(record) = &flow.record
+            && let Some(inquest) = &record.history.inquest
+        {
+            let farewell = inquest.farewell.is_some();
+            if inquest.question.is_some() {
+                self.follow(flow, segment, kind);
+            }
+            if farewell {
+                self.watch_farewell(flow, segment, meaning);
+            }
         }
     }
 
@@ -74,7 +84,7 @@ impl<W: Watcher> Surroundings<'_, W> {
     fn pass(&mut self, flow: &mut Flow<W::Annex>, segment: &Segment) {
         let kind = if segment.flags.contains(TcpFlags::SYN) { EndedBy::Syn } else { EndedBy::Ack };
         if !flow.life.is_closed() || flow.life.phase() == Phase::LastAck {
-            self.measure(flow, segment, kind);
+            self.measure(flow, segment, Meaning { kind, fresh: false, closes: false });
         }
         if flow.record.is_some() {
             keepalive(flow, segment, kind);
@@ -87,28 +97,29 @@ impl<W: Watcher> Surroundings<'_, W> {
 
     /// Measures the silences that `segment` ends.
     #[inline]
-    fn measure(&mut self, flow: &mut Flow<W::Annex>, segment: &Segment, kind: EndedBy) {
+    fn measure(&mut self, flow: &mut Flow<W::Annex>, segment: &Segment, meaning: Meaning) {
         let life = &mut flow.life;
         let role = life.role_of(segment.sender);
         let side = &life.sides[segment.sender.index()];
         let own = segment.at.since(side.last_at);
         let own_payload = segment.at.since(side.last_payload_at);
-        count_gaps(self.watcher, life, segment, role, kind);
+        count_gaps(self.watcher, life, segment, role, meaning.kind);
         let mut widest = own;
-        if kind == EndedBy::Data {
+        if meaning.fresh {
             count_payload_gap(self.watcher, life, segment);
             widest = widest.max(own_payload);
-        } else if closes(life, segment.sender, kind) {
+        }
+        if meaning.closes {
             let peer = &life.sides[segment.sender.peer().index()];
             widest = widest.max(own_payload).max(segment.at.since(peer.last_payload_at));
         }
         let unaided = flow.record.as_ref().is_some_and(|r| r.history.unaided_since.is_some());
         if widest >= self.silence_floor || unaided {
-            self.tell(flow, segment, kind, role, unaided);
+            self.tell(flow, segment, meaning, role, unaided);
         }
         let life = &mut flow.life;
         let mut heard = 1 << Basis::Any.index() | 1 << Basis::packets_of(role).index();
-        if kind == EndedBy::Data {
+        if meaning.fresh {
             heard |= 1 << Basis::Payload.index() | 1 << Basis::payload_of(role).index();
         }
         life.missing &= !heard;
@@ -122,24 +133,26 @@ impl<W: Watcher> Surroundings<'_, W> {
         &mut self,
         flow: &mut Flow<W::Annex>,
         segment: &Segment,
-        kind: EndedBy,
+        meaning: Meaning,
         role: Role,
         unaided: bool,
     ) {
         let life = &flow.life;
+        let kind = meaning.kind;
         let standing = life.standing();
         let ending = Ending { frame: segment.frame, at: segment.at, by: kind, sender: role };
-        let silence = |basis, start_at, start_frame, length, trust| {
-            let ending = Some(ending);
+        let silence = |basis, start_at, start_frame, length, trust, by| {
+            let ending = Some(Ending { by, ..ending });
             Silence { basis, start_frame, start_at, length, standing, ending, trust }
         };
-        let none = silence(Basis::Any, segment.at, segment.frame, Span::ZERO, Trust::Clean);
+        let none = silence(Basis::Any, segment.at, segment.frame, Span::ZERO, Trust::Clean, kind);
         let (mut ended, mut number) = ([none; ENDED_AT_ONCE], 0);
-        for (basis, start_at, start_frame) in ended_by(life, segment, kind, role).into_iter().flatten() {
+        for (basis, start_at, start_frame, by) in ended_by(life, segment, meaning, role).into_iter().flatten()
+        {
             let length = segment.at.since(start_at);
             if length >= self.silence_floor {
                 let trust = self.trust_of(life, basis, start_frame);
-                ended[number] = silence(basis, start_at, start_frame, length, trust);
+                ended[number] = silence(basis, start_at, start_frame, length, trust, by);
                 number += 1;
             }
         }
@@ -158,7 +171,7 @@ impl<W: Watcher> Surroundings<'_, W> {
         }
         let before = (flow.life.last_at(), flow.life.last_frame());
         let since_received = since_received(flow, segment);
-        let opening = Opening::of(segment, kind);
+        let opening = Opening::of(segment, meaning);
         let record = flow.record.get_or_insert_with(Record::new);
         // Before the handshake is done nobody probes.
         if flow.life.is(flow_mark::ESTABLISHED) && may_be_probe(&flow.life, segment, kind) {
@@ -177,6 +190,9 @@ impl<W: Watcher> Surroundings<'_, W> {
         }
         heartbeat::note(&mut record.history.beats[segment.sender.index()], &flow.life, segment, kind, ended);
         self.deliver(flow, ended, segment.sender, opening);
+        if meaning.fresh {
+            begin_farewell(flow, segment, ended);
+        }
     }
 
     fn unaided_silence(
@@ -251,6 +267,7 @@ impl<W: Watcher> Surroundings<'_, W> {
             ack: doubt.ack,
             echo: doubt.echo,
             timestamps: doubt.echo != 0,
+            void: false,
         };
         if was_probe {
             let life = &mut flow.life;
@@ -388,38 +405,32 @@ fn watch_continuity<A: Default>(flow: &mut Flow<A>, segment: &Segment, kind: End
     }
 }
 
-/// Whether a segment of this kind ends every silence of payload: a FIN, when it is its side's first, or a RST.
-#[inline]
-fn closes(life: &Life, sender: Sender, kind: EndedBy) -> bool {
-    match kind {
-        EndedBy::Rst => true,
-        EndedBy::Fin => !life.sides[sender.index()].has(side_mark::FIN),
-        _ => false,
-    }
-}
-
-/// The silences that `segment` ends: basis, begin, and the frame of the last activity. A close ends those
+/// The silences that `segment` ends: basis, begin, the frame of the last activity, and what ends it. A close ends those
 /// of payload too: how long a proxy had waited for some shows there.
 #[inline]
 fn ended_by(
     life: &Life,
     segment: &Segment,
-    kind: EndedBy,
+    meaning: Meaning,
     role: Role,
-) -> [Option<(Basis, Timestamp, FrameNumber)>; 5] {
+) -> [Option<(Basis, Timestamp, FrameNumber, EndedBy)>; 5] {
     let (side, peer) = pair(life, segment.sender);
-    let closes = closes(life, segment.sender, kind);
-    let payload = kind == EndedBy::Data || closes;
+    let Meaning { kind, fresh, closes } = meaning;
+    let payload = fresh || closes;
+    // Data on a FIN is data.
+    let by = if fresh { EndedBy::Data } else { kind };
     let (payload_at, payload_frame) = life.last_payload();
+    let own = (side.last_payload_at, side.last_payload_frame.get());
     [
-        Some((Basis::Any, life.last_at(), life.last_frame())),
-        Some((Basis::packets_of(role), side.last_at, side.last_frame.get())),
-        payload.then_some((Basis::Payload, payload_at, payload_frame)),
-        payload.then_some((Basis::payload_of(role), side.last_payload_at, side.last_payload_frame.get())),
+        Some((Basis::Any, life.last_at(), life.last_frame(), kind)),
+        Some((Basis::packets_of(role), side.last_at, side.last_frame.get(), kind)),
+        payload.then_some((Basis::Payload, payload_at, payload_frame, by)),
+        payload.then_some((Basis::payload_of(role), own.0, own.1, by)),
         closes.then_some((
             Basis::payload_of(role.peer()),
             peer.last_payload_at,
             peer.last_payload_frame.get(),
+            kind,
         )),
     ]
 }

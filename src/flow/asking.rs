@@ -20,26 +20,27 @@ impl<W: Watcher> Surroundings<'_, W> {
         let inquest = record.history.inquest.get_or_insert_with(Default::default);
         let reset = inquest.resets[speaker.index()].filter(|reset| reset.frame == ending.frame);
         match (silence.basis, ending.by) {
-            (Basis::Payload, EndedBy::Fin | EndedBy::Rst) => {
+            (Basis::Payload, EndedBy::Fin | EndedBy::Rst) if !opening.void => {
                 // The second FIN answers the first, a RST may follow its sender's own FIN, or answer what has just come.
                 let closing = flow.life.sides.iter().any(|side| side.has(side_mark::FIN));
                 let waiting =
                     inquest.question.as_ref().is_some_and(|question| !question.began_with(ending.frame));
                 let prompted = closing || waiting || reset.is_some_and(|reset| reset.is_prompted());
                 if !prompted && let Some(gap) = silence.as_gap() {
-                    let fate = Fate::ClosedUnprompted { reset };
+                    let fate = Fate::ClosedUnprompted { reset, goodbye: None };
                     self.conclude(
                         flow,
                         Sequel { gap, standing: silence.standing, speaker: ending.sender, fate },
                     );
                 }
             }
+            (_, EndedBy::Rst) if opening.void => {}
             (Basis::Any, EndedBy::Rst) => {
                 if let Some(gap) = silence.as_gap()
                     && inquest.question.is_none()
                     && reset.is_none_or(|reset| !reset.is_prompted())
                 {
-                    let fate = Fate::ClosedUnprompted { reset };
+                    let fate = Fate::ClosedUnprompted { reset, goodbye: None };
                     self.conclude(
                         flow,
                         Sequel { gap, standing: silence.standing, speaker: ending.sender, fate },
@@ -131,7 +132,7 @@ impl<W: Watcher> Surroundings<'_, W> {
         self.conclude(flow, sequel);
     }
 
-    fn conclude(&mut self, flow: &mut Flow<W::Annex>, sequel: Sequel) {
+    pub fn conclude(&mut self, flow: &mut Flow<W::Annex>, sequel: Sequel) {
         let Some(record) = flow.record.as_mut() else { return };
         let view = FlowView { life: &flow.life, history: Some(&record.history) };
         self.watcher.sequel(&view, &mut record.annex, &sequel);

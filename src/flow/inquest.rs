@@ -1,7 +1,8 @@
 //! Follows a flow after a silence, until it is known what came of it.
 
-use super::classify::end_of;
+use super::classify::{Meaning, end_of};
 use super::gap::{EndedBy, Gap, Role};
+use super::goodbye::Farewell;
 use super::handshake::ResetEffect;
 use super::history::History;
 use super::life::{Life, flow_mark, side_mark};
@@ -26,6 +27,8 @@ pub(super) struct Inquest {
     pub resets: [Option<ResetSeen>; 2],
     /// The first RST under the responder's address that the initiator had to drop: it waited for the answer to its SYN.
     pub dropped: Option<ResetSeen>,
+    /// Small payload that ended a silence of payload, while it may be a goodbye.
+    pub farewell: Option<Box<Farewell>>,
 }
 
 /// A segment that ended a silence, as far as what follows is measured by it.
@@ -38,17 +41,24 @@ pub(super) struct Opening {
     /// Its timestamp echo, 0 where there is none.
     pub echo: u32,
     pub timestamps: bool,
+    /// A RST that its receiver need not have taken: it answers nothing, and ends nothing.
+    pub void: bool,
 }
 
 impl Opening {
-    pub fn of(segment: &Segment, kind: EndedBy) -> Opening {
+    pub fn of(segment: &Segment, meaning: Meaning) -> Opening {
+        let void = meaning.kind == EndedBy::Rst && !meaning.closes;
+        Opening { void, ..Opening::asking(segment, meaning.kind) }
+    }
+
+    fn asking(segment: &Segment, kind: EndedBy) -> Opening {
         let covered_by = match kind {
             EndedBy::Ack | EndedBy::Rst => None,
             EndedBy::Probe | EndedBy::ZeroWindowProbe => Some(segment.seq.plus(1)),
             EndedBy::Data | EndedBy::Fin | EndedBy::Syn | EndedBy::Retransmission => Some(end_of(segment)),
         };
         let timestamps = segment.traits.contains(SegmentTraits::TIMESTAMPS);
-        Opening { covered_by, ack: segment.ack, echo: segment.ts_ecr, timestamps }
+        Opening { covered_by, ack: segment.ack, echo: segment.ts_ecr, timestamps, void: false }
     }
 }
 
@@ -144,7 +154,7 @@ impl Question {
         if (echo_moved || ack_moved) && !self.heard {
             return Some(self.answered(segment, ShownBy::Progress));
         }
-        let next = Opening::of(segment, kind);
+        let next = Opening::asking(segment, kind);
         let end = next.covered_by?;
         match self.opening.covered_by {
             None => {

@@ -1,6 +1,6 @@
 //! Which life of a connection a segment belongs to, and how a life begins.
 
-use super::classify::kind_of;
+use super::classify::{Meaning, kind_of};
 use super::gap::EndedBy;
 use super::handshake::{ResetEffect, answers_the_syn, is_late_syn};
 use super::life::{Life, PackedBytes, PackedFrame, Side, flow_mark, side_mark};
@@ -51,11 +51,13 @@ pub(super) fn first_life(segment: &Segment, service: ServiceId) -> Life {
         isn_high: initiator_isn_high(segment),
     };
     let kind = kind_of(&life, segment);
-    if kind == EndedBy::Rst {
-        // Nothing is known that it would have to fit.
-        note_reset(&mut life, ResetEffect::Ends);
+    // Nothing is known that a RST would have to fit.
+    let reset = (kind == EndedBy::Rst).then_some(ResetEffect::Ends);
+    let meaning = Meaning::of(&life, segment, kind, reset);
+    if let Some(effect) = reset {
+        note_reset(&mut life, effect);
     }
-    update(&mut life, segment, kind);
+    update(&mut life, segment, meaning);
     life
 }
 

@@ -6,6 +6,9 @@
 //! probes, copies or a RST has a history on the heap beside them.
 
 mod gap;
+mod goodbye;
+#[cfg(test)]
+mod goodbye_tests;
 mod handshake;
 mod heartbeat;
 mod history;
@@ -44,6 +47,7 @@ mod update;
 
 pub use attribution::{BoxProof, Obscurity, OwnersReason, ResetOrigin};
 pub use gap::{Basis, EndedBy, GAPS_KEPT, Gap, LongestGaps, Role, Trust};
+pub use goodbye::{GOODBYE_SIZE, Goodbye};
 pub use handshake::{Stray, StrayKind};
 pub use heartbeat::{BEAT_SIZE, Heartbeat};
 pub use history::EVENTS_KEPT;

@@ -90,7 +90,7 @@ pub(super) fn take<W: Watcher>(
     let was_closed = life.is_closed();
     let role = life.role_of(segment.sender);
     count_gaps(watcher, life, segment, role, kind);
-    if kind == EndedBy::Data {
+    if data {
         count_payload_gap(watcher, life, segment);
     }
     let side = &mut life.sides[segment.sender.index()];
@@ -107,7 +107,7 @@ pub(super) fn take<W: Watcher>(
         | side_mark::ACKED
         | if fin { side_mark::FIN } else { 0 }
         | if kind == EndedBy::Syn { side_mark::SYN } else { 0 };
-    if kind == EndedBy::Data || acknowledges {
+    if data || acknowledges {
         life.retransmissions = 0;
     }
     if kind == EndedBy::Syn {

@@ -226,6 +226,7 @@ impl Thin {
             record.history.unaided_since.is_some()
                 || record.history.probes.iter().any(|p| p.awaits_reply())
                 || record.history.asks()
+                || record.history.inquest.as_ref().is_some_and(|inquest| inquest.farewell.is_some())
         });
         self.keep_next = keep || awaited;
         kept

@@ -50,7 +50,7 @@ fn finish(tracker: Tracker<Scribe>, segments: &[Segment]) -> Scribe {
 
 fn tells(flow: &Told) -> String {
     format!(
-        "{} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {} {} {} {:?} {:?} {}",
+        "{} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {} {} {} {:?} {:?} {} {:?} {:?} {:?} {:?} {:?}",
         flow.first_frame,
         flow.closed,
         flow.probes,
@@ -67,6 +67,11 @@ fn tells(flow: &Told) -> String {
         flow.segments,
         flow.open,
         flow.initiator,
+        flow.phase,
+        flow.strays,
+        flow.dropped,
+        flow.last_use,
+        flow.longest_payload,
     )
 }
 
@@ -92,6 +97,8 @@ enum Deed {
     Lose(u8),
     CloseWindow,
     Fin,
+    /// A FIN with the last payload.
+    LastData(u8),
     Rst,
     Reopen,
     Answer,
@@ -112,6 +119,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => (1u8..).prop_map(Deed::Lose),
         1 => Just(Deed::CloseWindow),
         1 => Just(Deed::Fin),
+        1 => (1u8..).prop_map(Deed::LastData),
         1 => Just(Deed::Rst),
         1 => Just(Deed::Reopen),
         1 => Just(Deed::Answer),
@@ -165,6 +173,11 @@ fn conversation(deeds: &[(bool, Deed, u32)]) -> Vec<Segment> {
             Deed::Fin => {
                 segment.flags = segment.flags.with(TcpFlags::FIN);
                 nxt[who] += 1;
+            }
+            Deed::LastData(len) => {
+                segment.payload_len = u32::from(*len);
+                segment.flags = segment.flags.with(TcpFlags::FIN);
+                nxt[who] += u32::from(*len) + 1;
             }
             Deed::Rst => segment.flags = TcpFlags::RST.with(TcpFlags::ACK),
             Deed::Stray => {

@@ -114,6 +114,8 @@ pub(crate) struct Told {
     pub strays: Vec<(u64, super::StrayKind)>,
     pub dropped: Option<super::ResetSeen>,
     pub ttl: [Option<u8>; 2],
+    pub last_use: Timestamp,
+    pub longest_payload: Span,
 }
 
 fn line(silence: &Silence) -> String {
@@ -173,6 +175,8 @@ impl Watcher for Scribe {
             strays: flow.strays().0.iter().map(|stray| (stray.frame.0, stray.kind)).collect(),
             dropped: flow.dropped_reset().copied(),
             ttl: of.map(|role| flow.ttl(role)),
+            last_use: flow.last_use_at(),
+            longest_payload: flow.longest_payload_gap(),
         });
     }
 }

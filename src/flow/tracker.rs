@@ -460,8 +460,11 @@ fn retire_one<W: Watcher>(
         let until = end.unwrap_or(flow.life.last_at());
         surroundings.close_question(flow, until);
     }
+    surroundings.close_farewell(flow);
+    // Nothing has shown that a RST with an inexact number was refused.
     if let Some(end) = end
         && !flow.life.is_closed()
+        && !flow.life.is(flow_mark::DOUBTFUL_RESET)
     {
         surroundings.open_silences(flow, end, scratch);
     }

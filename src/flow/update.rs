@@ -1,6 +1,6 @@
 //! What a segment changes in the life of its flow.
 
-use super::classify::{end_of, is_bare_ack, print_of};
+use super::classify::{Meaning, end_of, is_bare_ack, print_of};
 use super::gap::EndedBy;
 use super::handshake::ResetEffect;
 use super::life::{Life, flow_mark, side_mark};
@@ -9,7 +9,8 @@ use crate::segment::{Segment, SegmentTraits, TcpFlags};
 
 /// Brings the life up to date with a segment.
 #[inline]
-pub(super) fn update(life: &mut Life, segment: &Segment, kind: EndedBy) {
+pub(super) fn update(life: &mut Life, segment: &Segment, meaning: Meaning) {
+    let kind = meaning.kind;
     let end = end_of(segment);
     let flags = segment.flags;
     let (from, to) = (segment.sender.index(), segment.sender.peer().index());
@@ -52,10 +53,10 @@ pub(super) fn update(life: &mut Life, segment: &Segment, kind: EndedBy) {
         side.marks = marks;
     }
     side.note_sent(segment, print_of(segment));
-    if kind == EndedBy::Data || (kind == EndedBy::Fin && segment.payload_len > 0 && advances) {
+    if meaning.fresh {
         side.note_new_payload();
     }
-    let mut progress = kind == EndedBy::Data;
+    let mut progress = meaning.fresh;
     if flags.contains(TcpFlags::ACK) && kind != EndedBy::Rst {
         if !side.has(side_mark::ACKED) || segment.ack.is_after(side.acked) {
             side.acked = segment.ack;

@@ -1,6 +1,6 @@
 //! A flow as the rooms to the right see it.
 
-use super::gap::{Basis, LongestGaps, Role};
+use super::gap::{Basis, EndedBy, Gap, LongestGaps, Role};
 use super::handshake::Stray;
 use super::heartbeat::Heartbeat;
 use super::history::History;
@@ -130,6 +130,14 @@ impl<'a> FlowView<'a> {
         self.life.last_payload()
     }
 
+    /// Last new payload of either side with which somebody used the connection: a proven goodbye is none.
+    pub fn last_use_at(&self) -> Timestamp {
+        match self.sequels().goodbye() {
+            Some((closed, goodbye)) if goodbye.is_proven() && !goodbye.was_crossed() => closed.gap.start_at,
+            _ => self.life.last_payload_at(),
+        }
+    }
+
     /// Frame of the last new payload of one side; the flow's first frame when it sent none.
     pub fn last_payload_frame_of(&self, role: Role) -> FrameNumber {
         self.life.side(role).last_payload_frame.get()
@@ -185,6 +193,22 @@ impl<'a> FlowView<'a> {
     /// Longest ended silence of new payload; exactness as for [`Self::longest_gap`].
     pub fn longest_payload_gap(&self) -> Span {
         self.longest(Basis::Payload, self.life.longest_payload_us)
+    }
+
+    /// Longest ended silence on basis any or payload in which somebody may have idled, and the gap where it is kept:
+    /// waiting for the answer to a SYN, which is sent again meanwhile, is no idling.
+    pub fn longest_idle(&self, basis: Basis) -> (Span, Option<&'a Gap>) {
+        if !self.life.is(flow_mark::ESTABLISHED) {
+            return (Span::ZERO, None);
+        }
+        match self.gaps(basis).kept() {
+            [] if basis == Basis::Payload => (self.longest_payload_gap(), None),
+            [] => (self.longest_gap(), None),
+            kept => {
+                let idle = kept.iter().find(|gap| gap.ended_by != EndedBy::Syn);
+                (idle.map_or(Span::ZERO, |gap| gap.length), idle)
+            }
+        }
     }
 
     fn longest(&self, basis: Basis, hot_micros: u32) -> Span {

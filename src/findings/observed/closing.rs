@@ -30,7 +30,7 @@ impl Closing {
         // Payload that waits for an answer makes it another matter.
         let ended_by_answer = flow.last_payload_frame_of(Role::Responder) == gap.start_frame;
         let (used_at, used) = flow.last_payload();
-        let farewell = used > gap.end_frame && used_at.since(gap.start_at + gap.length) < FAREWELL;
+        let farewell = used >= gap.end_frame && used_at.since(gap.start_at + gap.length) < FAREWELL;
         let unused = used == gap.start_frame || farewell;
         let refused = refusal(flow, closed);
         let probes = Role::BOTH.map(|role| flow.probes(role));

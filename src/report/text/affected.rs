@@ -157,10 +157,23 @@ pub(in crate::report) fn seen(flow: &Flow) -> String {
     format!("{network}{opened}, {closed}; {}", keepalive(flow))
 }
 
+/// ` first after 2m, then every 2s`: how a side probes, as far as it shows.
+fn rhythm(probes: &ProbesSeen) -> String {
+    match (probes.time_s, probes.interval_s) {
+        (Some(time), Some(interval)) if time != interval => {
+            format!(" first after {}, then every {}", time.0, interval.0)
+        }
+        (Some(time), None) if probes.probes == 1 => format!(" after {}", time.0),
+        (Some(time), _) => format!(" every {}", time.0),
+        (None, Some(interval)) => format!(" every {}", interval.0),
+        (None, None) => String::new(),
+    }
+}
+
 fn keepalive(flow: &Flow) -> String {
     let side = |name: &str, probes: &ProbesSeen| {
         (probes.probes > 0).then(|| {
-            let time = probes.time_s.map_or(String::new(), |time| format!(" every {}", time.0));
+            let rhythm = rhythm(probes);
             let fits = match probes.matches.as_slice() {
                 [] => String::new(),
                 [one] => format!(", as {one}"),
@@ -169,7 +182,7 @@ fn keepalive(flow: &Flow) -> String {
                 }
             };
             let sent = counted(probes.probes, "probe");
-            format!("{sent} by the {name}{time}{fits}, {} answered", grouped(probes.replies))
+            format!("{sent} by the {name}{rhythm}{fits}, {} answered", grouped(probes.replies))
         })
     };
     let sides: Vec<String> =
