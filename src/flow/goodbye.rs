@@ -7,7 +7,7 @@
 //! request that was lost looks the same until the other side shows that it got it.
 
 use super::advance::Surroundings;
-use super::classify::Meaning;
+use super::classify::{Meaning, end_of};
 use super::gap::{Basis, EndedBy, Gap, Role};
 use super::inquest::Question;
 use super::life::{Flow, Life, side_mark};
@@ -78,6 +78,8 @@ pub(super) struct Farewell {
     closed: Option<(EndedBy, FrameNumber)>,
     reset: Option<ResetSeen>,
     heard_in: Option<FrameNumber>,
+    /// Behind the FIN of the other side, which came before the close.
+    peer_closed: Option<SeqNumber>,
     /// First payload of the other side after the close, and behind it: it is refused, or this was no goodbye.
     replied: Option<(Timestamp, SeqNumber)>,
     refused: bool,
@@ -104,6 +106,7 @@ impl Farewell {
             closed: None,
             reset: None,
             heard_in: None,
+            peer_closed: None,
             replied: None,
             refused: false,
         })
@@ -133,6 +136,11 @@ impl Farewell {
             self.end = segment.seq.plus(segment.payload_len);
         }
         if self.closed.is_none() && meaning.closes {
+            // A FIN that crosses the other one answers nothing.
+            let crosses = |fin: SeqNumber| meaning.kind == EndedBy::Fin && fin.is_after(segment.ack);
+            if !self.peer_closed.is_none_or(crosses) {
+                return false;
+            }
             self.closed = Some((meaning.kind, segment.frame));
             self.reset = reset;
         }
@@ -143,6 +151,9 @@ impl Farewell {
         let acknowledges = segment.flags.contains(TcpFlags::ACK) && meaning.kind != EndedBy::Probe;
         if acknowledges && segment.ack.ahead_of(self.end) >= 0 {
             self.heard_in.get_or_insert(segment.frame);
+        }
+        if self.closed.is_none() && meaning.kind == EndedBy::Fin {
+            self.peer_closed.get_or_insert(end_of(segment));
         }
         if meaning.fresh {
             self.replied.get_or_insert((segment.at, segment.seq.plus(segment.payload_len)));

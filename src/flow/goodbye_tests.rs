@@ -102,6 +102,18 @@ fn a_goodbye_may_come_in_parts_on_the_fin_or_before_a_rst() {
 }
 
 #[test]
+fn a_close_that_crosses_the_answer_to_a_goodbye_came_by_itself() {
+    // A directory server closes at the unbind, while the client's FIN is under way.
+    for answer in ["FA seq=531 ack=145", "RA seq=531 ack=145"] {
+        let (sequel, goodbye) = goodbye(&format!(
+            "300.04 > PA seq=121 ack=531 len=24\n 300.0401 < {answer}\n 300.0402 > FA seq=145 ack=531"
+        ))
+        .unwrap();
+        assert_eq!((sequel.speaker, goodbye.heard_in.unwrap().0), (Role::Initiator, 8), "{answer}");
+    }
+}
+
+#[test]
 fn a_server_says_goodbye_as_well() {
     let (sequel, goodbye) = goodbye(
         "60.04  < PA seq=531 ack=121 len=31
@@ -161,6 +173,12 @@ fn what_may_be_work_is_no_goodbye() {
              300.04  > PA seq=121 ack=532 len=24
              300.041 > FA seq=145 ack=532
              300.05  < R  seq=532",
+        ),
+        (
+            "the other side closes in answer, and this one then",
+            "300.04  > PA seq=121 ack=531 len=24
+             300.05  < FA seq=531 ack=145
+             300.051 > FA seq=145 ack=532",
         ),
         (
             "said while an answer is awaited",

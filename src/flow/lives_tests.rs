@@ -1,7 +1,9 @@
 //! Which life a segment belongs to, on timelines.
 
-use super::timeline::{Scribe, Told, play, play_until};
-use super::{BoxProof, ClosedBy, Phase, ResetOrigin, StrayKind};
+use super::timeline::{SEED, Scribe, Told, play, play_until, segments};
+use super::{BoxProof, ClosedBy, Phase, ResetOrigin, Settings, StrayKind, Tracker};
+use crate::frame::FrameNumber;
+use crate::segment::{Segment, SeqNumber};
 use crate::time::Span;
 
 const OPEN: &str = "
@@ -278,6 +280,23 @@ fn of_many_attempts_on_one_key_each_is_told_once_and_ends_with_the_next() {
         assert_eq!((flow.segments, flow.closed), ([1, 0], ClosedBy::Nothing));
         assert_eq!(flow.open[0], format!("any {lasted} open {}", number + 1));
     }
+}
+
+#[test]
+fn however_many_syns_follow_each_other_on_one_key_two_lives_are_held() {
+    let settings = Settings { silence_floor: Span::from_secs(5), max_flows: 1000 };
+    let mut tracker = Tracker::new(Scribe::default(), settings, SEED);
+    let syn = segments("0 > S seq=0")[0];
+    let hash = syn.key.hash(SEED);
+    for attempt in 0..100_000_u32 {
+        let seq = SeqNumber(attempt.wrapping_mul(1_000_000));
+        let at = syn.at + Span::from_millis(u64::from(attempt));
+        tracker.ingest(&Segment { seq, at, frame: FrameNumber(u64::from(attempt) + 1), ..syn }, hash);
+        let told = tracker.watcher_mut().flows.len() as u32;
+        assert_eq!((tracker.flows(), told), (1, attempt.saturating_sub(1)));
+    }
+    let (scribe, counts, _) = tracker.finish(syn.at);
+    assert_eq!((scribe.flows.len(), counts.starts.iter().count()), (100_000, 100_000));
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod run;
 
 mod counts;
 mod growth;
+mod lives;
 mod same;
 mod traffic;
 mod tuning;

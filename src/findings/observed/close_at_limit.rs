@@ -143,7 +143,9 @@ impl CloseAtLimit {
         if self.is_single() {
             return Certainty::Possible;
         }
-        let wanted = |closing: &Closing| closing.probed || closing.by_reset || closing.refused.is_some();
+        let wanted = |closing: &Closing| {
+            closing.probed || (closing.by_reset && !closing.with_goodbye) || closing.refused.is_some()
+        };
         if self.closings.iter().any(wanted) { Certainty::Certain } else { Certainty::Likely }
     }
 

@@ -192,3 +192,26 @@ fn keepalive(flow: &Flow) -> String {
             .collect();
     if sides.is_empty() { "no keepalive from either side".to_owned() } else { sides.join("; ") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+
+    #[test]
+    fn probing_is_told_as_first_delay_and_interval() {
+        let report = samples::saved_by_keepalive();
+        let flow = report.flows.iter().find(|flow| flow.keepalive.responder.probes > 0).unwrap();
+        let told = |probes, time: Option<u64>, interval: Option<u64>| {
+            let seconds = |of: Option<u64>| of.map(|seconds| Span::from_secs(seconds).into());
+            let known = flow.keepalive.responder.clone();
+            rhythm(&ProbesSeen { probes, time_s: seconds(time), interval_s: seconds(interval), ..known })
+        };
+        assert_eq!(told(9, Some(120), Some(2)), " first after 2m, then every 2s");
+        assert_eq!(told(9, Some(30), Some(30)), " every 30s");
+        assert_eq!(told(9, Some(30), None), " every 30s");
+        assert_eq!(told(1, Some(120), None), " after 2m");
+        assert_eq!(told(3, None, Some(2)), " every 2s");
+        assert_eq!(told(1, None, None), "");
+    }
+}
