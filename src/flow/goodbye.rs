@@ -7,7 +7,7 @@
 //! request that was lost looks the same until the other side shows that it got it.
 
 use super::advance::Surroundings;
-use super::classify::{Meaning, end_of};
+use super::classify::Meaning;
 use super::gap::{Basis, EndedBy, Gap, Role};
 use super::inquest::Question;
 use super::life::{Flow, Life, side_mark};
@@ -78,8 +78,6 @@ pub(super) struct Farewell {
     closed: Option<(EndedBy, FrameNumber)>,
     reset: Option<ResetSeen>,
     heard_in: Option<FrameNumber>,
-    /// Behind the FIN of the other side, which came before the close.
-    peer_closed: Option<SeqNumber>,
     /// First payload of the other side after the close, and behind it: it is refused, or this was no goodbye.
     replied: Option<(Timestamp, SeqNumber)>,
     refused: bool,
@@ -106,7 +104,6 @@ impl Farewell {
             closed: None,
             reset: None,
             heard_in: None,
-            peer_closed: None,
             replied: None,
             refused: false,
         })
@@ -136,11 +133,6 @@ impl Farewell {
             self.end = segment.seq.plus(segment.payload_len);
         }
         if self.closed.is_none() && meaning.closes {
-            // A FIN that crosses the other one answers nothing.
-            let crosses = |fin: SeqNumber| meaning.kind == EndedBy::Fin && fin.is_after(segment.ack);
-            if !self.peer_closed.is_none_or(crosses) {
-                return false;
-            }
             self.closed = Some((meaning.kind, segment.frame));
             self.reset = reset;
         }
@@ -152,13 +144,12 @@ impl Farewell {
         if acknowledges && segment.ack.ahead_of(self.end) >= 0 {
             self.heard_in.get_or_insert(segment.frame);
         }
-        if self.closed.is_none() && meaning.kind == EndedBy::Fin {
-            self.peer_closed.get_or_insert(end_of(segment));
-        }
         if meaning.fresh {
             self.replied.get_or_insert((segment.at, segment.seq.plus(segment.payload_len)));
         }
-        !meaning.fresh || self.closed.is_some()
+        // Who closes first in answer has done what was asked. A RST closes as well, but nobody answers that by a FIN: what
+        // comes has crossed it.
+        self.closed.is_some() || !(meaning.fresh || meaning.kind == EndedBy::Fin)
     }
 
     /// The flow is over: what it was.
