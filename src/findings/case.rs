@@ -56,6 +56,8 @@ pub(super) struct Case<'a> {
     pub sequels: &'a Sequels,
     /// The first RST of each side, by [`Role::index`].
     pub resets: [Option<&'a ResetSeen>; 2],
+    /// The RST that refuses no SYN.
+    pub dropped_reset: Option<&'a ResetSeen>,
     /// When an ICMP error last said that something cannot be reached.
     pub unreachable: Option<Timestamp>,
     /// Last segment of each side, by [`Role::index`].
@@ -82,6 +84,7 @@ impl<'a> Case<'a> {
             half_closed,
             sequels: flow.sequels(),
             resets: Role::BOTH.map(|role| flow.reset(role)),
+            dropped_reset: flow.dropped_reset(),
             unreachable: flow.icmp().iter().map(|quote| quote.at).max(),
             last_heard: Role::BOTH.map(|role| flow.last_at_of(role)),
         }

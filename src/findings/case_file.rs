@@ -303,16 +303,14 @@ impl CaseFile {
 
     #[inline(always)]
     fn note_longest(&mut self, flow: &FlowView<'_>, open: &[Silence]) {
-        for (known, basis, length) in [
-            (&mut self.longest, Basis::Any, flow.longest_gap()),
-            (&mut self.longest_payload, Basis::Payload, flow.longest_payload_gap()),
-        ] {
+        for (known, basis) in [(&mut self.longest, Basis::Any), (&mut self.longest_payload, Basis::Payload)] {
+            let (length, gap) = flow.longest_idle(basis);
             LongestSilence::keep(known, length, flow, || {
-                let gap = flow.longest_measured(basis);
                 (gap.map(|gap| gap.start_frame), gap.map(|gap| gap.end_frame))
             });
         }
-        if let Some(silence) = open_any(open)
+        let opening = |silence: &&Silence| matches!(silence.standing.phase, Phase::SynSent | Phase::SynRecv);
+        if let Some(silence) = open_any(open).filter(|silence| !opening(silence))
             && (silence.trust != Trust::ClockStepped || silence.length <= CLOCK_LEAP)
         {
             LongestSilence::keep(&mut self.longest_open, silence.length, flow, || {

@@ -2,7 +2,7 @@
 
 use super::case_file::SlotHolder;
 use crate::flow::{
-    Basis, ClosedBy, Estimate, FlowView, Gap, Heartbeat, Opened, ResetSeen, Role, Sequels, Silence,
+    Basis, ClosedBy, EndedBy, Estimate, FlowView, Gap, Heartbeat, Opened, ResetSeen, Role, Sequels, Silence,
 };
 use crate::frame::FrameNumber;
 use crate::segment::{Endpoint, IcmpQuote, Realm};
@@ -210,8 +210,15 @@ impl FlowRecord {
         }
     }
 
-    /// Longest silence, ended or not.
+    /// Longest silence, ended or not; not one in which a SYN waited for its answer.
     pub fn longest_silence(&self) -> Span {
-        self.open_gap.map_or(self.longest_gap, |open| open.max(self.longest_gap))
+        let mut of_any = self.gaps.iter().filter(|gap| gap.basis == Basis::Any).peekable();
+        let ended = match of_any.peek() {
+            Some(longest) if longest.ended_by == EndedBy::Syn => {
+                of_any.find(|gap| gap.ended_by != EndedBy::Syn).map_or(Span::ZERO, |gap| gap.length)
+            }
+            _ => self.longest_gap,
+        };
+        self.open_gap.map_or(ended, |open| open.max(ended))
     }
 }

@@ -1,6 +1,6 @@
 //! Words that several rules share.
 
-use crate::flow::{Basis, EndedBy, Ending};
+use crate::flow::{Basis, EndedBy, Ending, Goodbye};
 use crate::policy::{Expiry, Hop};
 use crate::simulate::Lapse;
 use crate::time::Timestamp;
@@ -39,6 +39,16 @@ pub(super) fn kind(by: EndedBy) -> &'static str {
         EndedBy::Retransmission => "retransmission",
         EndedBy::ZeroWindowProbe => "zero-window probe",
     }
+}
+
+/// What a goodbye after an expiry was.
+pub(super) fn goodbye(goodbye: &Goodbye) -> String {
+    let Goodbye { bytes, closed_by, closed_in, .. } = goodbye;
+    let what = match goodbye.is_proven() {
+        true => "that was a goodbye, and all that is lost",
+        false => "that was a goodbye, or a request that was lost",
+    };
+    format!("{what} ({bytes} bytes of payload, and {} at once in frame {closed_in})", kind(*closed_by))
 }
 
 /// What came after a silence.

@@ -1,13 +1,16 @@
 //! One segment on one flow: which silences it ends, what it says about keepalive, what it changes.
 
+use super::classify::Meaning;
 use super::gap::{Basis, CLOCK_LEAP, EndedBy, Role, Trust};
+use super::goodbye::begin_farewell;
+use super::handshake::{adopt_syn_ack, is_stray, note_stray};
 use super::heartbeat;
 use super::history::Record;
 use super::inquest::Opening;
 use super::life::{Flow, Life, Side, flow_mark, saturating_micros, side_mark};
 use super::probing::{answers_probe, keepalive, kind_in, unmasks};
 use super::settle::Suspicion;
-use super::update::update;
+use super::update::{note_reset, update};
 use super::view::FlowView;
 use super::watcher::{Ending, Phase, Silence, Watcher};
 use crate::frame::FrameNumber;
@@ -36,15 +39,23 @@ impl<W: Watcher> Surroundings<'_, W> {
             self.decide(flow, segment);
         }
         let kind = kind_in(flow, segment);
-        let suspicion = Suspicion::of(flow, segment, kind);
-        watch_continuity(flow, segment, kind);
-        if kind == EndedBy::Rst {
-            self.reset(flow, segment);
+        let established = flow.life.is(flow_mark::ESTABLISHED);
+        if kind == EndedBy::Syn || !established {
+            if is_stray(&flow.life, segment) {
+                return self.pass(flow, segment);
+            }
+            adopt_syn_ack(flow, segment);
         }
+        // Before the handshake is done nobody probes.
+        let suspicion = if established { Suspicion::of(flow, segment, kind) } else { Suspicion::None };
+        watch_continuity(flow, segment, kind);
+        let reset = (kind == EndedBy::Rst).then(|| self.reset(flow, segment));
+        let meaning = Meaning::of(&flow.life, segment, kind, reset);
+        let unheard = !flow.life.sides[segment.sender.index()].has(side_mark::SEEN);
         if (!flow.life.is_closed() || flow.life.phase() == Phase::LastAck)
-            && self.measure(flow, segment, kind, suspicion)
+            && self.measure(flow, segment, meaning, suspicion)
         {
-            update(&mut flow.life, segment, kind);
+            update(&mut flow.life, segment, meaning);
             return self.release(flow);
         }
         if flow.record.is_some() || kind == EndedBy::Probe || kind == EndedBy::ZeroWindowProbe {
@@ -53,7 +64,37 @@ impl<W: Watcher> Surroundings<'_, W> {
         if kind == EndedBy::Probe {
             flow.life.marks |= flow_mark::PROBED;
         }
-        update(&mut flow.life, segment, kind);
+        if let Some(effect) = reset {
+            note_reset(&mut flow.life, effect);
+        }
+        update(&mut flow.life, segment, meaning);
+        if unheard || flow.life.is(flow_mark::DOUBTFUL_RESET) {
+            compare_resets(flow, segment, kind);
+        }
+        if let Some(record) = &flow.record
+            && let Some(inquest) = &record.history.inquest
+        {
+            let farewell = inquest.farewell.is_some();
+            if inquest.question.is_some() {
+                self.follow(flow, segment, kind);
+            }
+            if farewell {
+                self.watch_farewell(flow, segment, meaning);
+            }
+        }
+    }
+
+    /// Takes a segment that bears the flow's addresses and is no part of the connection: it ends silences of packets.
+    #[cold]
+    fn pass(&mut self, flow: &mut Flow<W::Annex>, segment: &Segment) {
+        let kind = if segment.flags.contains(TcpFlags::SYN) { EndedBy::Syn } else { EndedBy::Ack };
+        if !flow.life.is_closed() || flow.life.phase() == Phase::LastAck {
+            self.measure(flow, segment, Meaning { kind, fresh: false, closes: false }, Suspicion::None);
+        }
+        if flow.record.is_some() {
+            keepalive(flow, segment, kind);
+        }
+        note_stray(flow, segment);
         if flow.record.as_ref().is_some_and(|record| record.history.asks()) {
             self.follow(flow, segment, kind);
         }
@@ -66,7 +107,7 @@ impl<W: Watcher> Surroundings<'_, W> {
         &mut self,
         flow: &mut Flow<W::Annex>,
         segment: &Segment,
-        kind: EndedBy,
+        meaning: Meaning,
         suspicion: Suspicion,
     ) -> bool {
         let life = &mut flow.life;
@@ -74,23 +115,24 @@ impl<W: Watcher> Surroundings<'_, W> {
         let side = &life.sides[segment.sender.index()];
         let own = segment.at.since(side.last_at);
         let own_payload = segment.at.since(side.last_payload_at);
-        count_gaps(self.watcher, life, segment, role, kind);
+        count_gaps(self.watcher, life, segment, role, meaning.kind);
         let mut widest = own;
-        if kind == EndedBy::Data {
+        if meaning.fresh {
             count_payload_gap(self.watcher, life, segment);
             widest = widest.max(own_payload);
-        } else if closes(life, segment.sender, kind) {
+        }
+        if meaning.closes {
             let peer = &life.sides[segment.sender.peer().index()];
             widest = widest.max(own_payload).max(segment.at.since(peer.last_payload_at));
         }
         let unaided = flow.record.as_ref().is_some_and(|r| r.history.unaided_since.is_some());
-        let held = suspicion != Suspicion::None && self.hold(flow, segment, kind, suspicion);
+        let held = suspicion != Suspicion::None && self.hold(flow, segment, meaning, suspicion);
         if !held && (widest >= self.silence_floor || unaided) {
-            self.tell(flow, segment, kind);
+            self.tell(flow, segment, meaning);
         }
         let life = &mut flow.life;
         let mut heard = 1 << Basis::Any.index() | 1 << Basis::packets_of(role).index();
-        if kind == EndedBy::Data {
+        if meaning.fresh {
             heard |= 1 << Basis::Payload.index() | 1 << Basis::payload_of(role).index();
         }
         life.missing &= !heard;
@@ -100,15 +142,19 @@ impl<W: Watcher> Surroundings<'_, W> {
 
     /// Tells of the silences that are long enough to matter.
     #[cold]
-    fn tell(&mut self, flow: &mut Flow<W::Annex>, segment: &Segment, kind: EndedBy) {
-        let (ended, number) = self.ended(flow, segment, kind, true);
+    fn tell(&mut self, flow: &mut Flow<W::Annex>, segment: &Segment, meaning: Meaning) {
+        let (ended, number) = self.ended(flow, segment, meaning, true);
         let ended = &ended[..number];
         if ended.is_empty() {
             return;
         }
         let record = flow.record.get_or_insert_with(Record::new);
-        heartbeat::note(&mut record.history.beats[segment.sender.index()], &flow.life, segment, kind, ended);
-        self.deliver(flow, ended, segment.sender, Opening::of(segment, kind));
+        let beats = &mut record.history.beats[segment.sender.index()];
+        heartbeat::note(beats, &flow.life, segment, meaning.kind, ended);
+        self.deliver(flow, ended, segment.sender, Opening::of(segment, meaning));
+        if meaning.fresh {
+            begin_farewell(flow, segment, ended);
+        }
     }
 
     /// The silences that `segment` ends and that are long enough to matter, so many of them. `unaided`: the one without
@@ -117,29 +163,30 @@ impl<W: Watcher> Surroundings<'_, W> {
         &self,
         flow: &Flow<W::Annex>,
         segment: &Segment,
-        kind: EndedBy,
+        meaning: Meaning,
         unaided: bool,
     ) -> ([Silence; ENDED_AT_ONCE], usize) {
         let life = &flow.life;
+        let kind = meaning.kind;
         let standing = life.standing();
         let role = life.role_of(segment.sender);
         let ending = Ending { frame: segment.frame, at: segment.at, by: kind, sender: role };
-        let silence = |basis, start_at, start_frame, length, trust| {
-            let ending = Some(ending);
+        let silence = |basis, start_at, start_frame, length, trust, by| {
+            let ending = Some(Ending { by, ..ending });
             Silence { basis, start_frame, start_at, length, standing, ending, trust }
         };
-        let none = silence(Basis::Any, segment.at, segment.frame, Span::ZERO, Trust::Clean);
+        let none = silence(Basis::Any, segment.at, segment.frame, Span::ZERO, Trust::Clean, kind);
         let (mut ended, mut number) = ([none; ENDED_AT_ONCE], 0);
         let goes_on = kind == EndedBy::Probe || (kind == EndedBy::Ack && answers_probe(flow, segment));
         let unaided_since = flow.record.as_ref().and_then(|record| record.history.unaided_since);
         let unaided = unaided_since.filter(|_| unaided && !goes_on);
-        let unaided = unaided.map(|(start_at, start_frame)| (Basis::Unaided, start_at, start_frame));
-        let all = ended_by(life, segment, kind, role).into_iter().chain([unaided]);
-        for (basis, start_at, start_frame) in all.flatten() {
+        let unaided = unaided.map(|(start_at, start_frame)| (Basis::Unaided, start_at, start_frame, kind));
+        let all = ended_by(life, segment, meaning, role).into_iter().chain([unaided]);
+        for (basis, start_at, start_frame, by) in all.flatten() {
             let length = segment.at.since(start_at);
             if length >= self.silence_floor {
                 let trust = self.trust_of(life, basis, start_frame);
-                ended[number] = silence(basis, start_at, start_frame, length, trust);
+                ended[number] = silence(basis, start_at, start_frame, length, trust, by);
                 number += 1;
             }
         }
@@ -206,6 +253,29 @@ impl<W: Watcher> Surroundings<'_, W> {
     }
 }
 
+/// What a segment says of RSTs before it under its sender's address.
+#[cold]
+fn compare_resets<A>(flow: &mut Flow<A>, segment: &Segment, kind: EndedBy) {
+    let life = &mut flow.life;
+    let side = &life.sides[segment.sender.index()];
+    let Some(inquest) = flow.record.as_mut().and_then(|record| record.history.inquest.as_mut()) else {
+        return;
+    };
+    if kind == EndedBy::Rst || !side.has(side_mark::SEEN) {
+        return;
+    }
+    let known = &mut inquest.resets[segment.sender.index()];
+    if known.is_some_and(|reset| !reset.exact && reset.at < segment.at) {
+        // Who is said to have reset the connection goes on with it.
+        life.marks &= !flow_mark::DOUBTFUL_RESET;
+    }
+    let ttl = (!life.is(flow_mark::COPIES)).then_some(segment.ttl);
+    for reset in known.iter_mut().chain(&mut inquest.dropped).filter(|reset| reset.heard_at.is_none()) {
+        reset.usual_ttl = reset.usual_ttl.or(ttl);
+        reset.rtt = reset.rtt.or(side.round_trip());
+    }
+}
+
 /// Counts the gaps between packets that `segment` ends.
 #[inline(always)]
 pub(super) fn count_gaps<W: Watcher>(
@@ -259,38 +329,32 @@ fn watch_continuity<A: Default>(flow: &mut Flow<A>, segment: &Segment, kind: End
     }
 }
 
-/// Whether a segment of this kind ends every silence of payload: a FIN, when it is its side's first, or a RST.
-#[inline]
-fn closes(life: &Life, sender: Sender, kind: EndedBy) -> bool {
-    match kind {
-        EndedBy::Rst => true,
-        EndedBy::Fin => !life.sides[sender.index()].has(side_mark::FIN),
-        _ => false,
-    }
-}
-
-/// The silences that `segment` ends: basis, begin, and the frame of the last activity. A close ends those
+/// The silences that `segment` ends: basis, begin, the frame of the last activity, and what ends it. A close ends those
 /// of payload too: how long a proxy had waited for some shows there.
 #[inline]
 fn ended_by(
     life: &Life,
     segment: &Segment,
-    kind: EndedBy,
+    meaning: Meaning,
     role: Role,
-) -> [Option<(Basis, Timestamp, FrameNumber)>; 5] {
+) -> [Option<(Basis, Timestamp, FrameNumber, EndedBy)>; 5] {
     let (side, peer) = pair(life, segment.sender);
-    let closes = closes(life, segment.sender, kind);
-    let payload = kind == EndedBy::Data || closes;
+    let Meaning { kind, fresh, closes } = meaning;
+    let payload = fresh || closes;
+    // Data on a FIN is data.
+    let by = if fresh { EndedBy::Data } else { kind };
     let (payload_at, payload_frame) = life.last_payload();
+    let own = (side.last_payload_at, side.last_payload_frame.get());
     [
-        Some((Basis::Any, life.last_at(), life.last_frame())),
-        Some((Basis::packets_of(role), side.last_at, side.last_frame.get())),
-        payload.then_some((Basis::Payload, payload_at, payload_frame)),
-        payload.then_some((Basis::payload_of(role), side.last_payload_at, side.last_payload_frame.get())),
+        Some((Basis::Any, life.last_at(), life.last_frame(), kind)),
+        Some((Basis::packets_of(role), side.last_at, side.last_frame.get(), kind)),
+        payload.then_some((Basis::Payload, payload_at, payload_frame, by)),
+        payload.then_some((Basis::payload_of(role), own.0, own.1, by)),
         closes.then_some((
             Basis::payload_of(role.peer()),
             peer.last_payload_at,
             peer.last_payload_frame.get(),
+            kind,
         )),
     ]
 }

@@ -1,7 +1,8 @@
 //! Asks what comes of each long silence, and tells the watcher once it is known.
 
 use super::advance::Surroundings;
-use super::gap::{Basis, EndedBy};
+use super::gap::{Basis, EndedBy, Role};
+use super::handshake::{ResetEffect, reset_effect};
 use super::history::Record;
 use super::inquest::{Opening, Question, reset_seen};
 use super::life::{Flow, side_mark};
@@ -19,26 +20,27 @@ impl<W: Watcher> Surroundings<'_, W> {
         let inquest = record.history.inquest.get_or_insert_with(Default::default);
         let reset = inquest.resets[speaker.index()].filter(|reset| reset.frame == ending.frame);
         match (silence.basis, ending.by) {
-            (Basis::Payload, EndedBy::Fin | EndedBy::Rst) => {
+            (Basis::Payload, EndedBy::Fin | EndedBy::Rst) if !opening.void => {
                 // The second FIN answers the first, a RST may follow its sender's own FIN, or answer what has just come.
                 let closing = flow.life.sides.iter().any(|side| side.has(side_mark::FIN));
                 let waiting =
                     inquest.question.as_ref().is_some_and(|question| !question.began_with(ending.frame));
                 let prompted = closing || waiting || reset.is_some_and(|reset| reset.is_prompted());
                 if !prompted && let Some(gap) = silence.as_gap() {
-                    let fate = Fate::ClosedUnprompted { reset };
+                    let fate = Fate::ClosedUnprompted { reset, goodbye: None };
                     self.conclude(
                         flow,
                         Sequel { gap, standing: silence.standing, speaker: ending.sender, fate },
                     );
                 }
             }
+            (_, EndedBy::Rst) if opening.void => {}
             (Basis::Any, EndedBy::Rst) => {
                 if let Some(gap) = silence.as_gap()
                     && inquest.question.is_none()
                     && reset.is_none_or(|reset| !reset.is_prompted())
                 {
-                    let fate = Fate::ClosedUnprompted { reset };
+                    let fate = Fate::ClosedUnprompted { reset, goodbye: None };
                     self.conclude(
                         flow,
                         Sequel { gap, standing: silence.standing, speaker: ending.sender, fate },
@@ -75,26 +77,46 @@ impl<W: Watcher> Surroundings<'_, W> {
         }
     }
 
-    /// Takes a RST, before it changes the flow. Of flows without a history only what is remarkable about it is kept.
+    /// Takes a RST, before it changes the flow, and tells what it does to that. Of flows without a history only what is remarkable about it is kept.
     #[cold]
-    pub fn reset(&mut self, flow: &mut Flow<W::Annex>, segment: &Segment) {
-        let seen = reset_seen(&flow.life, flow.record.as_ref().map(|record| &record.history), segment);
+    pub fn reset(&mut self, flow: &mut Flow<W::Annex>, segment: &Segment) -> ResetEffect {
+        let effect = reset_effect(flow, segment);
+        let closed = flow.life.is_closed();
+        let seen =
+            reset_seen(&flow.life, flow.record.as_ref().map(|record| &record.history), segment, effect);
         let silent = segment.at.since(flow.life.last_payload().0) >= self.silence_floor;
         if flow.record.is_none() && !silent && !seen.is_remarkable() {
-            return;
+            return effect;
         }
-        let closed = flow.life.is_closed();
         let two_way = flow.life.sides.iter().all(|side| side.segments > 0);
         let record = flow.record.get_or_insert_with(Record::new);
         let inquest = record.history.inquest.get_or_insert_with(Default::default);
-        inquest.resets[segment.sender.index()].get_or_insert(seen);
-        if closed || !seen.exact {
-            return;
+        if seen.dropped {
+            if seen.sender == Role::Responder {
+                inquest.dropped.get_or_insert(seen);
+            }
+            return effect;
+        }
+        let known = &mut inquest.resets[segment.sender.index()];
+        // One that counts says more than one that may not.
+        let replaces = known.is_none_or(|known| !known.exact && seen.exact);
+        if replaces {
+            *known = Some(seen);
+        }
+        if closed {
+            return effect;
+        }
+        if replaces {
+            record.history.reset_frame = Some(segment.frame);
+        }
+        if !seen.exact {
+            return effect;
         }
         if let Some(question) = inquest.question.take() {
             let sequel = question.end_by(&seen, two_way);
             self.conclude(flow, sequel);
         }
+        effect
     }
 
     /// The flow is over, and what came of its last silence is as known as it will be. `end`: until when it was
@@ -110,7 +132,7 @@ impl<W: Watcher> Surroundings<'_, W> {
         self.conclude(flow, sequel);
     }
 
-    fn conclude(&mut self, flow: &mut Flow<W::Annex>, sequel: Sequel) {
+    pub fn conclude(&mut self, flow: &mut Flow<W::Annex>, sequel: Sequel) {
         let Some(record) = flow.record.as_mut() else { return };
         let view = FlowView { life: &flow.life, history: Some(&record.history) };
         self.watcher.sequel(&view, &mut record.annex, &sequel);

@@ -40,6 +40,17 @@ pub enum BoxProof {
         /// That of the host's segments.
         usual: u8,
     },
+    /// It came while the SYN waited for its answer and does not acknowledge it: no host refuses a SYN so (RFC 9293
+    /// 3.10.7.1). A host may speak so of an older connection on the same ports, but then from its own distance, and with an
+    /// identification of its own.
+    RefusesNoSyn {
+        /// Its TTL or hop limit.
+        ttl: u8,
+        /// That of the host's segments; `None`: the host was not heard.
+        usual: Option<u8>,
+        /// It bears the IPv4 identification of the SYN itself.
+        copied_ip_id: bool,
+    },
     /// Both ends were told at once, and neither had sent anything.
     BothEnds {
         /// Between the two.
@@ -101,6 +112,15 @@ impl ResetSeen {
     }
 
     fn box_proof(&self) -> Option<BoxProof> {
+        if self.dropped {
+            let elsewhere = self.usual_ttl.is_some_and(|usual| hops(usual) != hops(self.ttl));
+            let forged = self.copies_ip_id || (elsewhere && !self.is_the_owners());
+            return forged.then_some(BoxProof::RefusesNoSyn {
+                ttl: self.ttl,
+                usual: self.usual_ttl,
+                copied_ip_id: self.copies_ip_id,
+            });
+        }
         // A RST that its owner sends by itself may cross what comes from the other end. One without an acknowledgment can
         // only be an answer (RFC 9293 3.10.7.1); after a long silence a crossing would be a strange chance.
         let answers = !self.is_the_owners() && (!self.with_ack || self.after_silence);
@@ -173,11 +193,13 @@ mod tests {
             heard_at: Some(Timestamp::from_nanos(0)),
             flow_label: None,
             continues_ip_id: None,
+            copies_ip_id: false,
             with_ack: false,
             window: 0,
             timestamps: false,
             timestamps_expected: Some(true),
             exact: true,
+            dropped: false,
             trigger: Some(Trigger { frame: FrameNumber(8), latency: Span::from_millis(80) }),
             after_silence: false,
             rtt: Some(Span::from_millis(80)),

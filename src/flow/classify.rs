@@ -1,6 +1,7 @@
 //! What one segment is to its flow, before it changes it.
 
 use super::gap::{Basis, EndedBy};
+use super::handshake::ResetEffect;
 use super::life::{Life, Side, flow_mark, side_mark};
 use crate::segment::{Segment, SegmentTraits, SeqNumber, TcpFlags};
 use crate::time::Span;
@@ -63,6 +64,34 @@ pub(super) fn kind_of(life: &Life, segment: &Segment) -> EndedBy {
         EndedBy::Data
     } else {
         EndedBy::Retransmission
+    }
+}
+
+/// What one segment is to its flow, and what that means for the clocks of payload.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Meaning {
+    pub kind: EndedBy,
+    /// It brings payload that its side had not sent before: on a FIN as well.
+    pub fresh: bool,
+    /// It ends every silence of payload, because nothing more will come: the first FIN of its side, or a RST that counts.
+    pub closes: bool,
+}
+
+impl Meaning {
+    /// Of a segment before it changes its flow. `reset`: what it does as a RST.
+    #[inline]
+    pub fn of(life: &Life, segment: &Segment, kind: EndedBy, reset: Option<ResetEffect>) -> Meaning {
+        let side = &life.sides[segment.sender.index()];
+        match kind {
+            EndedBy::Data => Meaning { kind, fresh: true, closes: false },
+            EndedBy::Fin => {
+                let end = segment.seq.plus(segment.payload_len);
+                let fresh = segment.payload_len > 0 && (!side.has(side_mark::SEEN) || end.is_after(side.nxt));
+                Meaning { kind, fresh, closes: !side.has(side_mark::FIN) }
+            }
+            EndedBy::Rst => Meaning { kind, fresh: false, closes: reset == Some(ResetEffect::Ends) },
+            _ => Meaning { kind, fresh: false, closes: false },
+        }
     }
 }
 

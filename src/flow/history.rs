@@ -2,6 +2,7 @@
 
 use super::doubt::Doubt;
 use super::gap::{Basis, LongestGaps};
+use super::handshake::Strays;
 use super::heartbeat::BeatLog;
 use super::inquest::Inquest;
 use super::joining::Joining;
@@ -37,6 +38,8 @@ pub(super) struct History {
     pub reset_frame: Option<FrameNumber>,
     /// What came of silences; there once one has ended or a RST was noted.
     pub inquest: Option<Box<Inquest>>,
+    /// Segments of its key that are no part of the connection.
+    pub strays: Option<Box<Strays>>,
 }
 
 impl History {
@@ -54,7 +57,8 @@ impl History {
 #[derive(Debug)]
 pub(super) struct Record<A> {
     pub history: History,
-    /// The life whose key this one took over, until the handshake is done: its late segments are told apart.
+    /// The life whose key this one took over, until the handshake is done: its late segments are told apart. It has
+    /// displaced none itself: however many SYNs follow each other on one key, two lives of it are held.
     pub displaced: Option<Box<Flow<A>>>,
     /// A direction in another realm that may belong to this flow; what both send is held.
     pub joining: Option<Box<Joining>>,

@@ -1,12 +1,13 @@
 //! Follows a flow after a silence, until it is known what came of it.
 
-use super::classify::end_of;
+use super::classify::{Meaning, end_of};
 use super::gap::{EndedBy, Gap, Role};
+use super::goodbye::Farewell;
+use super::handshake::ResetEffect;
 use super::history::History;
 use super::life::{Life, flow_mark, side_mark};
 use super::reset::{FlowLabel, ResetSeen, Trigger};
 use super::sequel::{Answer, Fate, GaveUp, Sequel, Sequels, ShownBy, Unanswered, WhyUndecided};
-use super::update::reset_is_accepted;
 use super::watcher::{Silence, Standing};
 use crate::frame::FrameNumber;
 use crate::segment::{Segment, SegmentTraits, Sender, SeqNumber, TcpFlags};
@@ -22,8 +23,12 @@ pub(super) struct Inquest {
     /// The silence of which it is not yet known.
     pub question: Option<Box<Question>>,
     pub sequels: Sequels,
-    /// The first RST of each side, by [`Sender::index`].
+    /// The first RST of each side that its receiver may have taken, by [`Sender::index`].
     pub resets: [Option<ResetSeen>; 2],
+    /// The first RST under the responder's address that the initiator had to drop: it waited for the answer to its SYN.
+    pub dropped: Option<ResetSeen>,
+    /// Small payload that ended a silence of payload, while it may be a goodbye.
+    pub farewell: Option<Box<Farewell>>,
 }
 
 /// A segment that ended a silence, as far as what follows is measured by it.
@@ -36,17 +41,24 @@ pub(super) struct Opening {
     /// Its timestamp echo, 0 where there is none.
     pub echo: u32,
     pub timestamps: bool,
+    /// A RST that its receiver need not have taken: it answers nothing, and ends nothing.
+    pub void: bool,
 }
 
 impl Opening {
-    pub fn of(segment: &Segment, kind: EndedBy) -> Opening {
+    pub fn of(segment: &Segment, meaning: Meaning) -> Opening {
+        let void = meaning.kind == EndedBy::Rst && !meaning.closes;
+        Opening { void, ..Opening::asking(segment, meaning.kind) }
+    }
+
+    fn asking(segment: &Segment, kind: EndedBy) -> Opening {
         let covered_by = match kind {
             EndedBy::Ack | EndedBy::Rst => None,
             EndedBy::Probe | EndedBy::ZeroWindowProbe => Some(segment.seq.plus(1)),
             EndedBy::Data | EndedBy::Fin | EndedBy::Syn | EndedBy::Retransmission => Some(end_of(segment)),
         };
         let timestamps = segment.traits.contains(SegmentTraits::TIMESTAMPS);
-        Opening { covered_by, ack: segment.ack, echo: segment.ts_ecr, timestamps }
+        Opening { covered_by, ack: segment.ack, echo: segment.ts_ecr, timestamps, void: false }
     }
 }
 
@@ -142,7 +154,7 @@ impl Question {
         if (echo_moved || ack_moved) && !self.heard {
             return Some(self.answered(segment, ShownBy::Progress));
         }
-        let next = Opening::of(segment, kind);
+        let next = Opening::asking(segment, kind);
         let end = next.covered_by?;
         match self.opening.covered_by {
             None => {
@@ -221,14 +233,20 @@ impl Question {
 }
 
 /// What a RST looks like beside what its flow has shown so far. Called before the RST changes the flow.
-pub(super) fn reset_seen(life: &Life, history: Option<&History>, segment: &Segment) -> ResetSeen {
+pub(super) fn reset_seen(
+    life: &Life,
+    history: Option<&History>,
+    segment: &Segment,
+    effect: ResetEffect,
+) -> ResetSeen {
     let (from, to) = (segment.sender, segment.sender.peer());
     let (side, peer) = (&life.sides[from.index()], &life.sides[to.index()]);
-    let spoke = side.segments > 0;
+    // Earlier RSTs under its address may be a box's as well.
+    let spoke = side.has(side_mark::SEEN);
     let v6 = segment.traits.contains(SegmentTraits::IPV6);
     let inquest = history.and_then(|history| history.inquest.as_deref());
-    let answers =
-        peer.segments > 0 && (peer.last_at, peer.last_frame.get()) > (side.last_at, side.last_frame.get());
+    let later = (peer.last_at, peer.last_frame.get()) > (side.last_at, side.last_frame.get());
+    let answers = peer.segments > 0 && (later || side.segments == 0);
     let question = inquest.and_then(|inquest| inquest.question.as_deref());
     let twin = inquest.and_then(|inquest| inquest.resets[to.index()].as_ref());
     // A RST is never answered by one (RFC 9293 3.10.7.1).
@@ -245,13 +263,15 @@ pub(super) fn reset_seen(life: &Life, history: Option<&History>, segment: &Segme
         flow_label: (v6 && spoke).then(|| FlowLabel::of(segment.ip_id, side.ip_id)),
         continues_ip_id: (!v6 && spoke && segment.ip_id != 0 && side.ip_id != 0)
             .then(|| (1..=4).contains(&segment.ip_id.wrapping_sub(side.ip_id))),
+        copies_ip_id: !v6 && segment.ip_id != 0 && answers && segment.ip_id == peer.ip_id,
         with_ack: segment.flags.contains(TcpFlags::ACK),
         window: segment.window,
         timestamps: segment.traits.contains(SegmentTraits::TIMESTAMPS),
         timestamps_expected: question
             .filter(|question| question.speaker == to)
             .map(|question| question.opening.timestamps),
-        exact: reset_is_accepted(life, segment),
+        exact: effect == ResetEffect::Ends,
+        dropped: effect == ResetEffect::Dropped,
         trigger: answers
             .then(|| Trigger { frame: peer.last_frame.get(), latency: segment.at.since(peer.last_at) }),
         after_silence: question.is_some_and(|question| question.speaker == to && question.waits()),

@@ -12,13 +12,13 @@ use super::fit;
 use super::gap::Role;
 use super::history::Record;
 use super::index::Slot;
+use super::handshake::fits_established;
 use super::joining::{Answer, Joining};
 use super::life::Life;
 use super::linger::is_over;
 use super::lives::begins_new_life;
 use super::service::Service;
 use super::tracker::Tracker;
-use super::update::reset_is_accepted;
 use super::watcher::Watcher;
 use crate::frame::FrameNumber;
 use crate::segment::{IcmpQuote, Realm, Segment, Sender, TcpFlags};
@@ -303,7 +303,7 @@ fn belongs(life: &Life, segment: &Segment) -> bool {
     } else if segment.flags.contains(TcpFlags::SYN) {
         !begins_new_life(life, segment)
     } else if segment.flags.contains(TcpFlags::RST) {
-        reset_is_accepted(life, segment)
+        fits_established(life, segment)
     } else {
         fit::goes_on(life, segment)
     }

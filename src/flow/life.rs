@@ -215,8 +215,10 @@ pub(super) struct Life {
     pub stepped: u8,
     /// Retransmissions in a row without progress, saturating.
     pub retransmissions: u8,
-    /// By [`Sender::index`]: IP identification of the first segment, folded into a byte. See [`Life::counts_ip_ids`].
-    pub first_ip_ids: [u8; 2],
+    /// By [`Sender::index`], in a half each: IP identification of the first segment, folded. See [`Life::counts_ip_ids`].
+    pub first_ip_ids: u8,
+    /// Upper eight bits of the number with which the initiator began; known when [`flow_mark::HANDSHAKE`] is set.
+    pub isn_high: u8,
 }
 
 impl Life {
@@ -228,14 +230,15 @@ impl Life {
     /// Notes the IP identification of a side's first segment.
     #[inline]
     pub fn note_first_ip_id(&mut self, segment: &Segment) {
-        self.first_ip_ids[segment.sender.index()] = folded(segment.ip_id);
+        let shift = 4 * segment.sender.index();
+        self.first_ip_ids = self.first_ip_ids & !(0xf << shift) | folded(segment.ip_id) << shift;
     }
 
-    /// Whether the sender of `segment` gives its packets other IP identifications than this one. Of 256 that do one is
+    /// Whether the sender of `segment` gives its packets other IP identifications than this one. Of 16 that do one is
     /// not recognised.
     pub fn counts_ip_ids(&self, segment: &Segment) -> bool {
         let index = segment.sender.index();
-        self.sides[index].segments > 0 && self.first_ip_ids[index] != folded(segment.ip_id)
+        self.sides[index].segments > 0 && self.first_ip_ids >> (4 * index) & 0xf != folded(segment.ip_id)
     }
 
     #[inline]
@@ -332,7 +335,8 @@ impl Life {
 }
 
 fn folded(ip_id: u16) -> u8 {
-    (ip_id ^ ip_id >> 8) as u8
+    let byte = (ip_id ^ ip_id >> 8) as u8;
+    (byte ^ byte >> 4) & 0xf
 }
 
 /// A gap in whole microseconds, as the hot part keeps it.

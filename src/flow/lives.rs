@@ -1,11 +1,12 @@
 //! Which life of a connection a segment belongs to, and how a life begins.
 
-use super::classify::{end_of, is_bare_ack, kind_of};
-use super::gap::Role;
+use super::classify::{Meaning, kind_of};
+use super::gap::EndedBy;
+use super::handshake::{ResetEffect, answers_the_syn, is_late_syn};
 use super::life::{Life, PackedBytes, PackedFrame, Side, flow_mark, side_mark};
 use super::linger::is_over;
-use super::update::update;
-use super::watcher::{Phase, ServiceId};
+use super::update::{note_reset, update};
+use super::watcher::ServiceId;
 use crate::segment::{Segment, Sender, SeqNumber, TcpFlags};
 
 /// The life that begins with `segment`.
@@ -47,10 +48,17 @@ pub(super) fn first_life(segment: &Segment, service: ServiceId) -> Life {
         missing: 0,
         stepped: 0,
         retransmissions: 0,
-        first_ip_ids: [0; 2],
+        first_ip_ids: 0,
+        isn_high: initiator_isn_high(segment),
     };
     let kind = kind_of(&life, segment);
-    update(&mut life, segment, kind);
+    // Nothing is known that a RST would have to fit.
+    let reset = (kind == EndedBy::Rst).then_some(ResetEffect::Ends);
+    let meaning = Meaning::of(&life, segment, kind, reset);
+    if let Some(effect) = reset {
+        note_reset(&mut life, effect);
+    }
+    update(&mut life, segment, meaning);
     life
 }
 
@@ -66,18 +74,26 @@ pub(super) fn initiator_of(segment: &Segment) -> Sender {
     if own < other { sender.peer() } else { sender }
 }
 
+/// Upper half of the number with which the initiator began, where `segment` is a SYN or a SYN-ACK.
+fn initiator_isn_high(segment: &Segment) -> u8 {
+    let acknowledges = segment.flags.contains(TcpFlags::ACK);
+    let isn = if acknowledges { segment.ack.0.wrapping_sub(1) } else { segment.seq.0 };
+    (isn >> 24) as u8
+}
+
 /// Whether a segment on the key of `life` begins another one.
 pub(super) fn begins_new_life(life: &Life, segment: &Segment) -> bool {
-    if !segment.flags.contains(TcpFlags::SYN) {
-        return life.is_closed() && is_over(life.last_at(), segment.at);
+    let over = life.is_closed() && is_over(life.last_at(), segment.at);
+    if over || !segment.flags.contains(TcpFlags::SYN) {
+        return over;
+    }
+    if answers_the_syn(life, segment) {
+        return false;
     }
     let side = &life.sides[segment.sender.index()];
     let peer = &life.sides[segment.sender.peer().index()];
-    if life.is_closed() {
-        return !is_late_syn(side, segment) || is_over(life.last_at(), segment.at);
-    }
-    if side.has(side_mark::SYN) {
-        return !is_late_syn(side, segment);
+    if life.is_closed() || side.has(side_mark::SYN) {
+        return !is_late_syn(life, segment);
     }
     if side.has(side_mark::SEEN) {
         return true;
@@ -87,25 +103,4 @@ pub(super) fn begins_new_life(life: &Life, segment: &Segment) -> bool {
     let answers = peer.has(side_mark::SYN);
     let acknowledged = peer.has(side_mark::ACKED) && peer.acked == segment.seq.plus(1);
     !(answers || acknowledged)
-}
-
-/// Whether a SYN repeats the one its side has sent: it ends where the side's numbers began.
-fn is_late_syn(side: &Side, segment: &Segment) -> bool {
-    // A new ISN falls into these 64 KiB once in 65 536 reuses; a repeated SYN always does, even when it
-    // had carried data (RFC 7413).
-    let behind = side.nxt.ahead_of(end_of(segment));
-    side.has(side_mark::SYN) && (0..=0xffff).contains(&behind)
-}
-
-/// Whether a segment on a key that a new life has taken over still belongs to the old one: the challenge
-/// ACK of the old life's peer (RFC 5961 4), and the RST that answers it.
-pub(super) fn belongs_to_displaced(life: &Life, segment: &Segment) -> bool {
-    if life.phase() != Phase::SynSent {
-        return false;
-    }
-    let initiator = life.side(Role::Initiator);
-    match life.role_of(segment.sender) {
-        Role::Responder => is_bare_ack(segment) && segment.ack != initiator.nxt,
-        Role::Initiator => segment.flags.contains(TcpFlags::RST) && segment.seq != initiator.nxt,
-    }
 }

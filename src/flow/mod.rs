@@ -11,6 +11,10 @@
 #[cfg(test)]
 mod clock_tests;
 mod gap;
+mod goodbye;
+#[cfg(test)]
+mod goodbye_tests;
+mod handshake;
 mod heartbeat;
 mod history;
 mod inquest;
@@ -22,6 +26,8 @@ mod lives;
 mod midway_tests;
 #[cfg(test)]
 mod probe_tests;
+#[cfg(test)]
+mod lives_tests;
 mod probing;
 mod reset;
 mod sequel;
@@ -60,6 +66,8 @@ mod update;
 
 pub use attribution::{BoxProof, Obscurity, OwnersReason, ResetOrigin};
 pub use gap::{Basis, CLOCK_LEAP, EndedBy, GAPS_KEPT, Gap, LongestGaps, Role, Trust};
+pub use goodbye::{GOODBYE_SIZE, Goodbye};
+pub use handshake::{Stray, StrayKind};
 pub use heartbeat::{BEAT_SIZE, Heartbeat};
 pub use history::EVENTS_KEPT;
 pub(crate) use join::Joined;

@@ -90,7 +90,7 @@ pub(super) fn take<W: Watcher>(
     let was_closed = life.is_closed();
     let role = life.role_of(segment.sender);
     count_gaps(watcher, life, segment, role, kind);
-    if kind == EndedBy::Data {
+    if data {
         count_payload_gap(watcher, life, segment);
     }
     let side = &mut life.sides[segment.sender.index()];
@@ -107,7 +107,7 @@ pub(super) fn take<W: Watcher>(
         | side_mark::ACKED
         | if fin { side_mark::FIN } else { 0 }
         | if kind == EndedBy::Syn { side_mark::SYN } else { 0 };
-    if kind == EndedBy::Data || acknowledges {
+    if data || acknowledges {
         life.retransmissions = 0;
     }
     if kind == EndedBy::Syn {
@@ -120,7 +120,8 @@ pub(super) fn take<W: Watcher>(
     if !was_closed && life.is_closed() { Taken::AndClosed } else { Taken::Yes }
 }
 
-/// Whether a SYN-ACK is the first segment of its side and the peer has opened: then it begins no other life.
+/// Whether a SYN-ACK is the first segment of its side and acknowledges all of the one that the peer has opened with: then
+/// it begins no other life, and is no stray.
 fn answers_syn(life: &Life, segment: &Segment) -> bool {
     let (side, peer) = pair(life, segment.sender);
     side.marks == 0
@@ -128,5 +129,7 @@ fn answers_syn(life: &Life, segment: &Segment) -> bool {
         && peer.marks & (side_mark::SYN | side_mark::FIN) == side_mark::SYN
         && segment.ack == peer.nxt
         && segment.payload_len == 0
+        && segment.ack == peer.nxt
+        && !life.is(flow_mark::ESTABLISHED)
         && !segment.flags.contains(TcpFlags::FIN)
 }

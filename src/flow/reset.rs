@@ -18,7 +18,8 @@ pub struct ResetSeen {
     pub phase: Phase,
     /// Its TTL or hop limit.
     pub ttl: u8,
-    /// That of the sender's segment before it; `None`: the sender had sent nothing.
+    /// That of the sender's segment before it, or where the sender had sent nothing, of its first one after it; `None`:
+    /// there is neither.
     pub usual_ttl: Option<u8>,
     /// When its claimed sender was heard before; `None`: never.
     pub heard_at: Option<Timestamp>,
@@ -27,6 +28,8 @@ pub struct ResetSeen {
     /// IPv4: whether its identification goes on where the sender's last segment left off. `None`: IPv6, the sender
     /// had sent nothing, or one of the two is 0 (Linux: no socket, or a SYN-ACK).
     pub continues_ip_id: Option<bool>,
+    /// IPv4: whether it bears the identification of the very segment that it answers: whoever made it copied that header.
+    pub copies_ip_id: bool,
     /// Whether it bears an acknowledgment.
     pub with_ack: bool,
     /// Its window.
@@ -38,6 +41,9 @@ pub struct ResetSeen {
     /// Whether its sequence number is just what its receiver expects (RFC 5961 3.2), as far as that is known;
     /// otherwise the receiver may refuse it.
     pub exact: bool,
+    /// Whether its receiver must drop it: it waits for the answer to its SYN, and this does not acknowledge that, as
+    /// every host's refusal does (RFC 9293 3.10.7.1, 3.10.7.3).
+    pub dropped: bool,
     /// What it answers: the receiver's last segment, when that came after the sender's own last one.
     pub trigger: Option<Trigger>,
     /// Whether what it answers had ended a silence of at least the floor.
@@ -72,7 +78,7 @@ impl ResetSeen {
         let foreign = self.usual_ttl.is_some_and(|usual| usual != self.ttl)
             || matches!(self.flow_label, Some(FlowLabel::Dropped | FlowLabel::Changed));
         let breaks = self.in_flight && self.sender == Role::Responder && self.fins == [false, false];
-        foreign || breaks
+        foreign || breaks || (self.dropped && self.sender == Role::Responder)
     }
 }
 

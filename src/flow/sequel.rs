@@ -6,6 +6,7 @@
 //! undecided, and says why. These are facts of one flow; whether a box is to blame is for the rooms on the right.
 
 use super::gap::{Basis, EndedBy, Gap, Role, Trust};
+use super::goodbye::Goodbye;
 use super::reset::ResetSeen;
 use super::watcher::{Phase, Standing};
 use crate::frame::FrameNumber;
@@ -18,7 +19,8 @@ use crate::time::{Span, Timestamp};
 /// retransmissions, further probes of one run) belong to it and have none of their own.
 ///
 /// Of [`super::Basis::Payload`], one for each silence of payload that an unprompted close ended: the clock of a
-/// proxy or an application. Its fate is always [`Fate::ClosedUnprompted`].
+/// proxy or an application. Its fate is always [`Fate::ClosedUnprompted`], told at once, or with a [`Goodbye`] just before
+/// the flow retires.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Sequel {
     /// The silence. Look at its `trust`: where segments are missing nothing follows from it.
@@ -41,10 +43,12 @@ pub enum Fate {
     /// A RST under the other end's address answers it. Who really sent it is another question: see [`ResetSeen`].
     Refused(ResetSeen),
     /// The silence itself was ended by a FIN ([`Gap::ended_by`]) or RST that nothing had prompted: the gap is the
-    /// closer's timer, exact to milliseconds.
+    /// closer's timer, exact to milliseconds. With a goodbye, which ended the silence, the close came right behind it.
     ClosedUnprompted {
         /// The RST, when it was one.
         reset: Option<ResetSeen>,
+        /// The last words before the close.
+        goodbye: Option<Goodbye>,
     },
     /// The capture does not show it.
     Undecided(WhyUndecided),
@@ -195,7 +199,7 @@ impl Sequel {
     /// The RST in it.
     pub fn reset(&self) -> Option<&ResetSeen> {
         match &self.fate {
-            Fate::Refused(reset) | Fate::ClosedUnprompted { reset: Some(reset) } => Some(reset),
+            Fate::Refused(reset) | Fate::ClosedUnprompted { reset: Some(reset), .. } => Some(reset),
             _ => None,
         }
     }
@@ -211,9 +215,22 @@ impl Sequel {
         (closed_meanwhile && reset.in_flight).then_some(reset)
     }
 
-    /// Whether a FIN ended the silence.
+    /// The last words with which a side closed after the silence.
+    pub fn goodbye(&self) -> Option<&Goodbye> {
+        match &self.fate {
+            Fate::ClosedUnprompted { goodbye, .. } => goodbye.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether a FIN ended the silence, by itself or behind a goodbye.
     pub fn ended_by_fin(&self) -> bool {
-        self.gap.ended_by == EndedBy::Fin
+        self.goodbye().map_or(self.gap.ended_by, |goodbye| goodbye.closed_by) == EndedBy::Fin
+    }
+
+    /// The frame that closed, where one did.
+    pub fn closed_in(&self) -> FrameNumber {
+        self.goodbye().map_or(self.gap.end_frame, |goodbye| goodbye.closed_in)
     }
 }
 
@@ -296,9 +313,17 @@ impl Sequels {
         self.failed.as_deref()
     }
 
-    /// The silence of payload that the first unprompted close ended.
+    /// The silence of payload that the first unprompted close ended. Not one behind a goodbye that may be a lost request:
+    /// see [`Self::goodbye`].
     pub fn closed(&self) -> Option<&Sequel> {
-        self.closed.as_deref()
+        self.closed.as_deref().filter(|closed| closed.goodbye().is_none_or(Goodbye::is_proven))
+    }
+
+    /// The silence of payload that a goodbye ended, and the goodbye. Unless that [is proven](Goodbye::is_proven), it may
+    /// as well be a request that was lost.
+    pub fn goodbye(&self) -> Option<(&Sequel, &Goodbye)> {
+        let closed = self.closed.as_deref()?;
+        Some((closed, closed.goodbye()?))
     }
 
     /// How many silences of all packets were told of.

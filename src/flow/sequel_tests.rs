@@ -166,7 +166,7 @@ fn an_unprompted_reset_ends_the_silence_itself() {
         *of_basis[0]
     });
     for sequel in [any, payload] {
-        assert!(matches!(sequel.fate, Fate::ClosedUnprompted { reset: Some(_) }), "{sequel:?}");
+        assert!(matches!(sequel.fate, Fate::ClosedUnprompted { reset: Some(_), .. }), "{sequel:?}");
         assert_eq!(sequel.speaker, Role::Responder);
     }
     assert_eq!((any.gap.length, payload.gap.length), (Span::from_secs(60), Span::from_millis(60_010)));

@@ -1,7 +1,7 @@
 //! Segments in doubt: what they say is held back, and told once it is known what they were.
 
 use super::advance::Surroundings;
-use super::classify::{leaves_unproven, repeats_byte_unheard, repeats_unproven};
+use super::classify::{Meaning, leaves_unproven, repeats_byte_unheard, repeats_unproven};
 use super::copies::is_replay;
 use super::doubt::{Doubt, Held, Verdict};
 use super::gap::{Basis, EndedBy};
@@ -60,16 +60,17 @@ impl<W: Watcher> Surroundings<'_, W> {
         &mut self,
         flow: &mut Flow<W::Annex>,
         segment: &Segment,
-        kind: EndedBy,
+        meaning: Meaning,
         suspicion: Suspicion,
     ) -> bool {
+        let kind = meaning.kind;
         let probe = ProbeSeen::of(segment, since_received(flow, segment));
         let undecided = flow.record.as_mut().and_then(|record| record.history.undecided.as_mut());
         if let Some(doubt) = undecided.filter(|doubt| doubt.released) {
             doubt.note(segment, probe, Vec::new());
             return false;
         }
-        let (ended, number) = self.ended(flow, segment, kind, suspicion != Suspicion::GoesOn);
+        let (ended, number) = self.ended(flow, segment, meaning, suspicion != Suspicion::GoesOn);
         let silences = ended[..number].to_vec();
         if suspicion == Suspicion::Begins && silences.is_empty() && kind != EndedBy::Retransmission {
             // A mark of its side is enough.
@@ -201,7 +202,8 @@ impl<W: Watcher> Surroundings<'_, W> {
                     &silences,
                 );
             }
-            self.deliver(flow, &silences, sender, Opening::of(&segment, by));
+            let meaning = Meaning { kind: by, fresh: by == EndedBy::Data, closes: false };
+            self.deliver(flow, &silences, sender, Opening::of(&segment, meaning));
             let Some(record) = flow.record.as_mut() else { return };
             if by != EndedBy::Probe {
                 disturb(&mut record.history, sender, true);

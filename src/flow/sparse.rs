@@ -12,9 +12,10 @@ use super::Settings;
 use super::advance::Surroundings;
 use super::copies::is_copy;
 use super::gap::{Basis, EndedBy};
+use super::handshake::belongs_to_displaced;
 use super::history::Record;
 use super::life::{Flow, PackedFrame, flow_mark, side_mark};
-use super::lives::{begins_new_life, belongs_to_displaced, first_life};
+use super::lives::{begins_new_life, first_life};
 use super::probing::kind_in;
 use super::sequel::Sequel;
 use super::view::FlowView;
@@ -230,6 +231,7 @@ impl Thin {
             record.history.unaided_since.is_some()
                 || record.history.probes.iter().any(|p| p.awaits_reply())
                 || record.history.asks()
+                || record.history.inquest.as_ref().is_some_and(|inquest| inquest.farewell.is_some())
         });
         self.keep_next = keep || awaited;
         kept

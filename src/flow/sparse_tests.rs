@@ -50,7 +50,7 @@ fn finish(tracker: Tracker<Scribe>, segments: &[Segment]) -> Scribe {
 
 fn tells(flow: &Told) -> String {
     format!(
-        "{} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {} {} {} {:?} {:?} {} {:?}",
+        "{} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {} {} {} {:?} {:?} {} {:?} {:?} {:?} {:?} {:?} {:?}",
         flow.first_frame,
         flow.closed,
         flow.probes,
@@ -68,6 +68,11 @@ fn tells(flow: &Told) -> String {
         flow.open,
         flow.initiator,
         (flow.probe_or_reply, flow.one_ip_id, flow.first_delay, &flow.ended_by),
+        flow.phase,
+        flow.strays,
+        flow.dropped,
+        flow.last_use,
+        flow.longest_payload,
     )
 }
 
@@ -93,9 +98,15 @@ enum Deed {
     Lose(u8),
     CloseWindow,
     Fin,
+    /// A FIN with the last payload.
+    LastData(u8),
     Rst,
     Reopen,
     Answer,
+    /// A SYN-ACK with a number that its side does not go on with.
+    Stray,
+    /// A RST with numbers that do not fit.
+    Misfit,
 }
 
 fn deed() -> impl Strategy<Value = Deed> {
@@ -109,9 +120,12 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => (1u8..).prop_map(Deed::Lose),
         1 => Just(Deed::CloseWindow),
         1 => Just(Deed::Fin),
+        1 => (1u8..).prop_map(Deed::LastData),
         1 => Just(Deed::Rst),
         1 => Just(Deed::Reopen),
         1 => Just(Deed::Answer),
+        1 => Just(Deed::Stray),
+        1 => Just(Deed::Misfit),
     ]
 }
 
@@ -180,7 +194,21 @@ fn conversation(deeds: &[(bool, Deed, u32)]) -> Vec<Segment> {
                 segment.flags = segment.flags.with(TcpFlags::FIN);
                 nxt[who] += 1;
             }
+            Deed::LastData(len) => {
+                segment.payload_len = u32::from(*len);
+                segment.flags = segment.flags.with(TcpFlags::FIN);
+                nxt[who] += u32::from(*len) + 1;
+            }
             Deed::Rst => segment.flags = TcpFlags::RST.with(TcpFlags::ACK),
+            Deed::Stray => {
+                segment.flags = TcpFlags::SYN.with(TcpFlags::ACK);
+                segment.seq = SeqNumber(nxt[who].wrapping_add(9_000_000));
+            }
+            Deed::Misfit => {
+                segment.flags = TcpFlags::RST.with(TcpFlags::ACK);
+                segment.seq = SeqNumber(nxt[who].wrapping_sub(100));
+                segment.ack = SeqNumber(nxt[peer].wrapping_sub(1));
+            }
             Deed::Reopen | Deed::Answer => {
                 nxt[who] = nxt[who].wrapping_add(1_000_000);
                 segment.seq = SeqNumber(nxt[who]);

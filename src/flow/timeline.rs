@@ -118,6 +118,12 @@ pub(crate) struct Told {
     pub initiator: String,
     pub realm: u32,
     pub icmp: usize,
+    pub phase: super::Phase,
+    pub strays: Vec<(u64, super::StrayKind)>,
+    pub dropped: Option<super::ResetSeen>,
+    pub ttl: [Option<u8>; 2],
+    pub last_use: Timestamp,
+    pub longest_payload: Span,
 }
 
 fn line(silence: &Silence) -> String {
@@ -179,6 +185,12 @@ impl Watcher for Scribe {
             initiator: flow.endpoint(super::Role::Initiator).to_string(),
             realm: flow.realm().0,
             icmp: flow.icmp().len(),
+            phase: flow.phase(),
+            strays: flow.strays().0.iter().map(|stray| (stray.frame.0, stray.kind)).collect(),
+            dropped: flow.dropped_reset().copied(),
+            ttl: of.map(|role| flow.ttl(role)),
+            last_use: flow.last_use_at(),
+            longest_payload: flow.longest_payload_gap(),
         });
     }
 }

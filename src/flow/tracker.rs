@@ -3,13 +3,14 @@
 use super::Settings;
 use super::advance::Surroundings;
 use super::copies::is_copy;
+use super::handshake::belongs_to_displaced;
 use super::history::{EVENTS_KEPT, Record};
 use super::index::Slot;
 use super::join::Joined;
 use super::joining::Answer;
 use super::life::{Flow, Life, flow_mark};
 use super::linger::{Lingerer, Lingering, is_over};
-use super::lives::{begins_new_life, belongs_to_displaced, first_life, initiator_of};
+use super::lives::{begins_new_life, first_life, initiator_of};
 use super::lone::LoneFlows;
 use super::orderly::{self, Taken};
 use super::service::{Service, Services};
@@ -257,6 +258,18 @@ impl<W: Watcher> Tracker<W> {
         let new = Flow { life, record: None };
         let mut old = std::mem::replace(self.table.flow_mut(slot), new);
         if keep {
+            let before = old.record.as_mut().and_then(|record| record.displaced.take());
+            if let Some(mut before) = before {
+                let until = Some(old.life.first_at);
+                retire(
+                    &mut self.watcher,
+                    &mut before,
+                    until,
+                    &mut self.scratch,
+                    &self.settings,
+                    self.clock_step,
+                );
+            }
             let mut record = Record::new();
             record.displaced = Some(Box::new(old));
             self.table.flow_mut(slot).record = Some(record);
@@ -363,6 +376,10 @@ impl<W: Watcher> Tracker<W> {
                 if life.is(flow_mark::VACANT) || !lingerer.is(life) {
                     continue;
                 }
+                // A refused SYN that is answered all the same opens its flow again.
+                if !life.is_closed() {
+                    continue;
+                }
                 if is_over(life.last_at(), now) {
                     if let Some(record) = record {
                         prefetch::whole(&**record);
@@ -375,7 +392,10 @@ impl<W: Watcher> Tracker<W> {
                 }
             }
             for (slot, hash) in over.drain(..) {
-                self.let_go(slot, hash, None);
+                // Closed twice, it is there twice.
+                if !self.table.flow(slot).life.is(flow_mark::VACANT) {
+                    self.let_go(slot, hash, None);
+                }
             }
         }
     }
@@ -463,8 +483,24 @@ impl<W: Watcher> Tracker<W> {
     }
 }
 
-/// Hands a flow that is over to the watcher; `end`: until when it was followed, when it had not closed.
+/// Hands a flow that is over to the watcher, and the one that it displaced; `end`: until when it was followed, when it
+/// had not closed.
 fn retire<W: Watcher>(
+    watcher: &mut W,
+    flow: &mut Flow<W::Annex>,
+    end: Option<Timestamp>,
+    scratch: &mut Vec<Silence>,
+    settings: &Settings,
+    clock_step: FrameNumber,
+) {
+    retire_one(watcher, flow, end, scratch, settings, clock_step);
+    let until = Some(flow.life.first_at);
+    if let Some(mut old) = flow.record.as_mut().and_then(|record| record.displaced.take()) {
+        retire_one(watcher, &mut old, until, scratch, settings, clock_step);
+    }
+}
+
+fn retire_one<W: Watcher>(
     watcher: &mut W,
     flow: &mut Flow<W::Annex>,
     end: Option<Timestamp>,
@@ -480,22 +516,20 @@ fn retire<W: Watcher>(
         let until = end.unwrap_or(flow.life.last_at());
         surroundings.close_question(flow, until);
     }
+    surroundings.close_farewell(flow);
+    // Nothing has shown that a RST with an inexact number was refused.
     if let Some(end) = end
         && !flow.life.is_closed()
+        && !flow.life.is(flow_mark::DOUBTFUL_RESET)
     {
         surroundings.open_silences(flow, end, scratch);
     }
-    let displaced = flow.record.as_mut().and_then(|record| record.displaced.take());
     let life = &flow.life;
-    let began = life.first_at;
     match &mut flow.record {
         Some(record) => {
             let view = FlowView { life, history: Some(&record.history) };
             watcher.retire(&view, Some(&mut record.annex), scratch);
         }
         None => watcher.retire(&FlowView { life, history: None }, None, scratch),
-    }
-    if let Some(mut old) = displaced {
-        retire(watcher, &mut old, Some(began), scratch, settings, clock_step);
     }
 }

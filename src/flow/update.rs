@@ -1,24 +1,20 @@
 //! What a segment changes in the life of its flow.
 
-use super::advance::pair;
-use super::classify::{end_of, is_bare_ack, is_one_byte, leaves_unproven, print_of};
+use super::classify::{Meaning, end_of, is_bare_ack, is_one_byte, leaves_unproven, print_of};
 use super::gap::EndedBy;
+use super::handshake::ResetEffect;
 use super::life::{Life, Side, flow_mark, side_mark};
 use super::watcher::Phase;
 use crate::segment::{Segment, SegmentTraits, TcpFlags};
 
 /// Brings the life up to date with a segment.
 #[inline]
-pub(super) fn update(life: &mut Life, segment: &Segment, kind: EndedBy) {
+pub(super) fn update(life: &mut Life, segment: &Segment, meaning: Meaning) {
+    let kind = meaning.kind;
     let end = end_of(segment);
     let flags = segment.flags;
     let (from, to) = (segment.sender.index(), segment.sender.peer().index());
-    if kind == EndedBy::Rst {
-        // After a complete close it ends nothing any more.
-        if life.phase() != Phase::Closed {
-            note_reset(life, segment);
-        }
-    } else if kind == EndedBy::Data || kind == EndedBy::Fin {
+    if kind == EndedBy::Data || kind == EndedBy::Fin {
         life.marks &= !flow_mark::DOUBTFUL_RESET;
     }
     let mut note_syn_ack = false;
@@ -50,6 +46,10 @@ pub(super) fn update(life: &mut Life, segment: &Segment, kind: EndedBy) {
         if flags.contains(TcpFlags::SYN) {
             marks |= side_mark::SYN;
             note_syn_ack = flags.contains(TcpFlags::ACK);
+            if note_syn_ack && first && life.marks & flow_mark::RESET != 0 {
+                // The SYN had been refused, and is answered all the same: whether the initiator takes it must show.
+                life.marks ^= flow_mark::RESET | flow_mark::DOUBTFUL_RESET;
+            }
         }
         if flags.contains(TcpFlags::FIN) {
             marks |= side_mark::FIN;
@@ -57,10 +57,10 @@ pub(super) fn update(life: &mut Life, segment: &Segment, kind: EndedBy) {
         side.marks = marks;
     }
     side.note_sent(segment, print_of(segment));
-    if kind == EndedBy::Data || (kind == EndedBy::Fin && segment.payload_len > 0 && advances) {
+    if meaning.fresh {
         side.note_new_payload();
     }
-    let mut progress = kind == EndedBy::Data;
+    let mut progress = meaning.fresh;
     if flags.contains(TcpFlags::ACK) && kind != EndedBy::Rst {
         if !side.has(side_mark::ACKED) || segment.ack.is_after(side.acked) {
             side.acked = segment.ack;
@@ -112,18 +112,14 @@ pub(super) fn note_handshake(life: &mut Life, segment: &Segment) {
     }
 }
 
-/// A RST ends the flow when its sequence number is the one its receiver expects (RFC 5961 3.2);
-/// otherwise what follows must show.
+/// A RST comes: what it does to its flow. After a complete close it ends nothing any more.
 #[cold]
-fn note_reset(life: &mut Life, segment: &Segment) {
-    life.marks |= if reset_is_accepted(life, segment) { flow_mark::RESET } else { flow_mark::DOUBTFUL_RESET };
-}
-
-/// Whether the receiver of a RST takes it, as far as the capture shows what it expects.
-pub(super) fn reset_is_accepted(life: &Life, segment: &Segment) -> bool {
-    let (side, peer) = pair(life, segment.sender);
-    let expected = peer.has(side_mark::ACKED) && segment.seq == peer.acked;
-    let own = side.has(side_mark::SEEN) && segment.seq == side.nxt;
-    let unknown = !side.has(side_mark::SEEN) || !peer.has(side_mark::ACKED);
-    expected || own || unknown
+pub(super) fn note_reset(life: &mut Life, effect: ResetEffect) {
+    if life.phase() != Phase::Closed {
+        life.marks |= match effect {
+            ResetEffect::Ends => flow_mark::RESET,
+            ResetEffect::Doubtful => flow_mark::DOUBTFUL_RESET,
+            ResetEffect::Dropped => 0,
+        };
+    }
 }

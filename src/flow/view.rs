@@ -1,6 +1,7 @@
 //! A flow as the rooms to the right see it.
 
-use super::gap::{Basis, CLOCK_LEAP, Gap, LongestGaps, Role, Trust};
+use super::gap::{Basis, CLOCK_LEAP, EndedBy, Gap, LongestGaps, Role, Trust};
+use super::handshake::Stray;
 use super::heartbeat::Heartbeat;
 use super::history::History;
 use super::inquest::Inquest;
@@ -129,6 +130,14 @@ impl<'a> FlowView<'a> {
         self.life.last_payload()
     }
 
+    /// Last new payload of either side with which somebody used the connection: a proven goodbye is none.
+    pub fn last_use_at(&self) -> Timestamp {
+        match self.sequels().goodbye() {
+            Some((closed, goodbye)) if goodbye.is_proven() && !goodbye.was_crossed() => closed.gap.start_at,
+            _ => self.life.last_payload_at(),
+        }
+    }
+
     /// Frame of the last new payload of one side; the flow's first frame when it sent none.
     pub fn last_payload_frame_of(&self, role: Role) -> FrameNumber {
         self.life.side(role).last_payload_frame.get()
@@ -186,14 +195,24 @@ impl<'a> FlowView<'a> {
         self.longest(Basis::Payload, self.life.longest_payload_us)
     }
 
-    /// The longest gap of a basis that was measured: none of those across a leap of the clock.
-    pub fn longest_measured(&self, basis: Basis) -> Option<&'a Gap> {
-        let leapt = |gap: &&Gap| gap.trust == Trust::ClockStepped && gap.length > CLOCK_LEAP;
-        self.gaps(basis).kept().iter().find(|gap| !leapt(gap))
+    /// Longest ended silence on basis any or payload in which somebody may have idled, and the gap where it is kept:
+    /// waiting for the answer to a SYN, which is sent again meanwhile, is no idling, and a leap of the clock measures nothing.
+    pub fn longest_idle(&self, basis: Basis) -> (Span, Option<&'a Gap>) {
+        if !self.life.is(flow_mark::ESTABLISHED) {
+            return (Span::ZERO, None);
+        }
+        match self.gaps(basis).kept() {
+            [] if basis == Basis::Payload => (self.longest_payload_gap(), None),
+            [] => (self.longest_gap(), None),
+            kept => {
+                let idle = kept.iter().find(|gap| gap.ended_by != EndedBy::Syn && !leapt(gap));
+                (idle.map_or(Span::ZERO, |gap| gap.length), idle)
+            }
+        }
     }
 
     fn longest(&self, basis: Basis, hot_micros: u32) -> Span {
-        match self.longest_measured(basis) {
+        match self.gaps(basis).kept().iter().find(|gap| !leapt(gap)) {
             Some(gap) => gap.length,
             None => Span::from_nanos(u64::from(hot_micros) * 1000),
         }
@@ -227,6 +246,13 @@ impl<'a> FlowView<'a> {
         self.history.map_or(&[], |h| h.icmp.as_slice())
     }
 
+    /// Segments under the responder's address that are no part of the connection: the first ones and the last, and how
+    /// many there were. Counted among its segments.
+    pub fn strays(&self) -> (&'a [Stray], u64) {
+        let strays = self.history.and_then(|history| history.strays.as_deref());
+        strays.map_or((&[], 0), |strays| (strays.kept(), strays.total()))
+    }
+
     /// Copies of its segments that were recognised and left out.
     pub fn copies(&self) -> u64 {
         self.history.map_or(0, |h| h.copies)
@@ -237,10 +263,17 @@ impl<'a> FlowView<'a> {
         self.inquest().map_or(&NO_SEQUELS, |inquest| &inquest.sequels)
     }
 
-    /// The first RST under the address of one side; kept of flows with a silence of at least the floor, with probes,
+    /// The first RST under the address of one side that may have ended the flow, one with the exact number before one
+    /// without; kept of flows with a silence of at least the floor, with probes,
     /// or with something remarkable about the RST.
     pub fn reset(&self, sender: Role) -> Option<&'a ResetSeen> {
         self.inquest()?.resets[self.life.sender_of(sender).index()].as_ref()
+    }
+
+    /// The first RST under the responder's address that the initiator had to drop, because it waited for the answer to
+    /// its SYN and this was none. It ended nothing.
+    pub fn dropped_reset(&self) -> Option<&'a ResetSeen> {
+        self.inquest()?.dropped.as_ref()
     }
 
     /// TTL or hop limit of the last segment of one side; `None`: it sent none, or copies from both sides of a router
@@ -261,6 +294,11 @@ impl<'a> FlowView<'a> {
 
     /// Frame of the RST that ended it.
     pub fn reset_frame(&self) -> Option<FrameNumber> {
-        self.history.and_then(|h| h.reset_frame)
+        self.history.and_then(|h| h.reset_frame).filter(|_| self.closed_by() == ClosedBy::Rst)
     }
+}
+
+/// Whether a gap lies across a leap of the clock, which measures nothing.
+fn leapt(gap: &Gap) -> bool {
+    gap.trust == Trust::ClockStepped && gap.length > CLOCK_LEAP
 }

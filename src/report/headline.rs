@@ -422,7 +422,9 @@ fn survey(report: &Report) -> (Answer, String) {
         let left = report.survey.iter().map(|row| row.left_behind).max().unwrap_or(0);
         let left = match left {
             0 => String::new(),
-            _ => format!(" {} open, silent past the shortest.", capitalised(&were(left, report))),
+            _ => {
+                format!(" {} silent past the shortest, and not used again.", capitalised(&were(left, report)))
+            }
         };
         let limits = counted(report.survey.len() as u64, "known limit");
         let doubt = unmeasured(report).or_else(|| leapt(report));

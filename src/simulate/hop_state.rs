@@ -2,7 +2,7 @@
 
 use super::limit::{limit_of, listens};
 use super::verdict::{Caveat, Doubt, Lapse, Outcome, Refreshed, Spared, Verdict};
-use crate::flow::{Basis, EndedBy, FlowView, Opened, Phase, Role, Silence, Trust};
+use crate::flow::{Basis, EndedBy, FlowView, Goodbye, Opened, Phase, Role, Silence, Trust};
 use crate::frame::FrameNumber;
 use crate::policy::{Hop, Pickup, Refresh};
 use crate::time::{Span, Timestamp};
@@ -10,8 +10,10 @@ use crate::time::{Span, Timestamp};
 /// What a flow did by its end, which decides what an expiry meant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Aftermath {
-    /// Last new payload of either side.
-    pub last_payload_at: Timestamp,
+    /// Last new payload of either side with which somebody used the connection: a goodbye is none.
+    pub last_use_at: Timestamp,
+    /// The goodbye that ended it, proven or not.
+    pub goodbye: Option<Goodbye>,
     /// Last segment of each side, by [`Role::index`].
     pub last_at: [Timestamp; 2],
     /// Whether the capture shows both sides.
@@ -26,7 +28,8 @@ impl Aftermath {
     /// What `flow` shows now.
     pub fn of(flow: &FlowView<'_>) -> Self {
         Aftermath {
-            last_payload_at: flow.last_payload().0,
+            last_use_at: flow.last_use_at(),
+            goodbye: flow.sequels().goodbye().map(|(_, goodbye)| *goodbye),
             last_at: Role::BOTH.map(|role| flow.last_at_of(role)),
             two_way: flow.is_two_way(),
             roles_known: flow.opened() == Opened::Handshake,
@@ -203,11 +206,13 @@ fn lapse_of(silence: &Silence, limit: Span) -> Lapse {
         standing: silence.standing,
         ending: silence.ending,
         used_again: false,
+        goodbye: None,
     }
 }
 
 fn seen_later(lapse: Lapse, after: &Aftermath) -> Lapse {
-    Lapse { used_again: after.last_payload_at > lapse.at(), ..lapse }
+    let goodbye = after.goodbye.filter(|goodbye| goodbye.said_at > lapse.at());
+    Lapse { used_again: after.last_use_at > lapse.at(), goodbye, ..lapse }
 }
 
 enum Alive {

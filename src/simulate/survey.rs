@@ -160,7 +160,7 @@ impl Reach {
         for (index, row) in rows.iter_mut().enumerate().take(touched) {
             if let Some(at) = self.ran_out.get(index) {
                 row.cut += 1;
-                row.used_again += u64::from(after.last_payload_at > *at);
+                row.used_again += u64::from(after.last_use_at > *at);
             } else if index < self.exceeded_in_doubt {
                 row.unknown += 1;
             } else {

@@ -1,6 +1,6 @@
 //! What one hop would have done to one flow.
 
-use crate::flow::{Basis, Ending, Standing, Trust};
+use crate::flow::{Basis, Ending, Goodbye, Standing, Trust};
 use crate::frame::FrameNumber;
 use crate::time::{Span, Timestamp};
 use std::borrow::Cow;
@@ -22,8 +22,10 @@ pub struct Lapse {
     pub standing: Standing,
     /// What ended the silence; `None`: the capture's end.
     pub ending: Option<Ending>,
-    /// Whether the ends exchanged new payload after the timer had run out.
+    /// Whether the ends exchanged new payload after the timer had run out. A proven goodbye is no use.
     pub used_again: bool,
+    /// The goodbye that was said after it: lost. Unless it is proven, it may have been a request.
+    pub goodbye: Option<Goodbye>,
 }
 
 impl Lapse {

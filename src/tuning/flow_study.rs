@@ -154,11 +154,11 @@ impl FlowStudy {
         plan: &Plan,
         refresh: Refresh,
         limit: usize,
-        last_payload: Timestamp,
+        last_use: Timestamp,
     ) -> Alike {
         let own = bases_of(refresh);
         let unaided: &[Basis] = if refresh.counts_packets() { &[Basis::Unaided] } else { &[] };
-        let mut run = Run { plan, limit, until: plan.limits().len(), last_payload };
+        let mut run = Run { plan, limit, until: plan.limits().len(), last_use };
         let cuts = self.ran_out(own, &mut run);
         let alone = self.ran_out(unaided, &mut run);
         let exceeds = |bases: &[Basis], of: &[u8; 7], run: &mut Run<'_>| {
@@ -218,17 +218,17 @@ struct Run<'p> {
     plan: &'p Plan,
     limit: usize,
     until: usize,
-    last_payload: Timestamp,
+    last_use: Timestamp,
 }
 
 impl Run<'_> {
-    /// Longer limits run out later, so that payload may come too early to be a use after the cut.
+    /// Longer limits run out later, so that a use may come too early to lie after the cut.
     fn is_used_again(&mut self, out: &RanOut) -> bool {
-        if self.last_payload <= out.at {
+        if self.last_use <= out.at {
             return false;
         }
         let longer = &self.plan.limits()[self.limit + 1..self.until];
-        let before = longer.partition_point(|limit| out.start_at + *limit < self.last_payload);
+        let before = longer.partition_point(|limit| out.start_at + *limit < self.last_use);
         self.until = self.limit + 1 + before;
         true
     }

@@ -252,15 +252,15 @@ impl Study {
         }
         self.settle(study);
         self.note_stale(flow, open, end);
-        self.judge(study, flow.last_payload().0);
+        self.judge(study, flow.last_use_at());
     }
 
-    fn judge(&mut self, study: &FlowStudy, last_payload: Timestamp) {
+    fn judge(&mut self, study: &FlowStudy, last_use: Timestamp) {
         for (refresh, changes) in REFRESHES.into_iter().zip(&mut self.counts) {
             let touched = study.touched(refresh);
             let mut limit = 0;
             while limit < touched {
-                let alike = study.alike_from(&self.plan, refresh, limit, last_payload);
+                let alike = study.alike_from(&self.plan, refresh, limit, last_use);
                 let mut counts = LimitCounts::default();
                 match alike.fate {
                     Fate::Untouched => {}

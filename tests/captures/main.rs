@@ -14,3 +14,4 @@ mod recorded;
 #[path = "../run/mod.rs"]
 mod run;
 mod stories;
+mod wire;

@@ -13,6 +13,7 @@ mod counts;
 mod growth;
 mod networks;
 mod midway;
+mod lives;
 mod same;
 mod traffic;
 mod tuning;

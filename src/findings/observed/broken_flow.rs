@@ -19,7 +19,9 @@ use crate::findings::finding::Certainty;
 use crate::findings::phrase;
 use crate::findings::rule::Rule;
 use crate::findings::rules::{Statement, Telling};
-use crate::flow::{Fate, GaveUp, ResetOrigin, ResetSeen, Role, Sequel, SilenceClass, Survived, Unanswered};
+use crate::flow::{
+    Fate, GaveUp, Goodbye, ResetOrigin, ResetSeen, Role, Sequel, SilenceClass, Survived, Unanswered,
+};
 use crate::frame::FrameNumber;
 use crate::time::{Span, Timestamp};
 
@@ -32,6 +34,8 @@ pub(in crate::findings) struct BreakFacts {
     pub certainty: Certainty,
     /// What other flows add.
     pub ground: Ground,
+    /// What was lost may have been a goodbye.
+    goodbye: Option<Goodbye>,
 }
 
 pub(super) fn judge(case: &Case<'_>) -> Option<BreakFacts> {
@@ -56,13 +60,18 @@ pub(super) fn judge(case: &Case<'_>) -> Option<BreakFacts> {
             ResetOrigin::Owner(_) => return None,
         },
         // The first of a pair shows alone; the second knows of both.
-        Fate::ClosedUnprompted { reset: Some(first) } => {
+        Fate::ClosedUnprompted { reset: Some(first), .. } => {
             let second = case.resets[first.sender.peer().index()]?;
             matches!(second.origin(), ResetOrigin::Box(_)).then_some(Certainty::Certain)?
         }
-        Fate::ClosedUnprompted { reset: None } | Fate::Answered(_) | Fate::Undecided(_) => return None,
+        Fate::ClosedUnprompted { reset: None, .. } | Fate::Answered(_) | Fate::Undecided(_) => return None,
     };
-    Some(BreakFacts { sequel, survived, certainty, ground: Ground::Alone })
+    let goodbye = case
+        .sequels
+        .goodbye()
+        .map(|(_, goodbye)| *goodbye)
+        .filter(|goodbye| goodbye.said_at >= spoke_at(&sequel));
+    Some(BreakFacts { sequel, survived, certainty, ground: Ground::Alone, goodbye })
 }
 
 /// Timers are late, never early, and by some percent (Linux, timer wheel: at most 12.5): a silence survived is as long
@@ -81,6 +90,10 @@ fn certainty_unanswered(case: &Case<'_>, sequel: &Sequel, unanswered: &Unanswere
     Some(if only_probes { Certainty::Possible } else { Certainty::Likely })
 }
 
+fn spoke_at(sequel: &Sequel) -> Timestamp {
+    sequel.gap.start_at + sequel.gap.length
+}
+
 impl BreakFacts {
     /// The end that did not answer, or in whose name it was refused.
     pub fn mute(&self) -> Role {
@@ -94,7 +107,7 @@ impl BreakFacts {
 
     /// When the first segment after the silence was sent.
     pub fn spoke_at(&self) -> Timestamp {
-        self.sequel.gap.start_at + self.sequel.gap.length
+        spoke_at(&self.sequel)
     }
 
     /// Until when the flow was tried.
@@ -157,7 +170,9 @@ impl BreakFacts {
     fn telling_reset(&self, told: &Telling<'_>) -> Option<ResetSeen> {
         match &self.sequel.fate {
             Fate::Refused(reset) => Some(*reset),
-            Fate::ClosedUnprompted { reset: Some(first) } => told.flow.resets[first.sender.peer().index()],
+            Fate::ClosedUnprompted { reset: Some(first), .. } => {
+                told.flow.resets[first.sender.peer().index()]
+            }
             _ => None,
         }
     }
@@ -229,8 +244,10 @@ impl Statement for BreakFacts {
             Some(survived) => format!(" (it had survived {})", survived.gap.length),
             None => String::new(),
         };
+        let goodbye =
+            self.goodbye.as_ref().map_or(String::new(), |goodbye| format!("; {}", phrase::goodbye(goodbye)));
         format!(
-            "{state}idle {} between frames {} and {}{before}, then {}; {}",
+            "{state}idle {} between frames {} and {}{before}, then {}{goodbye}; {}",
             gap.length,
             gap.start_frame,
             gap.end_frame,
@@ -251,10 +268,16 @@ impl Statement for BreakFacts {
         };
         let half = gap.divided_by(2);
         let mute = told.flow.endpoint(self.mute());
-        let left_behind = format!(
-            " {mute} was not told: look there for a socket that is still open with {}.",
-            told.flow.endpoint(self.sequel.speaker)
-        );
+        // Who may have sent the RST itself has no socket left.
+        let by_itself =
+            self.telling_reset(told).is_some_and(|reset| !matches!(reset.origin(), ResetOrigin::Box(_)));
+        let speaker = told.flow.endpoint(self.sequel.speaker);
+        let left_behind = match by_itself {
+            true => format!(" If it was a box, {mute} was not told, and still has a socket for {speaker}."),
+            false => {
+                format!(" {mute} was not told: look there for a socket that is still open with {speaker}.")
+            }
+        };
         if self.sequel.class() == SilenceClass::HalfClosed {
             return format!(
                 "Close the connection within {half} after the other end has closed, or raise the box's timer for \

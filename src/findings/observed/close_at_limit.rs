@@ -10,7 +10,8 @@
 //! Likely, because an orderly close of an idle connection is what many services do by design; certain where somebody
 //! wanted it open: probes kept it alive, it was reset, or it was used again.
 //!
-//! A single close is no pile-up: it is told as possible where it came exactly at the payload limit of a known box.
+//! A single close is no pile-up: it is told as possible where it came exactly at the payload limit of a known box, or
+//! where keepalive probes went on meanwhile, which leaves no clock but that of payload.
 //!
 //! No error by itself, whatever the rule's name may promise: pools live by such closes (nginx's `keepalive_timeout` of
 //! 75 s and clients whose stack probes every 15 s, as Go's do, is healthy traffic). It is one where the close did harm that
@@ -40,7 +41,7 @@ pub(in crate::findings) struct CloseAtLimit {
     pub lengths: (Span, Span),
     /// In order of their frames.
     pub closings: Vec<Closing>,
-    /// Of a single close: the boxes that have exactly this limit.
+    /// Of a single close: the boxes that have exactly this limit, if there are any.
     pub boxes: Vec<&'static str>,
 }
 
@@ -72,7 +73,8 @@ pub(in crate::findings) fn find(
     limits
 }
 
-/// A close that is one of its kind, if a known box has that limit.
+/// A close that is one of its kind, if a known box has that limit, or if probes kept every clock of packets from
+/// running out.
 fn single(closing: &Closing) -> Option<CloseAtLimit> {
     let within =
         Span::from_nanos(closing.length.as_nanos().saturating_sub(AGREEMENT.as_nanos()))..=closing.length;
@@ -84,7 +86,7 @@ fn single(closing: &Closing) -> Option<CloseAtLimit> {
         Ok(Preset::Endpoint(_)) | Err(_) => false,
     };
     let boxes: Vec<_> = presets::presets_within(within).into_iter().filter(is_exact).collect();
-    (!boxes.is_empty()).then(|| CloseAtLimit {
+    (closing.probed || !boxes.is_empty()).then(|| CloseAtLimit {
         service: (closing.flow.responder, closing.flow.realm),
         closer: closing.closer,
         lengths: (closing.length, closing.length),
@@ -132,16 +134,18 @@ fn limit_of(group: &[Closing], alive_at: Timestamp) -> Option<CloseAtLimit> {
 }
 
 impl CloseAtLimit {
-    /// Whether it rests on one close and a value that boxes are known to have.
+    /// Whether it rests on one close.
     pub fn is_single(&self) -> bool {
-        !self.boxes.is_empty()
+        self.closings.len() == 1
     }
 
     fn certainty(&self) -> Certainty {
         if self.is_single() {
             return Certainty::Possible;
         }
-        let wanted = |closing: &Closing| closing.probed || closing.by_reset || closing.refused.is_some();
+        let wanted = |closing: &Closing| {
+            closing.probed || (closing.by_reset && !closing.with_goodbye) || closing.refused.is_some()
+        };
         if self.closings.iter().any(wanted) { Certainty::Certain } else { Certainty::Likely }
     }
 
@@ -217,13 +221,16 @@ impl CloseAtLimit {
         };
         if self.is_single() {
             let names: Vec<String> = self.boxes.iter().take(BOXES_NAMED).map(|id| (*id).to_owned()).collect();
+            let limit_of = match names.is_empty() {
+                true => String::new(),
+                false => format!(", the limit of {}", phrase::listed(&names)),
+            };
             return format!(
-                "the flow to {service} was closed by the {} ({by}) {} after the last payload{probes}, the limit of {}: \
+                "the flow to {service} was closed by the {} ({by}) {} after the last payload{probes}{limit_of}: \
                  perhaps an idle limit of its application or of a proxy in its place; a second close after the same time \
                  would show it{harm}",
                 self.closer.name(),
-                seconds(shortest),
-                phrase::listed(&names)
+                seconds(shortest)
             );
         }
         format!(

@@ -12,6 +12,8 @@ pub(in crate::findings) struct Closing {
     pub flow: FlowRef,
     pub closer: Role,
     pub by_reset: bool,
+    /// It said goodbye first: a RST behind that breaks nothing off.
+    pub with_goodbye: bool,
     /// Keepalive probes went on during the silence.
     pub probed: bool,
     pub start_at: Timestamp,
@@ -30,7 +32,7 @@ impl Closing {
         // Payload that waits for an answer makes it another matter.
         let ended_by_answer = flow.last_payload_frame_of(Role::Responder) == gap.start_frame;
         let (used_at, used) = flow.last_payload();
-        let farewell = used > gap.end_frame && used_at.since(gap.start_at + gap.length) < FAREWELL;
+        let farewell = used >= gap.end_frame && used_at.since(gap.start_at + gap.length) < FAREWELL;
         let unused = used == gap.start_frame || farewell;
         let refused = refusal(flow, closed);
         let probes = Role::BOTH.map(|role| flow.probes(role));
@@ -38,6 +40,7 @@ impl Closing {
             flow: FlowRef::of(flow),
             closer: closed.speaker,
             by_reset: closed.reset().is_some(),
+            with_goodbye: closed.goodbye().is_some(),
             probed: probes.iter().any(|log| probed_within(log, &gap)),
             start_at: gap.start_at,
             length: gap.length,

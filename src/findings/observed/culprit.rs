@@ -1,5 +1,6 @@
 //! Who sent a RST, in words: which sign spoke, and what stays undecidable.
 
+use crate::findings::phrase;
 use crate::flow::{BoxProof, Obscurity, OwnersReason, ResetOrigin, ResetSeen};
 
 /// Who sent it, as a clause.
@@ -13,6 +14,19 @@ pub(super) fn words(reset: &ResetSeen) -> String {
         ResetOrigin::Box(BoxProof::OtherDistance { ttl, usual }) => format!(
             "a box sent the RST, not the {sender}: its TTL is {ttl}, that of the {sender}'s own segments {usual}"
         ),
+        ResetOrigin::Box(BoxProof::RefusesNoSyn { ttl, usual, copied_ip_id }) => {
+            let mut signs = Vec::new();
+            if copied_ip_id {
+                signs.push("its IP identification is that of the SYN itself".to_owned());
+            }
+            if let Some(usual) = usual.filter(|usual| *usual != ttl) {
+                signs.push(format!("its TTL is {ttl}, that of the {sender}'s own segments {usual}"));
+            }
+            format!(
+                "a box sent the RST, not the {sender}: it does not acknowledge the SYN, as every refusal does, and {}",
+                phrase::listed(&signs)
+            )
+        }
         ResetOrigin::Box(BoxProof::BothEnds { apart }) => {
             format!(
                 "a box's timer sent the RSTs: both ends were told within {apart} and neither had sent anything"

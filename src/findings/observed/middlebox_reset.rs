@@ -31,12 +31,21 @@ pub(super) fn judge(case: &Case<'_>) -> Option<ForgeryFacts> {
         let in_use = reset.phase == Phase::Established || reset.twin.is_some();
         (in_use && reset.exact && reset.fins == [false, false]).then_some((reset, proof))
     };
-    let (reset, proof) = Role::BOTH.iter().find_map(forged)?;
+    // One that refuses no SYN was dropped and did no harm, but shows the box.
+    let dropped = || {
+        let ResetOrigin::Box(proof) = case.dropped_reset?.origin() else { return None };
+        Some((case.dropped_reset?, proof))
+    };
+    let (reset, proof) = Role::BOTH.iter().find_map(forged).or_else(dropped)?;
     let broke = case.sequels.failed().filter(|sequel| {
         matches!(&sequel.fate, Fate::Refused(_) | Fate::ClosedUnprompted { .. }) && sequel.is_clean()
     });
     let certainty = match proof {
         BoxProof::BothEnds { .. } => Certainty::Certain,
+        BoxProof::RefusesNoSyn { ttl, usual, copied_ip_id } => {
+            let elsewhere = usual.is_some_and(|usual| usual != ttl);
+            if elsewhere && copied_ip_id { Certainty::Certain } else { Certainty::Likely }
+        }
         // In a busy flow a RST that its owner sends by itself may cross a segment, and RFC 9293 3.10.5 gives it no
         // acknowledgment either (common stacks do).
         BoxProof::TooSoon { .. } if reset.after_silence => Certainty::Certain,
@@ -48,6 +57,7 @@ pub(super) fn judge(case: &Case<'_>) -> Option<ForgeryFacts> {
             if plain { Certainty::Certain } else { Certainty::Likely }
         }
     };
+    let broke = broke.filter(|_| !reset.dropped);
     Some(ForgeryFacts { reset: *reset, gap: broke.map(|sequel| sequel.gap.length), certainty })
 }
 
@@ -89,6 +99,10 @@ impl Statement for ForgeryFacts {
         let (sender, receiver) = (self.reset.sender, self.reset.sender.peer());
         let idle = match self.gap {
             Some(_) => "Raise its idle timeout, or keep the flow alive within it.",
+            None if self.reset.dropped => {
+                "A client has to drop such a RST (RFC 9293 3.10.7.3); a stack that takes it loses the connection. Look in the \
+                 box's log for a policy."
+            }
             None => {
                 "The flow was not idle, so look in the box's log for a policy, a full table, or a state that it lost."
             }

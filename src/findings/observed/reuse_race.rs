@@ -75,7 +75,7 @@ impl Crossing {
         let at = gap.start_at + gap.length;
         let (request_at, request) = flow.last_payload();
         let crossed = flow.last_payload_by() == Some(Role::Initiator)
-            && request > gap.end_frame
+            && request > closed.closed_in()
             && request_at.since(at) < flow.round_trip(Role::Initiator)?;
         (by_server && crossed).then(|| Crossing {
             flow: FlowRef::of(flow),
@@ -83,7 +83,10 @@ impl Crossing {
             at,
             request,
             apart: request_at.since(at),
-            seen: Seen::NearServer { fin: gap.end_frame, was_reset: flow.reset(Role::Responder).is_some() },
+            seen: Seen::NearServer {
+                fin: closed.closed_in(),
+                was_reset: flow.reset(Role::Responder).is_some(),
+            },
         })
     }
 

@@ -76,8 +76,10 @@ impl Statement for ExpiryFacts {
             }
             _ => text.push_str(", and nothing came after it in this capture"),
         }
-        if lapse.ending.is_some() && !lapse.used_again {
-            text.push_str("; no new data followed");
+        match &lapse.goodbye {
+            Some(goodbye) => text.push_str(&format!("; {}", phrase::goodbye(goodbye))),
+            None if lapse.ending.is_some() && !lapse.used_again => text.push_str("; no new data followed"),
+            None => {}
         }
         let later: Vec<String> = told
             .flow

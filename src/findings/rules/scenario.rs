@@ -200,7 +200,8 @@ impl Scenario {
             annex.note(terms, silence);
         }
         let after = Aftermath {
-            last_payload_at: secs(self.last_payload),
+            last_use_at: secs(self.last_payload),
+            goodbye: None,
             last_at: [secs(self.last_payload); 2],
             two_way: self.two_way,
             roles_known: true,
@@ -240,6 +241,7 @@ impl Scenario {
             half_closed: annex.half_closed(),
             sequels: &Sequels::default(),
             resets: [None; 2],
+            dropped_reset: None,
             unreachable: None,
             last_heard: [secs(self.last_payload); 2],
         };

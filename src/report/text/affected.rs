@@ -157,10 +157,23 @@ pub(in crate::report) fn seen(flow: &Flow) -> String {
     format!("{network}{opened}, {closed}; {}", keepalive(flow))
 }
 
+/// ` first after 2m, then every 2s`: how a side probes, as far as it shows.
+fn rhythm(probes: &ProbesSeen) -> String {
+    match (probes.time_s, probes.interval_s) {
+        (Some(time), Some(interval)) if time != interval => {
+            format!(" first after {}, then every {}", time.0, interval.0)
+        }
+        (Some(time), None) if probes.probes == 1 => format!(" after {}", time.0),
+        (Some(time), _) => format!(" every {}", time.0),
+        (None, Some(interval)) => format!(" every {}", interval.0),
+        (None, None) => String::new(),
+    }
+}
+
 fn keepalive(flow: &Flow) -> String {
     let side = |name: &str, probes: &ProbesSeen| {
         (probes.probes > 0).then(|| {
-            let time = probes.time_s.map_or(String::new(), |time| format!(" every {}", time.0));
+            let rhythm = rhythm(probes);
             let fits = match probes.matches.as_slice() {
                 [] => String::new(),
                 [one] => format!(", as {one}"),
@@ -169,7 +182,7 @@ fn keepalive(flow: &Flow) -> String {
                 }
             };
             let sent = counted(probes.probes, "probe");
-            format!("{sent} by the {name}{time}{fits}, {} answered", grouped(probes.replies))
+            format!("{sent} by the {name}{rhythm}{fits}, {} answered", grouped(probes.replies))
         })
     };
     let undecided = |name: &str, probes: &ProbesSeen| {
@@ -189,4 +202,27 @@ fn keepalive(flow: &Flow) -> String {
         .flatten()
         .collect();
     if sides.is_empty() { "no keepalive from either side".to_owned() } else { sides.join("; ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+
+    #[test]
+    fn probing_is_told_as_first_delay_and_interval() {
+        let report = samples::saved_by_keepalive();
+        let flow = report.flows.iter().find(|flow| flow.keepalive.responder.probes > 0).unwrap();
+        let told = |probes, time: Option<u64>, interval: Option<u64>| {
+            let seconds = |of: Option<u64>| of.map(|seconds| Span::from_secs(seconds).into());
+            let known = flow.keepalive.responder.clone();
+            rhythm(&ProbesSeen { probes, time_s: seconds(time), interval_s: seconds(interval), ..known })
+        };
+        assert_eq!(told(9, Some(120), Some(2)), " first after 2m, then every 2s");
+        assert_eq!(told(9, Some(30), Some(30)), " every 30s");
+        assert_eq!(told(9, Some(30), None), " every 30s");
+        assert_eq!(told(1, Some(120), None), " after 2m");
+        assert_eq!(told(3, None, Some(2)), " every 2s");
+        assert_eq!(told(1, None, None), "");
+    }
 }

@@ -64,7 +64,8 @@ pub(in crate::simulate) fn open(basis: Basis, start: i64, length: i64) -> Silenc
 /// Both ends spoke last, and with payload, at second `last`.
 pub(in crate::simulate) fn aftermath(last: i64) -> Aftermath {
     Aftermath {
-        last_payload_at: secs(last),
+        last_use_at: secs(last),
+        goodbye: None,
         last_at: [secs(last); 2],
         two_way: true,
         roles_known: true,
@@ -126,7 +127,7 @@ fn payload_after_the_expiry_tells_use_from_a_socket_left_behind() {
     let silences = [ended(Basis::Any, 0, 4000, EndedBy::Probe)];
     let used = |after: &Aftermath| verdict(&hop(3600), &silences, after).cut().unwrap().used_again;
     assert!(used(&aftermath(5000)));
-    assert!(!used(&Aftermath { last_payload_at: secs(0), ..aftermath(5000) }));
+    assert!(!used(&Aftermath { last_use_at: secs(0), ..aftermath(5000) }));
 }
 
 #[test]
@@ -290,7 +291,7 @@ fn timeline(steps: &[(u16, bool)]) -> (Vec<Silence>, Aftermath) {
         }
     }
     silences.push(open(Basis::Payload, payload_at, now - payload_at));
-    (silences, Aftermath { last_payload_at: secs(payload_at), ..aftermath(now) })
+    (silences, Aftermath { last_use_at: secs(payload_at), ..aftermath(now) })
 }
 
 proptest! {
