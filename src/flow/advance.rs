@@ -159,6 +159,7 @@ impl<W: Watcher> Surroundings<'_, W> {
 
     /// The silences that `segment` ends and that are long enough to matter, so many of them. `unaided`: the one without
     /// probes too.
+    #[inline(always)]
     pub fn ended(
         &self,
         flow: &Flow<W::Annex>,

@@ -123,10 +123,15 @@ impl<W: Watcher> Surroundings<'_, W> {
     }
 
     /// Decides it when the flow is over.
+    #[inline]
     pub fn settle_at_end(&mut self, flow: &mut Flow<W::Annex>) {
-        let Some(doubt) = flow.record.as_mut().and_then(|record| record.history.undecided.take()) else {
-            return;
-        };
+        if let Some(doubt) = flow.record.as_mut().and_then(|record| record.history.undecided.take()) {
+            self.settle_by_pace(flow, doubt);
+        }
+    }
+
+    #[cold]
+    fn settle_by_pace(&mut self, flow: &mut Flow<W::Annex>, doubt: Box<Doubt>) {
         let verdict = doubt.verdict_by_pace(&flow.life, None);
         self.settle(flow, *doubt, verdict, None);
     }
