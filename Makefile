@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: help demo test
+.PHONY: help demo test extra
 
 # State that a gateway drops silently after 6 s without a packet: five of nine connections are cut.
 demo_words := analyze fixtures/captures/silent-drop-client.pcap --hop gateway=6s --min-gap 1s
@@ -9,6 +9,7 @@ demo_words := analyze fixtures/captures/silent-drop-client.pcap --hop gateway=6s
 help:
 	@echo 'make demo   build, and analyse a recorded capture'
 	echo 'make test   all checks'
+	echo 'make extra  checks that take longer: captures compared with tshark (further folders: CAPTURES=FOLDER)'
 
 # Exit code 1 says that something was found, as there should be.
 demo:
@@ -26,3 +27,11 @@ demo:
 
 test:
 	@.ci/test
+
+# Folders of captures to compare beside our own.
+CAPTURES ?=
+
+extra:
+	@.ci/packages test
+	cargo build --release --locked --quiet --bin idlescope
+	python3 fixtures/compare/compare.py fixtures/captures fixtures/stories $(CAPTURES)
