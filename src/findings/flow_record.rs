@@ -1,6 +1,7 @@
 //! A listed flow, with everything the report tells about it.
 
 use super::case_file::SlotHolder;
+use super::diagnosis::Explanation;
 use crate::flow::{
     Basis, ClosedBy, Estimate, FlowView, Gap, Heartbeat, Opened, ResetSeen, Role, Sequels, Silence,
 };
@@ -118,6 +119,8 @@ pub struct FlowRecord {
     pub resets: [Option<ResetSeen>; 2],
     /// By hop, in path order.
     pub verdicts: Vec<Verdict>,
+    /// Why it failed, or was closed after a silence; the best established cause first.
+    pub explanations: Vec<Explanation>,
     /// Indices into [`super::Judgement::findings`].
     pub findings: Vec<usize>,
 }
@@ -182,6 +185,7 @@ impl FlowRecord {
             sequels: flow.sequels().clone(),
             resets: Role::BOTH.map(|role| flow.reset(role).copied()),
             verdicts: verdicts.to_vec(),
+            explanations: Vec::new(),
             findings: Vec::new(),
         }
     }

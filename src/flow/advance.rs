@@ -3,7 +3,7 @@
 use super::classify::{is_bare_ack, kind_of};
 use super::gap::{Basis, EndedBy, Role, Trust};
 use super::heartbeat;
-use super::history::{Record, Undecided};
+use super::history::{Record, Resent, Undecided};
 use super::inquest::Opening;
 use super::life::{Flow, Life, Side, flow_mark, saturating_micros, side_mark};
 use super::probing::{
@@ -41,6 +41,8 @@ impl<W: Watcher> Surroundings<'_, W> {
         watch_continuity(flow, segment, kind);
         if kind == EndedBy::Rst {
             self.reset(flow, segment);
+        } else if !flow.life.is(flow_mark::ESTABLISHED) {
+            note_challenge(flow, segment, kind);
         }
         if !flow.life.is_closed() || flow.life.phase() == Phase::LastAck {
             self.measure(flow, segment, kind);
@@ -50,6 +52,8 @@ impl<W: Watcher> Surroundings<'_, W> {
         }
         if kind == EndedBy::Probe {
             flow.life.marks |= flow_mark::PROBED;
+        } else if kind == EndedBy::Retransmission {
+            note_repetition(flow, segment);
         }
         update(&mut flow.life, segment, kind);
         if flow.record.as_ref().is_some_and(|record| record.history.asks()) {
@@ -279,6 +283,27 @@ impl<W: Watcher> Surroundings<'_, W> {
         } else {
             Trust::Clean
         }
+    }
+}
+
+/// Notes a bare acknowledgment that answers the SYN without acknowledging it: its sender still has an earlier connection
+/// on this key (RFC 5961 4).
+#[cold]
+fn note_challenge<A: Default>(flow: &mut Flow<A>, segment: &Segment, kind: EndedBy) {
+    let (side, peer) = pair(&flow.life, segment.sender);
+    let answers = kind == EndedBy::Ack && peer.has(side_mark::SYN) && !side.has(side_mark::SYN);
+    if answers && segment.ack != peer.nxt {
+        let record = flow.record.get_or_insert_with(Record::new);
+        record.history.challenged.get_or_insert(segment.frame);
+    }
+}
+
+/// Notes what its sender repeats, from the second repetition in a row on: one is ordinary loss.
+#[cold]
+fn note_repetition<A: Default>(flow: &mut Flow<A>, segment: &Segment) {
+    if flow.record.is_some() || flow.life.retransmissions > 0 {
+        let record = flow.record.get_or_insert_with(Record::new);
+        Resent::note(&mut record.history.resent[segment.sender.index()], segment);
     }
 }
 

@@ -1,5 +1,6 @@
 //! What only flows with long silences, probes, copies or resets keep.
 
+use super::facts::Stuck;
 use super::gap::{Basis, LongestGaps};
 use super::heartbeat::BeatLog;
 use super::inquest::Inquest;
@@ -7,7 +8,7 @@ use super::keepalive::ProbeLog;
 use super::life::Flow;
 use super::watcher::Silence;
 use crate::frame::FrameNumber;
-use crate::segment::{IcmpQuote, Sender, SeqNumber};
+use crate::segment::{IcmpQuote, Segment, Sender, SeqNumber};
 use crate::time::{Span, Timestamp};
 
 /// Frames of zero-window probes and ICMP quotes kept per flow.
@@ -36,6 +37,42 @@ pub(super) struct History {
     pub reset_frame: Option<FrameNumber>,
     /// What came of silences; there once one has ended or a RST was noted.
     pub inquest: Option<Box<Inquest>>,
+    /// What each side sends again and again, by `Sender::index`.
+    pub resent: [Option<Resent>; 2],
+    /// Bare acknowledgment of the responder that answers the SYN and does not acknowledge it.
+    pub challenged: Option<FrameNumber>,
+}
+
+/// A segment that its sender repeats.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Resent {
+    pub seq: SeqNumber,
+    pub stuck: Stuck,
+}
+
+impl Resent {
+    /// Takes a repetition by the same side.
+    pub fn note(known: &mut Option<Resent>, segment: &Segment) {
+        match known {
+            Some(resent) if resent.seq == segment.seq => {
+                let stuck = &mut resent.stuck;
+                stuck.repeats = stuck.repeats.saturating_add(1);
+                stuck.length = stuck.length.max(segment.payload_len);
+                (stuck.last_frame, stuck.last_at) = (segment.frame, segment.at);
+            }
+            _ => {
+                let stuck = Stuck {
+                    length: segment.payload_len,
+                    repeats: 1,
+                    first_frame: segment.frame,
+                    first_at: segment.at,
+                    last_frame: segment.frame,
+                    last_at: segment.at,
+                };
+                *known = Some(Resent { seq: segment.seq, stuck });
+            }
+        }
+    }
 }
 
 impl History {

@@ -5,6 +5,7 @@
 //! counted eviction at the memory bound. Every flow costs three cache lines; a flow with a long silence,
 //! probes, copies or a RST has a history on the heap beside them.
 
+mod facts;
 mod gap;
 mod heartbeat;
 mod history;
@@ -40,6 +41,7 @@ mod tracker;
 mod update;
 
 pub use attribution::{BoxProof, Obscurity, OwnersReason, ResetOrigin};
+pub use facts::{FACTS_VERSION, FlowFacts, PayloadSilence, SideFacts, Stuck};
 pub use gap::{Basis, EndedBy, GAPS_KEPT, Gap, LongestGaps, Role, Trust};
 pub use heartbeat::{BEAT_SIZE, Heartbeat};
 pub use history::EVENTS_KEPT;

@@ -1,6 +1,6 @@
 //! Runs: a capture from files, or an interface until it is told to stop.
 
-use super::analysis::{Analysis, Origin};
+use super::analysis::{Analysis, Origin, Unjudged};
 use super::crew::FinishedShare;
 use super::desk::Desk;
 use super::reader::Reader;
@@ -61,13 +61,18 @@ fn reader(terms: &Arc<Terms>, options: &RunOptions, announce: Option<&Sender<Ann
 }
 
 /// Analyses files to their end.
-pub fn analyze(mut source: Source, filter: Option<String>, terms: Terms, options: &RunOptions) -> Analysis {
+pub fn analyze(source: Source, filter: Option<String>, terms: Terms, options: &RunOptions) -> Analysis {
+    measure(source, filter, terms, options).judge(&[])
+}
+
+/// Measures files to their end, and leaves the judgement to [`Unjudged::judge`].
+pub fn measure(mut source: Source, filter: Option<String>, terms: Terms, options: &RunOptions) -> Unjudged {
     let terms = Arc::new(terms);
     let mut reader = reader(&terms, options, None);
     while source.fill(FILL, &mut |frame| reader.take(frame)) == Fill::More {}
     let summary = source.finish();
     let (reading, finished, end) = reader.finish(summary.end_at());
-    Analysis::of(terms, reading, finished, Origin::Files(summary), filter, end)
+    Unjudged::of(terms, reading, finished, Origin::Files(summary), filter, end)
 }
 
 /// Analyses files to their end, and gathers what `plan` asks for beside it.
@@ -97,7 +102,7 @@ pub fn tune(
     }
     let (begin, judged_by) = (reading.first_at.unwrap_or(end), Arc::clone(&terms));
     let (mut analysis, outcome) = beside(
-        || Analysis::of(terms, reading, finished, Origin::Files(summary), filter, end),
+        || Unjudged::of(terms, reading, finished, Origin::Files(summary), filter, end).judge(&[]),
         || Outcome::of(plan, &judged_by.path, parts, begin, end),
     );
     // The desks left these to the counts that also tell what ended a gap.
@@ -197,7 +202,7 @@ pub fn live(
     let (reading, finished, end_at) = reader.finish(Some(stopped_at));
     pass_on(&announcements, audience);
     let origin = Origin::Interface { name: source.name().to_owned(), stats, gone };
-    (Analysis::of(terms, reading, finished, origin, filter, end_at), end)
+    (Unjudged::of(terms, reading, finished, origin, filter, end_at).judge(&[]), end)
 }
 
 fn pass_on(announcements: &Receiver<Announcement>, audience: &mut impl LiveAudience) {

@@ -2,7 +2,7 @@
 
 use super::witnesses::{Break, Weight};
 use super::{InferredClock, InferredLimit, InferredScope, InferredStand, LimitChange, Survivors};
-use crate::findings::observed::Outlived;
+use crate::findings::others::Outlived;
 use crate::flow::{Role, Service};
 use crate::time::Span;
 

@@ -14,7 +14,7 @@ mod tests;
 mod witnesses;
 mod words;
 
-use super::observed::Outlived;
+use super::others::Outlived;
 use crate::flow::{Role, Service, SilenceClass};
 use crate::frame::FrameNumber;
 use crate::policy::presets::{self, Preset};
@@ -24,7 +24,9 @@ use std::cmp::Reverse;
 use std::net::IpAddr;
 
 pub(super) use survivors::Survivors;
-pub(super) use witnesses::{Break, Weight, Witnesses};
+pub(super) use witnesses::{Break, infer};
+#[cfg(test)]
+pub(super) use witnesses::Weight;
 
 /// What restarts the timer, and in which state it runs.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -57,6 +57,7 @@ pub(in crate::findings) fn flow_between(initiator: &str, responder: &str) -> Flo
         sequels: Sequels::default(),
         resets: [None; 2],
         verdicts: Vec::new(),
+        explanations: Vec::new(),
         findings: Vec::new(),
     }
 }
