@@ -14,7 +14,7 @@ use super::slots::Ledger;
 use super::terms::{Listing, Terms};
 use super::totals::Totals;
 use super::worst::{Rank, Worst};
-use crate::flow::{Basis, ClosedBy, Fate, FlowFacts, FlowView, Phase, Role, Sequel, Silence};
+use crate::flow::{Basis, ClosedBy, Fate, FlowFacts, FlowView, Phase, Role, Sequel, Silence, SilenceClass};
 use crate::frame::FrameNumber;
 use crate::policy::Pickup;
 use crate::segment::{Endpoint, Realm};
@@ -242,6 +242,12 @@ impl CaseFile {
         }
         for (hop, verdict) in self.totals.hops.iter_mut().zip(&self.verdicts) {
             hop.note(verdict);
+        }
+        if let Some(survived) = flow.sequels().longest_survived(SilenceClass::Established) {
+            for (hop, counts) in terms.path.hops.iter().zip(&mut self.totals.hops) {
+                let longer = survived.gap.length > hop.timers.established;
+                counts.outlived += u64::from(hop.refresh.counts_packets() && longer);
+            }
         }
         let first = first_cut(&self.verdicts);
         if let Some(first) = first {

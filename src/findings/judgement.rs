@@ -5,11 +5,11 @@ use super::broken::Broken;
 use super::case_file::{CaseFile, Listed, Suspicion, bound_incidents};
 use super::diagnosis::{
     Accident, AtLimit, Cause, CauseStanding, Explanation, FarFact, INCIDENTS_KEPT, IdleClock, Incident, KnownService,
-    Surroundings, diagnose, tell_limit,
+    SINGLES_TOLD, Surroundings, diagnose, tell_limit, tell_single,
 };
 use super::finding::{Certainty, Finding};
 use super::flow_record::{FlowRecord, FlowRef};
-use super::inferred::{Break, InferredLimit, infer};
+use super::inferred::{Break, InferredLimit, MEMBERS_KEPT, infer};
 use super::others::{AllDistances, AllHeard, AllStarts, Heard, Starts};
 use super::rules::{Crossing, OffPace, ReconnectFacts, SOON, tell_crossings, tell_off_pace};
 use super::rule::{Rule, Severity};
@@ -240,6 +240,7 @@ impl Gathered {
         let mut flows = Vec::with_capacity(listed.len());
         for ((one, accident), told) in listed.into_iter().zip(told.into_iter().chain(others_told)) {
             let mut flow = one.flow;
+            flow.failed = accident.as_ref().and_then(Accident::failed);
             flow.explanations = accident.map(|accident| accident.explanations).unwrap_or_default();
             flow.findings.extend(findings.len()..findings.len() + told.len());
             findings.extend(told);
@@ -336,6 +337,7 @@ impl Gathered {
             {
                 idle_of_close.insert(index, idle.clone());
             }
+            let idle = explanations.iter().find(|it| it.cause == Cause::IdleTimer).map(|it| it.standing);
             let reconnect = reconnect(incident, &explanations, &starts);
             let accident = Accident { incident: incident.clone(), explanations };
             let otherwise = self.otherwise.get(index).copied().flatten();
@@ -353,6 +355,9 @@ impl Gathered {
             }
             if let Some(line) = self.services.get_mut(&service) {
                 line.note_flow(rules().map(|(rule, _)| rule), worst);
+                if let Some(idle) = idle.filter(|_| incident.is_failure()) {
+                    line.note_broken(idle);
+                }
             }
             if is_listed.contains(&incident.flow.first_frame) {
                 result.accidents.insert(incident.flow.first_frame, Known { accident, reconnect });
@@ -361,13 +366,29 @@ impl Gathered {
         let idle_of = |limit: &AtLimit| idle_of_close.get(limit.members.first()?);
         let told = limits.iter().filter_map(|limit| tell_limit(limit, &incidents, idle_of(limit)?));
         result.limits = told.take(SERVICES_LISTED).collect();
-        let closes: Vec<(&AtLimit, IdleClock, [FrameNumber; 2])> = limits
+        let in_limit: HashSet<usize> = limits.iter().flat_map(|limit| limit.members.iter().copied()).collect();
+        let mut closes_of: HashMap<_, u64> = HashMap::new();
+        for incident in incidents.iter().filter(|incident| incident.is_closed()) {
+            *closes_of.entry((incident.service(), incident.mute)).or_default() += 1;
+        }
+        let open = |index: &usize| {
+            let incident = &incidents[*index];
+            if closes_of.get(&(incident.service(), incident.mute)) != Some(&1) {
+                return false;
+            }
+            let idle = idle_of_close.get(index).map(|idle| idle.standing);
+            idle > Some(CauseStanding::Refuted) && !in_limit.contains(index) && !incidents[*index].is_failure()
+        };
+        let singles = (0..incidents.len()).filter(open).filter_map(|index| tell_single(&incidents[index]));
+        result.limits.extend(singles.take(SINGLES_TOLD));
+        let closes: Vec<(&AtLimit, IdleClock, [FrameNumber; 2], Vec<FrameNumber>)> = limits
             .iter()
             .filter_map(|limit| {
                 let idle = idle_of(limit).filter(|idle| idle.standing > CauseStanding::Refuted)?;
                 let of = |index: &usize| incidents.get(*index)?.payload;
                 let shortest = limit.members.iter().filter_map(of).min_by_key(|silence| (silence.length, silence.frames))?;
-                Some((limit, idle.clock.unwrap_or(IdleClock::Unknown), shortest.frames))
+                let members = limit.members.iter().map(|index| incidents[*index].flow.first_frame).take(MEMBERS_KEPT);
+                Some((limit, idle.clock.unwrap_or(IdleClock::Unknown), shortest.frames, members.collect()))
             })
             .collect();
         result.inferred = infer(breaks, &closes, |service| known.get(&service).copied().unwrap_or_default());

@@ -2,7 +2,7 @@
 
 use super::heartbeats::ServiceHeartbeats;
 use super::inferred::Survivors;
-use super::diagnosis::{Idle, KnownService};
+use super::diagnosis::{CauseStanding, Idle, KnownService};
 use super::others::{Distance, KnownHost};
 use super::rule::{Rule, Severity};
 use super::totals::HopTotals;
@@ -54,6 +54,8 @@ pub struct ServiceLine {
     pub findings: [u64; Rule::COUNT],
     /// Flows by their worst finding, mildest severity first.
     pub flows_by_severity: [u64; 4],
+    /// Failed flows of which an idle timer is possible, likely, shown.
+    pub broken: [u64; 3],
     /// The longest silences that any flow survived with nothing under way.
     pub(super) survived: Survivors,
     /// The longest silence of payload that any flow came through before it failed or anybody closed it.
@@ -193,6 +195,7 @@ impl ServiceTally {
             saved_by_keepalive: trouble.saved_by_keepalive,
             findings: trouble.findings,
             flows_by_severity: trouble.flows_by_severity,
+            broken: [0; 3],
             survived: trouble.survived,
             outlived_payload: trouble.outlived_payload,
             oldest: self.oldest,
@@ -284,6 +287,13 @@ impl ServiceLine {
         }
         if let Some(severity) = worst {
             self.flows_by_severity[severity as usize] += 1;
+        }
+    }
+
+    /// Counts a flow that failed; `idle`: how far an idle timer is established.
+    pub(super) fn note_broken(&mut self, idle: CauseStanding) {
+        if let Some(place) = idle.index().checked_sub(1) {
+            self.broken[place] += 1;
         }
     }
 

@@ -187,7 +187,8 @@ fn a_flow_without_keepalive_is_cut_by_the_shortest_hop_and_the_others_are_named(
     assert_eq!(
         cut.summary,
         "idle 2h 2m between frames 6 and 7 (any packet); lb (40m) forgets it at 1970-01-01T00:40:01Z, 1h 22m \
-         before the responder's data came; firewall (1h) would have done so later"
+         before the responder's data came; firewall (1h) would have done so later; but the flow survived 2h 2m (frames 6 \
+         and 7): where this was captured, no such timer of 40m was at work"
     );
     let [firewall, lb] = &judgement.totals.hops[..] else { panic!("two hops") };
     assert_eq!((firewall.of(OutcomeKind::Cut), firewall.cuts_first, lb.cuts_first), (1, 0, 1));

@@ -17,6 +17,8 @@ pub struct HopTotals {
     pub cuts_first: u64,
     /// Expiries beyond the first of each flow, had it been opened again.
     pub later_expiries: u64,
+    /// Flows that were seen to survive a silence of all packets beyond its limit: they refute it as stated.
+    pub outlived: u64,
 }
 
 impl HopTotals {
@@ -48,6 +50,7 @@ impl HopTotals {
         self.used_again += other.used_again;
         self.cuts_first += other.cuts_first;
         self.later_expiries += other.later_expiries;
+        self.outlived += other.outlived;
     }
 }
 

@@ -53,6 +53,9 @@ pub struct FlowFacts {
     pub payload_survived: Option<Gap>,
     /// The silence of payload that was over when the flow failed: its start and, where payload ended it, its end.
     pub payload_before_failure: Option<PayloadSilence>,
+    /// Whether a keepalive probe was answered within the silence of payload before the failure, and within that which
+    /// `closed` ended.
+    pub probed_within: [bool; 2],
     /// The first RST of each side, by [`Role::index`].
     pub resets: [Option<ResetSeen>; 2],
     /// When an ICMP error last said that something cannot be reached, and its frame.
@@ -151,6 +154,11 @@ impl FlowFacts {
         };
         let payload_gaps = flow.gaps(Basis::Payload).kept();
         let before = |gap: &&Gap| over.is_none_or(|over| gap.end_frame < over);
+        let payload_before_failure = failed.and_then(|sequel| payload_before(flow, &sequel));
+        let before_failure = payload_before_failure.zip(failed).map(|(silence, failed)| {
+            (silence.start_at, failed.gap.start_at + failed.gap.length)
+        });
+        let before_close = closed.map(|closed| (closed.gap.start_at, closed.gap.start_at + closed.gap.length));
         FlowFacts {
             first_frame: flow.first_frame(),
             first_at: flow.first_at(),
@@ -171,7 +179,9 @@ impl FlowFacts {
                 any.copied().find(|gap| gap.end_frame == closed.gap.end_frame)
             }),
             payload_survived: payload_gaps.iter().find(before).copied(),
-            payload_before_failure: failed.and_then(|sequel| payload_before(flow, &sequel)),
+            payload_before_failure,
+            probed_within: [before_failure, before_close]
+                .map(|silence| silence.is_some_and(|silence| is_probed_within(flow, silence))),
             resets: Role::BOTH.map(|role| flow.reset(role).copied()),
             unreachable: flow.icmp().iter().map(|quote| (quote.at, quote.frame)).max(),
             heartbeats: Role::BOTH.map(|role| flow.heartbeat(role).is_some()),
@@ -230,4 +240,14 @@ fn payload_before(flow: &FlowView<'_>, failed: &Sequel) -> Option<PayloadSilence
             })
         }
     }
+}
+
+/// Whether a side probed within a time and was answered. Probes of a socket that stays half-closed come later.
+fn is_probed_within(flow: &FlowView<'_>, (from, until): (Timestamp, Timestamp)) -> bool {
+    Role::BOTH.into_iter().any(|role| {
+        let probes = flow.probes(role);
+        let mut times = probes.times().iter().copied().chain(probes.last_probe_at());
+        let answered = probes.replies() > 0 && probes.probes() > u64::from(probes.unanswered_now());
+        answered && times.any(|at| from < at && at < until)
+    })
 }

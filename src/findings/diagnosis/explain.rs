@@ -234,7 +234,11 @@ fn applies(cause: Cause, case: &Case<'_>) -> bool {
         Cause::PortReuse => matches!(case.incident.how, How::Attempt { .. }),
         Cause::WindowStall => case.incident.window_closed && !closed,
         Cause::Mtu => matches!(case.incident.how, How::Stuck { .. }),
-        Cause::NormalClose | Cause::ApplicationClose => closed,
+        Cause::NormalClose => closed,
+        Cause::ApplicationClose => {
+            let by_owner = case.incident.reset().is_some_and(|reset| reset.is_the_owners());
+            closed || by_owner && !case.incident.is_reset_by_box()
+        }
         Cause::CaptureArtefact => !case.incident.is_clean,
     }
 }

@@ -118,6 +118,7 @@ impl Incident {
     pub fn of(facts: &FlowFacts) -> Option<Incident> {
         attempt(facts)
             .or_else(|| stalled(facts))
+            .or_else(|| closed(facts).filter(Incident::is_failure))
             .or_else(|| after_silence(facts))
             .or_else(|| in_use(facts))
             .or_else(|| stuck(facts))
@@ -333,7 +334,7 @@ fn after_silence(facts: &FlowFacts) -> Option<Incident> {
             incident.survived[0] = Some(Idle::of_survived(*own));
         }
         incident.survived_alike = alike(facts, class, gap);
-        incident.probes_answered = probes_answered(facts, incident.payload);
+        incident.probes_answered = facts.probed_within[0];
     }
     Some(incident)
 }
@@ -359,15 +360,6 @@ fn alike(facts: &FlowFacts, class: SilenceClass, failed: &Gap) -> u32 {
     let survived = facts.longest_survived(class);
     let alike = survived.filter(|survived| survived.gap.length.times(8) >= failed.length.times(7));
     alike.map_or(0, |survived| survived.times)
-}
-
-/// Whether a probe was answered within a silence of payload.
-fn probes_answered(facts: &FlowFacts, silence: Option<Idle>) -> bool {
-    let Some(silence) = silence else { return false };
-    facts.sides.iter().any(|side| {
-        let after = side.last_probe_at.is_some_and(|at| at > silence.start_at);
-        after && side.replies > 0 && side.probes > u64::from(side.unanswered_probes)
-    })
 }
 
 /// A RST that loses nothing: it acknowledges all, and its receiver closes too (a goodbye whose FIN crosses the RST).
@@ -416,10 +408,12 @@ fn closed(facts: &FlowFacts) -> Option<Incident> {
     let closed_at = gap.start_at + gap.length;
     let asked = facts.side(Role::Initiator);
     let answered = facts.side(Role::Responder);
-    let request_open = closer == Role::Responder
-        && answered.payload_bytes > 0
-        && asked.last_payload_frame == gap.start_frame
-        && asked.payload_bytes > 0;
+    let client_spoke_last = asked.last_payload_frame == gap.start_frame && asked.payload_bytes > 0;
+    // A request that the service never answers meets a timeout of another kind.
+    if client_spoke_last && answered.payload_bytes == 0 {
+        return None;
+    }
+    let request_open = closer == Role::Responder && client_spoke_last;
     let refused = refusal(facts, sequel);
     let last = facts.sides.iter().map(|side| (side.last_payload_at, side.last_payload_frame)).max()?;
     let farewell = last.1 > gap.end_frame && last.0.since(closed_at) < FAREWELL;
@@ -427,7 +421,7 @@ fn closed(facts: &FlowFacts) -> Option<Incident> {
         return None;
     }
     let silence = Idle::of(gap);
-    let probes_answered = probes_answered(facts, Some(silence));
+    let probes_answered = facts.probed_within[1];
     let close = Close {
         closer,
         frame: gap.end_frame,

@@ -17,6 +17,8 @@ mod incident;
 mod kin;
 mod telling;
 mod telling_limit;
+#[cfg(test)]
+mod tests;
 mod together;
 
 pub use cause::{Cause, CauseCounts, CauseStanding, IdleClock, TimerPlace};
@@ -27,4 +29,4 @@ pub(super) use at_limit::AtLimit;
 pub(super) use diagnose::{KnownService, Surroundings, diagnose};
 pub(super) use incident::{How, INCIDENTS_KEPT, Idle, Incident};
 pub(super) use telling::Accident;
-pub(super) use telling_limit::tell_limit;
+pub(super) use telling_limit::{SINGLES_TOLD, tell_limit, tell_single};

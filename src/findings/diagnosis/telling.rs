@@ -73,6 +73,12 @@ impl Accident {
         .flatten()
     }
 
+    /// How sure it is that the flow failed; `None`: it did not.
+    pub fn failed(&self) -> Option<Certainty> {
+        let told = rule_of(&self.incident, &self.explanations).is_some();
+        (told || self.incident.is_failure()).then_some(self.incident.certainty)
+    }
+
     fn is_box_told(&self) -> bool {
         self.incident.is_reset_by_box()
     }
@@ -140,6 +146,8 @@ impl Accident {
         let against: Vec<Evidence> = idle.evidence().into_iter().filter(|evidence| !evidence.supports).collect();
         let mut frames: Vec<FrameNumber> = against.iter().flat_map(|evidence| evidence.frames.clone()).collect();
         frames.push(self.incident.failed_frame());
+        // Frames of other flows are named in the sentence.
+        frames.retain(|frame| (flow.first_frame..=flow.last_frame).contains(frame));
         frames.sort_unstable();
         Some(Finding {
             summary: format!("idling did not end this flow: {}", clauses(&against)),

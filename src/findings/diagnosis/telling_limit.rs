@@ -6,8 +6,10 @@ use super::explain::Explanation;
 use super::incident::{How, Incident};
 use crate::findings::finding::{Certainty, Finding, FlowGroup, GROUP_FLOWS_KEPT};
 use crate::findings::rule::{Rule, Severity};
+use crate::findings::phrase;
 use crate::flow::Role;
 use crate::frame::FrameNumber;
+use crate::policy::presets::{self, Limit, Preset};
 use crate::time::Span;
 
 /// Flows whose frames are named.
@@ -27,11 +29,7 @@ pub(in crate::findings) fn tell_limit(
     let (service, _) = limit.service;
     let certainty = if limit.kept_open { Certainty::Certain } else { Certainty::Likely };
     // Pools live by such closes: an error is only one that did harm.
-    let severity = if limit.harmed > 0 {
-        Severity::Error
-    } else {
-        certainty.weigh(Rule::ObservedCloseAtLimit).min(Severity::Warning)
-    };
+    let severity = if limit.harmed > 0 { Severity::Error } else { Severity::Notice };
     let field = if service.addr.is_ipv4() { "ip.addr" } else { "ipv6.addr" };
     Some(Finding {
         rule: Rule::ObservedCloseAtLimit,
@@ -135,3 +133,65 @@ fn advice(limit: &AtLimit, idle: &Explanation) -> String {
     }
 }
 
+/// Single closes that are told.
+pub(in crate::findings) const SINGLES_TOLD: usize = 10;
+
+/// Boxes named that have the limit of a single close.
+const BOXES_NAMED: usize = 4;
+
+/// Closes are late by this at the most.
+const LATE: Span = Span::from_millis(50);
+
+/// The finding about a close that is one of its kind, where it came exactly at the payload limit of a known box.
+pub(in crate::findings) fn tell_single(incident: &Incident) -> Option<Finding> {
+    let How::Closed(close) = &incident.how else { return None };
+    let silence = incident.payload?;
+    let boxes = boxes_of(silence.length);
+    if boxes.is_empty() {
+        return None;
+    }
+    let (service, _) = incident.service();
+    let field = if service.addr.is_ipv4() { "ip.addr" } else { "ipv6.addr" };
+    let names: Vec<String> = boxes.iter().take(BOXES_NAMED).map(|id| (*id).to_owned()).collect();
+    let probes = if incident.probes_answered { ", although keepalive probes were answered meanwhile" } else { "" };
+    Some(Finding {
+        rule: Rule::ObservedCloseAtLimit,
+        severity: Severity::Info,
+        certainty: Certainty::Possible,
+        flow: None,
+        group: Some(FlowGroup { client: None, service: Some(service), flows: vec![incident.flow], total: 1 }),
+        hop: None,
+        gap: Some(silence.length),
+        frames: silence.frames.to_vec(),
+        at: Some(incident.failed_at),
+        summary: format!(
+            "the flow to {service} was closed by the {} ({}) {:.3} s after the last payload{probes}, the limit of {}: perhaps an \
+             idle limit of its application or of a proxy in its place; a second close after the same time would show it",
+            close.closer.name(),
+            if close.reset.is_some() { "RST" } else { "FIN" },
+            silence.length.as_secs_f64(),
+            phrase::listed(&names)
+        ),
+        advice: format!(
+            "If connections are missed after such pauses: try keepalive of {half} or less, else payload as often.",
+            half = silence.length.divided_by(2)
+        ),
+        display_filter: format!(
+            "({field}=={} && tcp.port=={} && (tcp.flags.fin==1 || tcp.flags.reset==1))",
+            service.addr, service.port
+        ),
+    })
+}
+
+/// Boxes that have exactly this limit, and count payload.
+fn boxes_of(length: Span) -> Vec<&'static str> {
+    let within = Span::from_nanos(length.as_nanos().saturating_sub(LATE.as_nanos()))..=length;
+    let is_exact = |id: &&'static str| match presets::find(id) {
+        Ok(Preset::Middlebox(known)) => {
+            let one_value = matches!(known.limit, Limit::Exact | Limit::PerSide { .. });
+            one_value && !known.refresh.counts_packets()
+        }
+        Ok(Preset::Endpoint(_)) | Err(_) => false,
+    };
+    presets::presets_within(within).into_iter().filter(is_exact).collect()
+}

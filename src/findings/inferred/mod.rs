@@ -108,9 +108,16 @@ pub struct InferredLimit {
     pub cuts: u64,
     /// Flows that broke after a silence that others survived: no one timer explains both.
     pub contradictions: u64,
+    /// First frames of the flows that show it, the first ones.
+    pub members: Vec<FrameNumber>,
+    /// Whether the capture shows what restarts the timer.
+    pub is_clock_shown: bool,
     /// Ids of the boxes whose limit lies between; empty where there are contradictions, or nothing was survived.
     pub boxes: Vec<&'static str>,
 }
+
+/// Flows named for one limit.
+pub(super) const MEMBERS_KEPT: usize = 32;
 
 /// The most cuts first; what is wider comes before its parts.
 fn sort(limits: &mut [InferredLimit]) {

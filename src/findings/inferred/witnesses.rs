@@ -25,6 +25,10 @@ pub(in crate::findings) enum Weight {
 /// A flow that broke at the end of a silence.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::findings) struct Break {
+    /// First frame of the flow.
+    pub flow: FrameNumber,
+    /// Whether the capture shows what restarts the timer.
+    pub is_clock_shown: bool,
     pub service: Service,
     pub clock: InferredClock,
     /// Who ended the silence.
@@ -58,6 +62,8 @@ impl Break {
         let silence = incident.silence_on(idle.clock)?;
         let (endpoint, realm) = incident.service();
         Some(Break {
+            flow: incident.flow.first_frame,
+            is_clock_shown: matches!(idle.clock, Some(IdleClock::Any | IdleClock::Payload)),
             service: Service { endpoint, realm },
             clock,
             speaker: incident.speaker(),
@@ -77,7 +83,7 @@ impl Break {
 /// Brackets limits from breaks and from closes at one length; the most cuts first.
 pub(in crate::findings) fn infer(
     mut breaks: Vec<Break>,
-    closes: &[(&AtLimit, IdleClock, [FrameNumber; 2])],
+    closes: &[(&AtLimit, IdleClock, [FrameNumber; 2], Vec<FrameNumber>)],
     known: impl Fn(Service) -> KnownService,
 ) -> Vec<InferredLimit> {
     breaks.sort_unstable_by_key(|broke| (broke.began_at, broke.frames, broke.service));
@@ -90,9 +96,10 @@ pub(in crate::findings) fn infer(
         limits.extend(of_service((service, clock), &survivors(&known(service)), &breaks));
     }
     limits.extend(agreement::of(&limits));
-    limits.extend(closes.iter().map(|(limit, clock, frames)| {
+    limits.extend(closes.iter().map(|(limit, clock, frames, members)| {
         let (endpoint, realm) = limit.service;
-        InferredLimit::of_closes(limit, *clock, *frames, &known(Service { endpoint, realm }))
+        let found = InferredLimit::of_closes(limit, *clock, *frames, &known(Service { endpoint, realm }));
+        InferredLimit { members: members.clone(), ..found }
     }));
     for limit in &mut limits {
         limit.name_boxes();
@@ -120,6 +127,7 @@ impl InferredLimit {
         known: &KnownService,
     ) -> InferredLimit {
         let (endpoint, realm) = limit.service;
+        let is_clock_shown = clock != IdleClock::Unknown;
         let clock = match clock {
             IdleClock::Any => InferredClock::Established,
             IdleClock::Payload | IdleClock::Unknown => InferredClock::Payload,
@@ -136,6 +144,8 @@ impl InferredLimit {
             cut_frames: frames,
             cuts: limit.members.len() as u64,
             contradictions: 0,
+            members: Vec::new(),
+            is_clock_shown,
             boxes: Vec::new(),
         }
     }

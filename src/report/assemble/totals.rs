@@ -80,7 +80,11 @@ pub(super) fn verdicts(hops: &[Hop], counts: &[HopTotals]) -> BTreeMap<String, O
 
 pub(super) fn cuts(hops: &[Hop], counts: &[HopTotals]) -> BTreeMap<String, CutCounts> {
     let page =
-        |counts: &HopTotals| CutCounts { used_again: counts.used_again, left_behind: counts.left_behind() };
+        |counts: &HopTotals| CutCounts {
+            used_again: counts.used_again,
+            left_behind: counts.left_behind(),
+            lived_on: counts.outlived,
+        };
     hops.iter().zip(counts).map(|(hop, counts)| (hop.name.clone(), page(counts))).collect()
 }
 

@@ -37,12 +37,19 @@ pub struct EvidenceTold {
 }
 
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident from $from:path { $( $(#[$variant_doc:meta])* $variant:ident, )* }) => {
+    ($(#[$doc:meta])* $name:ident from $from:path { $( $(#[$variant_doc:meta])* $variant:ident = $word:literal, )* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, JsonSchema)]
         #[serde(rename_all = "kebab-case")]
         pub enum $name {
             $( $(#[$variant_doc])* $variant, )*
+        }
+
+        impl $name {
+            /// The word of machine output.
+            pub const fn word(self) -> &'static str {
+                match self { $( $name::$variant => $word, )* }
+            }
         }
 
         impl From<$from> for $name {
@@ -58,13 +65,13 @@ words! {
     /// How far a cause is established.
     StandingWord from findings::CauseStanding {
         /// Something that was seen contradicts it.
-        Refuted,
+        Refuted = "refuted",
         /// Nothing contradicts it.
-        Possible,
+        Possible = "possible",
         /// Something speaks for it.
-        Likely,
+        Likely = "likely",
         /// Something was seen that only this cause predicts, and every rival is refuted.
-        Shown,
+        Shown = "shown",
     }
 }
 
@@ -72,11 +79,11 @@ words! {
     /// What restarts an idle timer.
     ClockWord from findings::IdleClock {
         /// Any packet.
-        Any,
+        Any = "any",
         /// New payload.
-        Payload,
+        Payload = "payload",
         /// The capture does not show which.
-        Unknown,
+        Unknown = "unknown",
     }
 }
 
@@ -84,11 +91,11 @@ words! {
     /// Where an idle timer runs.
     PlaceWord from findings::TimerPlace {
         /// In a box between the ends.
-        Box,
+        Box = "box",
         /// At the end that closed, or in a proxy in its place.
-        EndpointOrProxy,
+        EndpointOrProxy = "endpoint-or-proxy",
         /// The capture does not show where.
-        Unknown,
+        Unknown = "unknown",
     }
 }
 

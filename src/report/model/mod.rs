@@ -30,12 +30,12 @@ pub use flow::{
 pub use heartbeat::{BytesRange, FlowHeartbeat, HeartbeatReach, LimitMissed, ServiceHeartbeat};
 pub(in crate::report) use histogram::Told;
 pub use histogram::{Bucket, GapHistogram, GapHistograms, Percentiles, QuantileStep};
-pub use inference::{InferredClockWord, InferredScopeWord, InferredStandWord, InferredTimeout};
+pub use inference::{InferredScopeWord, InferredStateWord, InferredStandWord, InferredTimeout};
 pub use observed::{
     FailedSilence, FailureWord, Observed, ResetOriginWord, ResetTold, SilenceClassWord, SurvivedSilence,
 };
 pub use path::{PathDescription, PathHop, PathKeepalive, PathProposal, PathSelfProbe};
-pub use service::{Service, ServiceKeepalive, StaleClient};
+pub use service::{Service, ServiceBroken, ServiceKeepalive, ServiceLimit, StaleClient};
 pub use sides::{
     ConclusionWord, FlowCrossing, LastPacket, SideAlone, SideConclusion, Sides, SidesBetween, SignedSeconds,
 };

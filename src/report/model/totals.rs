@@ -102,6 +102,9 @@ pub struct CutCounts {
     pub used_again: u64,
     /// It was not, in this capture.
     pub left_behind: u64,
+    /// Flows that were seen to survive a silence of all packets beyond the hop's limit: where the capture was taken, no such
+    /// timer was at work.
+    pub lived_on: u64,
 }
 
 /// Flows that were seen to fail, by how sure that is.

@@ -75,4 +75,14 @@ pub(super) const ROWS: &[Row] = &[
         |seen| format!("{} flows were closed by the same side after {} of silence", seen.count, phrase::between(seen.spans)),
         "idle limits of servers and pools",
     ),
+    row(
+        Cause::ApplicationClose,
+        Bearing::Supports,
+        |case| {
+            let (How::Refused(reset) | How::ResetInUse(reset)) = &case.incident.how else { return None };
+            reset.is_the_owners().then(|| Seen::at_frames([reset.frame]))
+        },
+        |seen| format!("the RST in frame {} bears what only the owner of the socket knows", seen.frames[0]),
+        "a socket closed with data unread, or with linger 0, resets (Linux, lab)",
+    ),
 ];

@@ -106,5 +106,6 @@ pub(super) const ROWS: &[Row] = &[
 /// Whether a restart may have refused the flow.
 pub(in crate::findings::diagnosis) fn may_have_restarted(case: &Case<'_>) -> bool {
     let refused = matches!(case.incident.how, How::Refused(_) | How::ResetInUse(_));
-    refused && !case.incident.is_reset_by_box()
+    let by_owner = case.incident.reset().is_some_and(|reset| reset.is_the_owners());
+    refused && !case.incident.is_reset_by_box() && !by_owner
 }

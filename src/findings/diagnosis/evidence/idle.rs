@@ -72,7 +72,9 @@ pub(super) const ROWS: &[Row] = &[
         Bearing::Refutes,
         |case| {
             let idle = case.idle?;
-            let alike = case.clock == IdleClock::Any && case.incident.survived_alike >= 2;
+            // Those of payload are not counted; where both silences are one, they are the same.
+            let one = case.incident.any.is_some_and(|any| idle.length.times(7) <= any.length.times(8));
+            let alike = one && case.incident.survived_alike >= 2;
             alike.then(|| Seen { spans: [idle.length; 2], ..Seen::at_frames(idle.frames) })
         },
         |seen| format!("this flow had survived silences as long as its last one ({}) again and again", seen.spans[0]),
@@ -83,6 +85,15 @@ pub(super) const ROWS: &[Row] = &[
         |case| case.together.in_use.map(|frame| Seen::at_frames([frame])),
         |seen| format!("another flow of the same host broke in the same moment while it was in use (frame {})", seen.frames[0]),
         "conntrack -F and a restart end busy and idle flows at once (lab)",
+    ),
+    row(
+        Bearing::Refutes,
+        |case| {
+            let How::Refused(reset) = &case.incident.how else { return None };
+            reset.is_the_owners().then(|| Seen::at_frames([reset.frame]))
+        },
+        |seen| format!("the RST in frame {} bears what only the owner of the socket knows: the path had let it through", seen.frames[0]),
+        "RFC 7323 timestamps and the next IP identification; a box has neither",
     ),
     row(
         Bearing::Limits,

@@ -93,7 +93,9 @@ pub(super) const ROWS: &[Row] = &[
 
 /// Whether a loss of state may have ended the flow.
 pub(in crate::findings::diagnosis) fn may_have_been_flushed(case: &Case<'_>) -> bool {
+    let by_owner = case.incident.reset().is_some_and(|reset| reset.is_the_owners());
     matches!(case.incident.how, How::Unanswered(_) | How::Refused(_) | How::ResetInUse(_) | How::ResetIdle(_))
+        && !by_owner
         && (case.incident.any.is_some() || case.together.flows >= 2 || case.incident.is_reset_by_box())
 }
 
