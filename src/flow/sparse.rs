@@ -217,7 +217,7 @@ impl Thin {
         let mut surroundings =
             Surroundings { watcher: &mut notice, silence_floor: floor, clock_step: FrameNumber(0) };
         surroundings.advance(&mut self.flow, segment);
-        let telling = !matches!(kind, EndedBy::Data | EndedBy::Ack | EndedBy::Retransmission);
+        let telling = !matches!(kind, EndedBy::Data | EndedBy::Ack);
         let keep = before || doubtful(&self.flow) || telling || notice.0;
         let kept = keep || self.keep_next;
         // A reply follows its probe, perhaps behind a probe of the other side; what ends the run follows them.

@@ -54,11 +54,16 @@ pub(in crate::findings) fn diagnose(
     let stands: Vec<bool> =
         incidents.iter().map(|incident| outlasts(incident, survived(incident)[0])).collect();
     let idle = |index: usize| incidents[index].any.is_some() && !stands[index];
-    let outlived: Vec<bool> = incidents
+    let on_payload: Vec<bool> = incidents
         .iter()
         .enumerate()
-        .map(|(index, incident)| idle(index) && !outlasts_payload(incident, survived(incident)[1]))
+        .map(|(index, incident)| idle(index) && outlasts_payload(incident, survived(incident)[1]))
         .collect();
+    let outlived: Vec<bool> = (0..incidents.len()).map(|index| idle(index) && !on_payload[index]).collect();
+    let mut payload_kin: HashMap<((Endpoint, Realm), Role), u64> = HashMap::new();
+    for (_, incident) in incidents.iter().enumerate().filter(|(index, _)| on_payload[*index]) {
+        *payload_kin.entry((incident.service(), incident.mute)).or_default() += 1;
+    }
     let together = together(incidents, |index| outlived[index]);
     let kin = kin(incidents, |index| stands[index]);
     let limits = at_limit::find(incidents, |service| {
@@ -92,6 +97,7 @@ pub(in crate::findings) fn diagnose(
                 lived_through: asks && around.heard.lived_through(mute, incident.well_until, incident.failed_at),
                 together: &together[index],
                 kin: kin[index],
+                payload_kin: payload_kin.get(&(incident.service(), incident.mute)).copied().unwrap_or(0),
                 limit: limit_of.get(&index).and_then(|place| limits.get(*place)),
                 far: far.get(&incident.flow.first_frame).map(Vec::as_slice).unwrap_or_default(),
             },

@@ -97,6 +97,7 @@ pub(in crate::findings) struct Around<'a> {
     pub lived_through: bool,
     pub together: &'a Together,
     pub kin: Kin,
+    pub payload_kin: u64,
     pub limit: Option<&'a AtLimit>,
     pub far: &'a [FarFact],
 }
@@ -122,6 +123,7 @@ impl<'a> Around<'a> {
             lived_through: self.lived_through,
             together: self.together,
             kin: self.kin,
+            payload_kin: self.payload_kin,
             limit: self.limit,
             far: self.far,
             is_idle_refuted,

@@ -31,7 +31,11 @@ fn standing(explanations: &[Explanation], cause: Cause) -> CauseStanding {
 /// Which rule tells of an incident; `None`: it is told with others, or is nobody's loss.
 pub(in crate::findings) fn rule_of(incident: &Incident, explanations: &[Explanation]) -> Option<Rule> {
     let idle = standing(explanations, Cause::IdleTimer);
-    let idled = idle > CauseStanding::Refuted;
+    let closes = [Cause::Unknown, Cause::NormalClose, Cause::ApplicationClose, Cause::IdleTimer];
+    let others = explanations.iter().filter(|explanation| !closes.contains(&explanation.cause));
+    let rival = others.map(|explanation| explanation.standing).max().unwrap_or(CauseStanding::Refuted);
+    // What is only possible does not name the failure where something else is likely.
+    let idled = idle >= CauseStanding::Likely || idle == CauseStanding::Possible && rival < CauseStanding::Likely;
     match &incident.how {
         How::Closed(close) => {
             let lost = incident.is_failure() || close.reset.is_some() && close.kept_open && !idled;
@@ -284,8 +288,21 @@ impl Accident {
         let possible: Vec<String> = named(CauseStanding::Possible).map(cause_words).collect();
         match possible.len() {
             0 => "the capture does not show why".to_owned(),
-            _ => format!("why stays open: {}{}", phrase::alternatives(&possible), self.would_settle()),
+            _ => format!(
+                "why stays open: {}{}{}",
+                phrase::alternatives(&possible),
+                self.against_idle(),
+                self.would_settle()
+            ),
         }
+    }
+
+    /// What was seen that leaves an idle timer no more than possible.
+    fn against_idle(&self) -> String {
+        let idle = self.explanations.iter().find(|explanation| explanation.cause == Cause::IdleTimer);
+        let against = idle.map(Explanation::evidence).unwrap_or_default();
+        let seen = against.iter().find(|evidence| !evidence.supports && !evidence.frames.is_empty());
+        seen.map_or_else(String::new, |evidence| format!("; {}", evidence.says))
     }
 
     /// What would tell possible causes apart.

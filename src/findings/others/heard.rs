@@ -20,27 +20,36 @@ pub(in crate::findings) struct Heard {
     tidy: usize,
 }
 
-/// Host, as a hash; the second in which it was heard; and the second in which the connection had been opened that shows
-/// it. In one number, which sorts faster than three.
+/// Host, as a hash; when it was heard; and when the connection had been opened that shows it. In one number, which sorts
+/// faster than three.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct Moment(u128);
 
+/// Milliseconds in 48 bits: 8,900 years.
+const MILLIS: u128 = (1 << 48) - 1;
+
 impl Moment {
-    fn new(host: u32, second: u32, opened: u32) -> Self {
-        Moment(u128::from(host) << 64 | u128::from(second) << 32 | u128::from(opened))
+    fn new(host: u32, at: u64, opened: u64) -> Self {
+        Moment(u128::from(host) << 96 | (u128::from(at) & MILLIS) << 48 | u128::from(opened) & MILLIS)
     }
 
-    fn second(self) -> u32 {
-        (self.0 >> 32) as u32
+    fn millis(self) -> u64 {
+        (self.0 >> 48 & MILLIS) as u64
     }
 
-    fn opened(self) -> u32 {
-        self.0 as u32
+    fn opened(self) -> u64 {
+        (self.0 & MILLIS) as u64
     }
 
     /// Host and second.
-    fn when(self) -> u64 {
-        (self.0 >> 32) as u64
+    fn second(self) -> (u32, u64) {
+        ((self.0 >> 96) as u32, self.millis() / 1000)
+    }
+
+    /// The same moment in a connection that is as old as the older one.
+    fn with_older(self, other: Moment) -> Moment {
+        let opened = self.opened().min(other.opened());
+        Moment(self.0 & !MILLIS | u128::from(opened))
     }
 }
 
@@ -94,10 +103,14 @@ fn second(at: Timestamp) -> u32 {
     u32::try_from(at.as_nanos() / 1_000_000_000).unwrap_or(0)
 }
 
+fn millis(at: Timestamp) -> u64 {
+    u64::try_from(at.as_nanos() / 1_000_000).unwrap_or(0)
+}
+
 impl Heard {
     /// A packet of this host was seen, in a connection that had been open since `opened`.
     pub fn note(&mut self, address: IpAddr, realm: Realm, at: Timestamp, opened: Timestamp) {
-        self.moments.push(Moment::new(host(address, realm), second(at), second(opened)));
+        self.moments.push(Moment::new(host(address, realm), millis(at), millis(opened)));
         self.bound();
     }
 
@@ -111,9 +124,10 @@ impl Heard {
     #[inline(always)]
     pub fn note_span(&mut self, host: &mut KnownHost, from: Timestamp, until: Timestamp, silence: Span) {
         let silence = u32::try_from(silence.as_secs() + 1).unwrap_or(u32::MAX);
+        let moment = Moment::new(host.host, millis(until), millis(from));
         let (from, until) = (second(from), second(until));
         if host.noted.replace(until) != Some(until) {
-            self.moments.push(Moment::new(host.host, until, from));
+            self.moments.push(moment);
         }
         if until.saturating_sub(from) > silence {
             self.least_silence = Some(self.least_silence.map_or(silence, |least| least.min(silence)));
@@ -126,8 +140,14 @@ impl Heard {
     pub fn tidy_up(&mut self) {
         // Stable, because it takes little time over what was sorted before.
         self.moments.sort();
-        // The first of a second is of the oldest connection.
-        self.moments.dedup_by_key(|moment| moment.when());
+        // One of each second is kept, and the oldest connection of all.
+        self.moments.dedup_by(|moment, kept| {
+            let same = moment.second() == kept.second();
+            if same {
+                *kept = kept.with_older(*moment);
+            }
+            same
+        });
         self.spans.sort();
         self.spans.dedup_by(|span, kept| {
             span.host() == kept.host()
@@ -137,9 +157,9 @@ impl Heard {
         self.tidy = self.moments.len() + self.spans.len();
     }
 
-    fn moments_of(&self, host: u32, after: u32, until: u32) -> &[Moment] {
-        let first = self.moments.partition_point(|moment| *moment < Moment::new(host, after.saturating_add(1), 0));
-        let behind = self.moments.partition_point(|moment| *moment <= Moment::new(host, until, u32::MAX));
+    fn moments_of(&self, host: u32, after: u64, until: u64) -> &[Moment] {
+        let first = self.moments.partition_point(|moment| *moment < Moment::new(host, after + 1, 0));
+        let behind = self.moments.partition_point(|moment| *moment <= Moment::new(host, until, u64::MAX));
         self.moments.get(first..behind).unwrap_or_default()
     }
 
@@ -149,32 +169,35 @@ impl Heard {
         self.spans.get(first..last).unwrap_or_default()
     }
 
-    fn last_within(&self, host: u32, after: u32, until: u32) -> Option<HeardAt> {
-        let moments = self.moments_of(host, after, until);
-        let told = |moment: &Moment| HeardAt::new(moment.second(), moment.opened() < after);
+    fn last_within(&self, host: u32, after: Timestamp, until: Timestamp) -> Option<HeardAt> {
+        let moments = self.moments_of(host, millis(after), millis(until));
+        let opened_before = |moment: &Moment| moment.opened() < millis(after);
+        let told = |moment: &Moment| HeardAt::new(moment.millis(), opened_before(moment));
         let latest = moments.last().map(told);
-        let earlier = moments.iter().rev().take(LOOKED_AT).find(|moment| moment.opened() < after).map(told);
+        let earlier = moments.iter().rev().take(LOOKED_AT).find(|moment| opened_before(moment)).map(told);
         let mut best = latest.max(earlier);
+        let (after, until) = (second(after), second(until));
         if self.least_silence.is_none_or(|least| until.saturating_sub(after) <= least) {
             return best;
         }
         // The latest ones first: one of them mostly lasts until the end, and none can do better.
         for span in self.spans_of(host, until).iter().rev() {
-            if best.is_some_and(|best| best.in_older_connection && best.second() == until) {
+            if best.is_some_and(|best| best.in_older_connection && second(best.at) >= until) {
                 break;
             }
             let (begin, end) = (span.from().max(after), span.until().min(until));
             if end.saturating_sub(begin) > span.silence() + 1 {
-                best = best.max(Some(HeardAt::new(end, span.from() < after)));
+                best = best.max(Some(HeardAt::new(u64::from(end) * 1000, span.from() < after)));
             }
         }
         best
     }
 
-    fn lived_through(&self, host: u32, from: u32, until: u32) -> bool {
-        let later = self.moments_of(host, until, u32::MAX).iter().take(LOOKED_AT);
-        let lived = |span: &Within| span.from() < from && span.until() > until;
-        later.into_iter().any(|moment| moment.opened() < from) || self.spans_of(host, from).iter().any(lived)
+    fn lived_through(&self, host: u32, from: Timestamp, until: Timestamp) -> bool {
+        let later = self.moments_of(host, millis(until), u64::MAX >> 16).iter().take(LOOKED_AT);
+        let lived = |span: &Within| span.from() < second(from) && span.until() > second(until);
+        let opened_before = |moment: &Moment| moment.opened() < millis(from);
+        later.into_iter().any(opened_before) || self.spans_of(host, second(from)).iter().any(lived)
     }
 }
 
@@ -191,12 +214,9 @@ pub(in crate::findings) struct HeardAt {
 }
 
 impl HeardAt {
-    fn new(second: u32, in_older_connection: bool) -> Self {
-        HeardAt { in_older_connection, at: Timestamp::from_nanos(i64::from(second) * 1_000_000_000) }
-    }
-
-    fn second(self) -> u32 {
-        second(self.at)
+    fn new(millis: u64, in_older_connection: bool) -> Self {
+        let nanos = i64::try_from(millis).unwrap_or(i64::MAX).saturating_mul(1_000_000);
+        HeardAt { in_older_connection, at: Timestamp::from_nanos(nanos) }
     }
 }
 
@@ -213,13 +233,13 @@ impl AllHeard {
         until: Timestamp,
     ) -> Option<HeardAt> {
         let host = host(address, realm);
-        self.0.iter().filter_map(|heard| heard.last_within(host, second(after), second(until))).max()
+        self.0.iter().filter_map(|heard| heard.last_within(host, after, until)).max()
     }
 
     /// Whether a connection of the host was open before `from` and heard after `until`.
     pub fn lived_through(&self, (address, realm): (IpAddr, Realm), from: Timestamp, until: Timestamp) -> bool {
         let host = host(address, realm);
-        self.0.iter().any(|heard| heard.lived_through(host, second(from), second(until)))
+        self.0.iter().any(|heard| heard.lived_through(host, from, until))
     }
 }
 
@@ -232,7 +252,7 @@ mod tests {
     }
 
     fn within(heard: &Heard, (address, realm): (IpAddr, Realm), after: Timestamp, until: Timestamp) -> Option<Timestamp> {
-        heard.last_within(host(address, realm), second(after), second(until)).map(|heard| heard.at)
+        heard.last_within(host(address, realm), after, until).map(|heard| heard.at)
     }
 
     #[test]
@@ -248,7 +268,7 @@ mod tests {
         let found = all.last_within((address, Realm(0)), at(42), at(60)).unwrap();
         assert_eq!((found.at, found.in_older_connection), (at(50), false));
         assert!(all.lived_through((address, Realm(0)), at(10), at(30)));
-        assert!(!all.lived_through((address, Realm(0)), at(10), at(40)), "the same second proves no order");
+        assert!(!all.lived_through((address, Realm(0)), at(10), at(40)), "the same moment proves no order");
     }
 
     #[test]
@@ -262,7 +282,7 @@ mod tests {
         heard.tidy_up();
         assert_eq!(heard.moments.len(), 4);
         assert_eq!(within(&heard, (a, Realm(0)), at(10), at(60)), Some(at(12)));
-        assert_eq!(within(&heard, (a, Realm(0)), at(12), at(60)), None, "the same second proves no order");
+        assert_eq!(within(&heard, (a, Realm(0)), at(12), at(60)), None, "the same moment proves no order");
         assert_eq!(within(&heard, (b, Realm(0)), at(0), at(19)), None);
         assert_eq!(within(&heard, (a, Realm(1)), at(0), at(60)), None);
     }

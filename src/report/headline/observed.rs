@@ -99,6 +99,9 @@ pub(super) fn failed(report: &Report) -> Option<(Answer, String)> {
     if flows == 0 {
         return None;
     }
+    if totals.of_rule("dead-peer") >= flows {
+        return Some((Answer::Trouble, super::trouble(report)));
+    }
     let failed = share(flows.min(totals.flows), totals.flows, "flow", ["failed", "failed"]);
     let why = match likely_causes(report) {
         causes if causes.is_empty() => String::new(),

@@ -5,7 +5,7 @@ use super::super::far::FarSight;
 use super::super::incident::{How, Idle};
 use super::{Bearing, Case, Row, Seen};
 use crate::findings::phrase;
-use crate::flow::{BoxProof, ResetOrigin};
+use crate::flow::{BoxProof, ResetOrigin, Role};
 use crate::time::Span;
 
 /// Silences below this are use: no box has so short a timer, and every program pauses so long.
@@ -120,6 +120,30 @@ pub(super) const ROWS: &[Row] = &[
         },
         |_| "nothing shows that the silent host still lived".to_owned(),
         "a host that has gone looks the same from one capture point",
+    ),
+    row(
+        Bearing::Limits,
+        |case| {
+            let of_client = case.incident.mute == Role::Initiator && case.incident.rests_on_probes();
+            (of_client && case.together.flows >= 2).then(|| Seen { count: case.together.flows, ..Seen::default() })
+        },
+        |seen| {
+            format!(
+                "{} flows of this client can have fallen silent in one moment: its host may have gone, and others share its address",
+                seen.count
+            )
+        },
+        "a client's address is often that of many hosts behind a NAT",
+    ),
+    row(
+        Bearing::Limits,
+        |case| {
+            let alone = case.clock == IdleClock::Payload && case.payload_kin < 2;
+            let broken = matches!(case.incident.how, How::Unanswered(_) | How::Refused(_) | How::ResetIdle(_));
+            (alone && broken).then(Seen::default)
+        },
+        |_| "no other flow broke after as long without payload".to_owned(),
+        "probes that stop being answered once may have many reasons; a timer repeats itself",
     ),
     row(
         Bearing::Limits,

@@ -96,6 +96,9 @@ pub(in crate::findings) struct Case<'a> {
     pub lived_through: bool,
     pub together: &'a Together,
     pub kin: Kin,
+    /// Flows of the service that broke after longer silences of payload than any survived, while those of all packets were
+    /// survived.
+    pub payload_kin: u64,
     pub limit: Option<&'a AtLimit>,
     pub far: &'a [FarFact],
     /// Every clock of an idle timer is refuted.
