@@ -5,7 +5,7 @@ use super::broken::Broken;
 use super::case_file::{CaseFile, Listed, Suspicion, bound_incidents};
 use super::diagnosis::{
     Accident, AtLimit, Cause, CauseStanding, Explanation, FarFact, INCIDENTS_KEPT, IdleClock, Incident, KnownService,
-    SINGLES_TOLD, Surroundings, diagnose, tell_limit, tell_single,
+    SINGLES_TOLD, Surroundings, diagnose, rule_of, tell_limit, tell_single,
 };
 use super::finding::{Certainty, Finding};
 use super::flow_record::{FlowRecord, FlowRef};
@@ -415,8 +415,8 @@ struct Known {
 
 /// The flow that the client opened to the same service after one that an idle timer may have ended.
 fn reconnect(incident: &Incident, explanations: &[Explanation], starts: &AllStarts) -> Option<ReconnectFacts> {
-    let idled = |it: &Explanation| it.cause == Cause::IdleTimer && it.standing > CauseStanding::Refuted;
-    if incident.is_closed() || !explanations.iter().any(idled) {
+    let rule = rule_of(incident, explanations)?;
+    if !matches!(rule, Rule::ObservedSilentDrop | Rule::ObservedReset | Rule::HalfClosedIdle) {
         return None;
     }
     let pair = (incident.flow.initiator.addr, incident.flow.responder, incident.flow.realm);

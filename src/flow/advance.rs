@@ -26,6 +26,8 @@ const ENDED_AT_ONCE: usize = 6;
 pub(super) struct Surroundings<'a, W> {
     pub watcher: &'a mut W,
     pub silence_floor: Span,
+    /// From this length on it is asked what came of a silence.
+    pub observed_from: Span,
     /// The capture's clock last stepped back at this frame.
     pub clock_step: FrameNumber,
 }

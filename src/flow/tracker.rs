@@ -128,7 +128,7 @@ impl<W: Watcher> Tracker<W> {
     /// Takes a segment on the key of the flow that lies at `slot`, by the shortest way that fits it.
     #[inline(always)]
     fn take(&mut self, slot: Slot, segment: &Segment, hash: u64) {
-        let floor = self.settings.silence_floor;
+        let floor = self.settings.floor_at(segment.frame);
         if !steady::take(&mut self.watcher, self.table.flow_mut(slot), segment, floor) {
             self.take_unsteady(slot, segment, hash);
         }
@@ -136,7 +136,7 @@ impl<W: Watcher> Tracker<W> {
 
     #[inline(never)]
     fn take_unsteady(&mut self, slot: Slot, segment: &Segment, hash: u64) {
-        let floor = self.settings.silence_floor;
+        let floor = self.settings.floor_at(segment.frame);
         let flow = self.table.flow_mut(slot);
         match orderly::take(&mut self.watcher, flow, segment, floor) {
             Taken::Yes => {}
@@ -178,7 +178,8 @@ impl<W: Watcher> Tracker<W> {
         }
         let mut surroundings = Surroundings {
             watcher: &mut self.watcher,
-            silence_floor: self.settings.silence_floor,
+            silence_floor: self.settings.floor_at(segment.frame),
+            observed_from: self.settings.observation.at(segment.frame),
             clock_step: self.clock_step,
         };
         if let Some(record) = &mut flow.record
@@ -204,7 +205,8 @@ impl<W: Watcher> Tracker<W> {
                 let flow = self.table.flow_mut(slot);
                 let mut surroundings = Surroundings {
                     watcher: &mut self.watcher,
-                    silence_floor: self.settings.silence_floor,
+                    silence_floor: self.settings.floor_at(segment.frame),
+                    observed_from: self.settings.observation.at(segment.frame),
                     clock_step: self.clock_step,
                 };
                 surroundings.advance(flow, segment);
@@ -337,6 +339,7 @@ impl<W: Watcher> Tracker<W> {
             let surroundings = Surroundings {
                 watcher: &mut self.watcher,
                 silence_floor: self.settings.silence_floor,
+                observed_from: self.settings.observation.later,
                 clock_step: self.clock_step,
             };
             surroundings.open_silences(flow, now, &mut self.scratch);
@@ -415,7 +418,12 @@ fn retire<W: Watcher>(
 ) {
     scratch.clear();
     let mut surroundings =
-        Surroundings { watcher: &mut *watcher, silence_floor: settings.silence_floor, clock_step };
+        Surroundings {
+            watcher: &mut *watcher,
+            silence_floor: settings.silence_floor,
+            observed_from: settings.observation.close,
+            clock_step,
+        };
     if let Some(doubt) = flow.record.as_mut().and_then(|record| record.history.undecided.take()) {
         surroundings.settle(flow, *doubt, false);
     }

@@ -7,7 +7,7 @@ use super::reader::Reader;
 use super::tuned_desk::TunedDesk;
 use crate::capture::{Fill, LiveSource, LiveStats, Polled, Source};
 use crate::findings::{Announcement, CaseFile, Terms, beside};
-use crate::flow::{Basis, Settings};
+use crate::flow::{Basis, ObservationFloor, Settings};
 use crate::frame::Frame;
 use crate::stats::{EndedGaps, GapStats};
 use crate::time::{Span, Timestamp};
@@ -56,7 +56,11 @@ fn desks<'a>(
 
 fn reader(terms: &Arc<Terms>, options: &RunOptions, announce: Option<&Sender<Announcement>>) -> Reader<Desk> {
     let desks = desks(terms, options, announce).collect();
-    let settings = Settings { silence_floor: terms.silence_floor(), max_flows: options.max_flows.max(1) };
+    let settings = Settings {
+        silence_floor: terms.silence_floor(),
+        observation: ObservationFloor::USUAL,
+        max_flows: options.max_flows.max(1),
+    };
     Reader::new(desks, settings)
 }
 
@@ -90,7 +94,11 @@ pub fn tune(
         ended: EndedGaps::default(),
     });
     let silence_floor = terms.silence_floor().min(plan.silence_floor());
-    let settings = Settings { silence_floor, max_flows: options.max_flows.max(1) };
+    let settings = Settings {
+        silence_floor,
+        observation: ObservationFloor::USUAL,
+        max_flows: options.max_flows.max(1),
+    };
     let mut reader = Reader::new(desks.collect(), settings);
     while source.fill(FILL, &mut |frame| reader.take(frame)) == Fill::More {}
     let summary = source.finish();

@@ -28,5 +28,5 @@ pub use far::{FarFact, FarSight};
 pub(super) use at_limit::AtLimit;
 pub(super) use diagnose::{KnownService, Surroundings, diagnose};
 pub(super) use incident::{How, INCIDENTS_KEPT, Idle, Incident};
-pub(super) use telling::Accident;
+pub(super) use telling::{Accident, rule_of};
 pub(super) use telling_limit::{SINGLES_TOLD, tell_limit, tell_single};

@@ -570,7 +570,10 @@ fn a_payload_timer_is_told_from_one_that_probes_restart() {
         "{probed} 120 > A seq=120 ack=501\n 122 > PA seq=121 ack=501 len=5\n 122.2 > PA seq=121 ack=501 len=5
          122.6 > PA seq=121 ack=501 len=5\n 123.4 > PA seq=121 ack=501 len=5\n"
     );
-    let judgement = judged(&[flow(&cut), neighbour(&busy(1, 300), 40_002, 0)], 400);
+    let alone = judged(&[flow(&cut), neighbour(&busy(1, 300), 40_002, 0)], 400);
+    assert_eq!(standing(&alone, Cause::IdleTimer), CauseStanding::Possible, "it happened once");
+    let judgement =
+        judged(&[flow(&cut), neighbour(&cut, 40_003, 50), neighbour(&busy(1, 300), 40_002, 0)], 400);
     let first = judgement.flows.iter().min_by_key(|flow| flow.first_frame).unwrap();
     let idle = first.explanations.iter().find(|it| it.cause == Cause::IdleTimer).unwrap();
     assert_eq!((idle.standing, idle.clock), (CauseStanding::Likely, Some(IdleClock::Payload)));
