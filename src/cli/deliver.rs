@@ -4,7 +4,7 @@ use super::exit::{self, Done, Found};
 use super::outputs::Outputs;
 use super::settings::ReportSettings;
 use super::{page, say};
-use crate::pipeline::{Analysis, Origin};
+use crate::pipeline::{Analysis, Origin, Run};
 use crate::report::{self, Report};
 
 /// Writes `report` everywhere, files first: a pager on standard output may wait for its user. Says on
@@ -23,7 +23,7 @@ pub(super) fn deliver(
 }
 
 /// Says on standard error which files could be read in part only.
-pub(super) fn warn_of_damage(analysis: &Analysis) {
+pub(super) fn warn_of_damage<J>(analysis: &Run<J>) {
     if let Origin::Files(capture) = &analysis.origin {
         for damage in capture.files.iter().filter_map(|file| file.damage.as_ref()) {
             say::warning(&damage.to_string());

@@ -10,8 +10,9 @@ use super::undecoded;
 use super::words::{AnalyzeWords, SideWord};
 use crate::capture::{Input, OpenOptions, Source};
 use crate::live::StopSignals;
-use crate::pipeline::{self, Analysis};
-use crate::sides::{Between, Side, compare, prove};
+use crate::findings::FarFact;
+use crate::pipeline::{self, Analysis, Unjudged};
+use crate::sides::{Between, Side, compare, facts};
 use crate::{report, sides};
 use std::path::PathBuf;
 
@@ -34,24 +35,26 @@ pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
     let outputs = Outputs::prepare(settings.outputs.clone())?;
     let signals = StopSignals::listen(exit::NOT_OR_IN_PART).map_err(Failure::Signals)?;
     let options = OpenOptions { filter: words.filter.clone() };
-    let mut analyses = Vec::new();
+    let mut runs = Vec::new();
     for (side, inputs) in &named {
         let terms = settings::terms(&words.path, &words.report)?;
         let mut source = Source::open(inputs, &options)?;
         source.stop_when(signals.flag());
         let bar = Bar::watch(source.progress());
-        let analysis = pipeline::analyze(source, words.filter.clone(), terms, &words.run.options());
+        let run = pipeline::measure(source, words.filter.clone(), terms, &words.run.options());
         drop(bar);
-        undecoded::refuse(&analysis)
+        undecoded::refuse(&run)
             .map_err(|problem| Failure::UndecodedSide { side: (*side).to_owned(), problem })?;
-        analyses.push(analysis);
+        runs.push(run);
     }
-    let mut between = laid_together(&named, &options, &analyses)?;
-    for (place, between) in between.iter_mut().enumerate() {
-        if let [first, second, ..] = &mut analyses[place..] {
-            prove(between, [first, second]);
-        }
-    }
+    let between = laid_together(&named, &options, &runs)?;
+    let judge = |(place, run): (usize, Unjudged)| {
+        let first = between.get(place).map(|between| facts(between, 0, &run));
+        let second = place.checked_sub(1).and_then(|place| Some(facts(between.get(place)?, 1, &run)));
+        let facts: Vec<FarFact> = [first, second].into_iter().flatten().flatten().collect();
+        run.judge(&facts)
+    };
+    let analyses: Vec<Analysis> = runs.into_iter().enumerate().map(judge).collect();
     let names: Vec<(&str, &Analysis)> = named.iter().map(|(name, _)| *name).zip(&analyses).collect();
     let report = report::assemble_sides(&names, &between);
     let found = between.iter().any(sides::Between::accuses);
@@ -68,11 +71,11 @@ pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
 fn laid_together(
     named: &[(&str, Vec<Input>)],
     options: &OpenOptions,
-    analyses: &[Analysis],
+    runs: &[Unjudged],
 ) -> Result<Vec<Between>, Failure> {
     let sides: Vec<Side<'_>> = named
         .iter()
-        .zip(analyses)
+        .zip(runs)
         .map(|((name, inputs), analysis)| Side { name, inputs, options, analysis })
         .collect();
     sides.windows(2).map(|pair| Ok(compare([&pair[0], &pair[1]])?)).collect()

@@ -2,7 +2,7 @@
 
 use super::deliver::warn_of_damage;
 use crate::decode::SkipReason;
-use crate::pipeline::{Analysis, Origin, Reading};
+use crate::pipeline::{Origin, Reading, Run};
 
 /// Files and link types named in one message.
 const NAMED: usize = 4;
@@ -22,7 +22,7 @@ pub(super) struct Undecoded {
 ///
 /// # Errors
 /// [`Undecoded`] with what was found.
-pub(super) fn refuse(analysis: &Analysis) -> Result<(), Undecoded> {
+pub(super) fn refuse<J>(analysis: &Run<J>) -> Result<(), Undecoded> {
     let Some(failed) = analysis.reading.not_looked_into() else { return Ok(()) };
     warn_of_damage(analysis);
     Err(Undecoded {
@@ -48,7 +48,7 @@ pub(super) fn refuse_interface(name: &str, link: crate::frame::LinkType) -> Resu
 const ELSEWHERE: &str =
     "capture on an interface that IP packets pass (tcpdump -i any), not on the bus or radio below it";
 
-fn whose(analysis: &Analysis) -> String {
+fn whose<J>(analysis: &Run<J>) -> String {
     match &analysis.origin {
         Origin::Interface { name, .. } => format!("interface '{name}'"),
         Origin::Files(summary) => {

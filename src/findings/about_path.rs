@@ -18,7 +18,6 @@ pub fn about_path(path: &Path) -> Vec<Finding> {
             Some(Finding {
                 rule,
                 severity: rule.severity(),
-                grounds: None,
                 certainty: Certainty::Certain,
                 flow: None,
                 group: None,

@@ -1,16 +1,14 @@
-//! Flows that were seen to break after a silence, counted.
+//! Flows that failed after a silence, counted by how far idling is established as the cause.
 
-use super::finding::Certainty;
-use super::observed::{Charge, Review, Suspect};
-use super::rule::Rule;
+use super::diagnosis::{Cause, CauseStanding, Explanation, Incident};
 use crate::time::Span;
 
-/// Flows that broke at the end of a silence, as reviewed beside all others.
+/// Flows that failed, and that an idle timer may have ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Broken {
-    /// By [`Certainty`], the weakest first.
+    /// An idle timer is possible, likely, shown.
     pub flows: [u64; 3],
-    /// Of those that are at least likely: the shortest silence after which one broke.
+    /// Of those that are at least likely: the shortest silence after which one failed.
     pub shortest: Option<Span>,
     /// And the longest.
     pub longest: Option<Span>,
@@ -21,46 +19,29 @@ pub struct Broken {
 }
 
 impl Broken {
-    /// Flows whose break is at least this certain.
-    pub fn at_least(&self, certainty: Certainty) -> u64 {
-        self.flows[certainty as usize..].iter().sum()
+    /// Flows of which an idle timer is at least so well established.
+    pub fn at_least(&self, standing: CauseStanding) -> u64 {
+        CauseStanding::ALL.iter().filter(|it| **it >= standing).map(|it| self.of(*it)).sum()
     }
 
-    /// A flow that was counted as one that broke did so certainly.
-    pub(super) fn make_certain(&mut self, before: Certainty, (rule, gap): (Rule, Span), survived: Span) {
-        self.flows[before as usize] -= 1;
-        self.flows[Certainty::Certain as usize] += 1;
-        if before < Certainty::Likely {
-            self.add(rule, gap, survived);
-        }
+    /// Flows of which an idle timer is just so well established; none where it is refuted.
+    pub fn of(&self, standing: CauseStanding) -> u64 {
+        standing.index().checked_sub(1).map_or(0, |place| self.flows[place])
     }
 
-    /// A flow that was counted as likely may have broken otherwise. `left` are silences of those that stand.
-    pub(super) fn make_possible(&mut self, rule: Rule, left: impl Iterator<Item = Span>) {
-        self.flows[Certainty::Likely as usize] -= 1;
-        self.flows[Certainty::Possible as usize] += 1;
-        self.by_reset -= u64::from(rule == Rule::ObservedReset);
-        let left: Vec<Span> = left.collect();
-        // Where not all are listed, the others may hold the extremes.
-        if left.len() as u64 == self.at_least(Certainty::Likely) {
-            (self.shortest, self.longest) = (left.iter().min().copied(), left.iter().max().copied());
-        }
-    }
-
-    pub(super) fn note(&mut self, suspect: &Suspect, review: &Review) {
-        let (Charge::Idled { rule, gap, .. }, Some(certainty)) = (suspect.charge, review.certainty) else {
+    pub(super) fn note(&mut self, incident: &Incident, explanations: &[Explanation], survived: Span) {
+        let idle = explanations.iter().find(|explanation| explanation.cause == Cause::IdleTimer);
+        let Some(idle) = idle.filter(|idle| incident.is_failure() && idle.standing > CauseStanding::Refuted) else {
             return;
         };
-        self.flows[certainty as usize] += 1;
-        if certainty >= Certainty::Likely {
-            self.add(rule, gap, review.survived);
+        self.flows[idle.standing.index() - 1] += 1;
+        if idle.standing >= CauseStanding::Likely
+            && let Some(gap) = incident.silence_on(idle.clock)
+        {
+            self.shortest = Some(self.shortest.map_or(gap.length, |known| known.min(gap.length)));
+            self.longest = Some(self.longest.map_or(gap.length, |known| known.max(gap.length)));
+            self.by_reset += u64::from(incident.reset().is_some());
+            self.survived = self.survived.max(survived);
         }
-    }
-
-    fn add(&mut self, rule: Rule, gap: Span, survived: Span) {
-        self.shortest = Some(self.shortest.map_or(gap, |known| known.min(gap)));
-        self.longest = Some(self.longest.map_or(gap, |known| known.max(gap)));
-        self.by_reset += u64::from(rule == Rule::ObservedReset);
-        self.survived = self.survived.max(survived);
     }
 }

@@ -4,7 +4,7 @@ use super::annex::HalfClosed;
 use super::finding::Certainty;
 use super::terms::Terms;
 use crate::flow::{
-    Basis, ClosedBy, Estimate, FlowView, Phase, ProbeLog, ResetSeen, Role, Sequels, Silence, Trust,
+    Basis, ClosedBy, Estimate, FlowView, Phase, ProbeLog, ResetSeen, Role, Silence, Trust,
 };
 use crate::frame::FrameNumber;
 use crate::simulate::{Doubt, Lapse, Outcome, Verdict, first_cut};
@@ -52,16 +52,8 @@ pub(super) struct Case<'a> {
     /// The silence of all packets that lasted until the capture ended.
     pub open: Option<Silence>,
     pub half_closed: Option<HalfClosed>,
-    /// What came of its silences.
-    pub sequels: &'a Sequels,
-    /// The first RST of each side, by [`Role::index`].
-    pub resets: [Option<&'a ResetSeen>; 2],
     /// The RST that refuses no SYN.
     pub dropped_reset: Option<&'a ResetSeen>,
-    /// When an ICMP error last said that something cannot be reached.
-    pub unreachable: Option<Timestamp>,
-    /// Last segment of each side, by [`Role::index`].
-    pub last_heard: [Timestamp; 2],
 }
 
 impl<'a> Case<'a> {
@@ -82,11 +74,7 @@ impl<'a> Case<'a> {
             probers: Role::BOTH.map(|role| Prober::of(flow.probes(role))),
             open: open.iter().find(|silence| silence.basis == Basis::Any).copied(),
             half_closed,
-            sequels: flow.sequels(),
-            resets: Role::BOTH.map(|role| flow.reset(role)),
             dropped_reset: flow.dropped_reset(),
-            unreachable: flow.icmp().iter().map(|quote| quote.at).max(),
-            last_heard: Role::BOTH.map(|role| flow.last_at_of(role)),
         }
     }
 

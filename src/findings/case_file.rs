@@ -5,17 +5,16 @@ use super::case::Case;
 use super::finding::{Certainty, Finding};
 use super::flow_record::{FlowRecord, FlowRef};
 use super::judgement::LongestSilence;
-use super::observed::{
-    self, Closing, Crossing, Heard, OffPace, SUSPECTS_KEPT, Starts, Suspect, bound_crossings, bound_off_pace,
-};
+use super::diagnosis::{INCIDENTS_KEPT, Incident};
+use super::others::{Heard, Starts};
 use super::rule::{Rule, Severity};
-use super::rules::{Claim, ExpiryFacts, Telling, examine};
+use super::rules::{Claim, Crossing, ExpiryFacts, OffPace, Telling, bound_crossings, bound_off_pace, examine};
 use super::service::ServiceTally;
 use super::slots::Ledger;
 use super::terms::{Listing, Terms};
 use super::totals::Totals;
 use super::worst::{Rank, Worst};
-use crate::flow::{Basis, CLOCK_LEAP, ClosedBy, Fate, FlowView, Phase, Role, Sequel, Silence, Trust};
+use crate::flow::{Basis, CLOCK_LEAP, ClosedBy, Fate, FlowFacts, FlowView, Phase, Role, Sequel, Silence, SilenceClass, Trust};
 use crate::frame::FrameNumber;
 use crate::policy::Pickup;
 use crate::segment::{Endpoint, Realm};
@@ -32,6 +31,14 @@ pub(super) type SlotHolder = (IpAddr, Endpoint, Realm);
 pub(super) struct Listed {
     pub flow: FlowRecord,
     pub claims: Vec<Claim>,
+}
+
+/// An incident, with what else its flow's findings weigh.
+#[derive(Clone, Debug)]
+pub(super) struct Suspicion {
+    pub incident: Incident,
+    /// Severity of the flow's worst claim.
+    pub otherwise: Option<Severity>,
 }
 
 /// A finding told while its silence still lasts.
@@ -53,10 +60,12 @@ pub struct CaseFile {
     pub(super) longest_payload: Option<LongestSilence>,
     pub(super) longest_open: Option<LongestSilence>,
     pub(super) worst: Worst<Box<Listed>>,
-    /// Flows that broke.
-    pub(super) suspects: Vec<Suspect>,
+    /// Flows that failed.
+    pub(super) failures: Vec<Suspicion>,
     /// Flows that one side closed after a silence of payload.
-    pub(super) closings: Vec<Closing>,
+    pub(super) closes: Vec<Suspicion>,
+    /// Incidents beyond the bound: failures are counted, and not explained.
+    pub(super) unexplained: u64,
     /// Flows in which a server's FIN and a request crossed.
     pub(super) crossings: Vec<Crossing>,
     /// Flows with a heartbeat at the wrong pace.
@@ -84,8 +93,9 @@ impl CaseFile {
             longest_payload: None,
             longest_open: None,
             worst: Worst::new(listed),
-            suspects: Vec::new(),
-            closings: Vec::new(),
+            failures: Vec::new(),
+            closes: Vec::new(),
+            unexplained: 0,
             crossings: Vec::new(),
             off_pace: Vec::new(),
             starts: Starts::default(),
@@ -107,7 +117,7 @@ impl CaseFile {
     pub fn sequel(&mut self, flow: &FlowView<'_>, _annex: &mut Annex, sequel: &Sequel) {
         if let Fate::Answered(answer) = sequel.fate {
             let at = sequel.gap.start_at + sequel.gap.length + answer.after;
-            self.heard.note(flow.endpoint(sequel.speaker.peer()).addr, flow.realm(), at);
+            self.heard.note(flow.endpoint(sequel.speaker.peer()).addr, flow.realm(), at, flow.first_at());
         }
     }
 
@@ -180,17 +190,31 @@ impl CaseFile {
             self.totals.probe_or_reply += undecided;
             self.totals.probe_or_reply_one_ip_id += undecided * u64::from(log.probe_or_reply_has_one_ip_id());
         }
+        let incident = Incident::of(&FlowFacts::of(flow));
         let probed = Role::BOTH.iter().any(|role| flow.probes(*role).probes() > 0);
         match annex {
-            Some(annex) => self.judge(flow, annex, open),
-            None if probed || !open.is_empty() => self.judge(flow, &mut Annex::default(), open),
+            Some(annex) => self.judge(flow, annex, open, incident.as_ref()),
+            None if probed || !open.is_empty() || incident.is_some() => {
+                self.judge(flow, &mut Annex::default(), open, incident.as_ref());
+            }
             None => {
                 self.slots.note(flow, false);
                 return self.leave_untouched(flow, open);
             }
         }
         self.slots.note(flow, self.claims.iter().any(|claim| claim.rule() == Rule::Stale));
-        self.list(flow, open);
+        self.list(flow, open, incident.as_ref());
+        if let Some(incident) = incident {
+            self.keep(incident);
+        }
+    }
+
+    /// Keeps an incident, to be explained when all flows are known.
+    fn keep(&mut self, incident: Incident) {
+        let otherwise = self.claims.iter().map(Claim::severity).max();
+        let list = if incident.is_failure() { &mut self.failures } else { &mut self.closes };
+        list.push(Suspicion { incident, otherwise });
+        self.unexplained += bound_incidents(list, 2 * INCIDENTS_KEPT);
     }
 
     /// No hop can have touched this flow.
@@ -199,7 +223,7 @@ impl CaseFile {
         self.untouched += 1;
         if self.terms.listing == Listing::All {
             self.verdicts.resize(self.terms.path.hops.len(), Verdict::UNTOUCHED);
-            self.list(flow, open);
+            self.list(flow, open, None);
         }
     }
 
@@ -208,7 +232,7 @@ impl CaseFile {
         self.heard.tidy_up();
     }
 
-    fn judge(&mut self, flow: &FlowView<'_>, annex: &mut Annex, open: &[Silence]) {
+    fn judge(&mut self, flow: &FlowView<'_>, annex: &mut Annex, open: &[Silence], incident: Option<&Incident>) {
         let terms = &*self.terms;
         for silence in open {
             annex.note(terms, silence);
@@ -224,6 +248,12 @@ impl CaseFile {
         for (hop, verdict) in self.totals.hops.iter_mut().zip(&self.verdicts) {
             hop.note(verdict);
         }
+        if let Some(survived) = flow.sequels().longest_survived(SilenceClass::Established) {
+            for (hop, counts) in terms.path.hops.iter().zip(&mut self.totals.hops) {
+                let longer = survived.gap.length > hop.timers.established;
+                counts.outlived += u64::from(hop.refresh.counts_packets() && longer);
+            }
+        }
         let first = first_cut(&self.verdicts);
         if let Some(first) = first {
             self.totals.cut += 1;
@@ -233,27 +263,23 @@ impl CaseFile {
         }
         let case = Case::of(terms, flow, &self.verdicts, open, annex.half_closed());
         examine(&case, &mut self.claims);
-        observed::examine(&case, &mut self.claims);
-        if let Some(suspect) = Suspect::of(flow, &self.claims) {
-            self.suspects.push(suspect);
-            bound_suspects(&mut self.suspects, 2 * SUSPECTS_KEPT);
+        if incident.is_some_and(Incident::is_failure) {
+            // What was seen says more than what a timer would have done.
+            self.claims.retain(|claim| claim.rule() != Rule::HalfClosedIdle);
         }
         if let Some(crossing) = Crossing::of(flow) {
             self.crossings.push(crossing);
-            bound_crossings(&mut self.crossings, 2 * SUSPECTS_KEPT);
+            bound_crossings(&mut self.crossings, 2 * INCIDENTS_KEPT);
         }
         if let Some(off_pace) = OffPace::of(flow, terms, &self.verdicts, first) {
             self.off_pace.push(off_pace);
-            bound_off_pace(&mut self.off_pace, 2 * SUSPECTS_KEPT);
+            bound_off_pace(&mut self.off_pace, 2 * INCIDENTS_KEPT);
         }
-        if let Some(closing) = Closing::of(flow) {
-            self.closings.push(closing);
-            bound_closings(&mut self.closings, 2 * SUSPECTS_KEPT);
-        }
-        self.count(flow, first);
+        self.count(flow, first, incident.is_some());
     }
 
-    fn count(&mut self, flow: &FlowView<'_>, first: Option<usize>) {
+    /// `undecided`: what is found of the flow is known when all flows are.
+    fn count(&mut self, flow: &FlowView<'_>, first: Option<usize>, undecided: bool) {
         let has = |kind| self.verdicts.iter().any(|verdict| verdict.kind() == kind);
         let saved = first.is_none() && has(OutcomeKind::SavedByKeepalive);
         let unknown = first.is_none() && has(OutcomeKind::Unknown);
@@ -262,14 +288,14 @@ impl CaseFile {
         for claim in &self.claims {
             self.totals.note_finding(claim.rule(), claim.severity());
         }
-        let worst = self.claims.iter().map(Claim::severity).max();
+        let worst = self.claims.iter().map(Claim::severity).max().filter(|_| !undecided);
         if let Some(severity) = worst {
             self.totals.flows_by_severity[severity as usize] += 1;
         }
         let probed = Role::BOTH.iter().any(|role| flow.probes(*role).probes() > 0);
         let heartbeats = Role::BOTH.map(|role| flow.heartbeat(role));
         let beats = heartbeats.iter().any(Option::is_some);
-        if first.is_none() && worst.is_none() && !probed && !beats && !saved && !unknown {
+        if first.is_none() && self.claims.is_empty() && !probed && !beats && !saved && !unknown {
             return;
         }
         let Some(Some(service)) = self.services.get_mut(flow.service().0 as usize) else { return };
@@ -286,11 +312,18 @@ impl CaseFile {
         }
     }
 
-    fn list(&mut self, flow: &FlowView<'_>, open: &[Silence]) {
-        if self.claims.is_empty() && self.terms.listing != Listing::All {
+    fn list(&mut self, flow: &FlowView<'_>, open: &[Silence], incident: Option<&Incident>) {
+        let failure = incident.filter(|incident| incident.may_be_told());
+        if self.claims.is_empty() && failure.is_none() && self.terms.listing != Listing::All {
             return;
         }
-        let severity: Option<Severity> = self.claims.iter().map(Claim::severity).max();
+        let failed = failure.filter(|incident| incident.is_failure());
+        let severity: Option<Severity> = self
+            .claims
+            .iter()
+            .map(Claim::severity)
+            .chain(failed.map(|incident| incident.certainty.weigh(Rule::FailedInUse)))
+            .max();
         let longest =
             flow.longest_gap().max(open_any(open).map(|silence| silence.length).unwrap_or_default());
         let used_again = self.claims.iter().any(|claim| claim.rule() == Rule::PredictedCut);
@@ -325,20 +358,15 @@ impl CaseFile {
     }
 }
 
-/// Keeps the suspects of the flows that began first, when there are more than `bound`.
-pub(super) fn bound_suspects(suspects: &mut Vec<Suspect>, bound: usize) {
-    if suspects.len() > bound {
-        suspects.sort_unstable_by_key(|suspect| suspect.first_frame);
-        suspects.truncate(SUSPECTS_KEPT);
+/// Keeps the incidents of the flows that began first, when there are more than `bound`; how many go.
+pub(super) fn bound_incidents(incidents: &mut Vec<Suspicion>, bound: usize) -> u64 {
+    if incidents.len() <= bound {
+        return 0;
     }
-}
-
-/// The same for closes.
-pub(super) fn bound_closings(closings: &mut Vec<Closing>, bound: usize) {
-    if closings.len() > bound {
-        closings.sort_unstable_by_key(|closing| closing.flow.first_frame);
-        closings.truncate(SUSPECTS_KEPT);
-    }
+    incidents.sort_unstable_by_key(|suspicion| suspicion.incident.flow.first_frame);
+    let gone = incidents.len() - INCIDENTS_KEPT;
+    incidents.truncate(INCIDENTS_KEPT);
+    gone as u64
 }
 
 /// The open silence of all packets.

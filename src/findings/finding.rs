@@ -78,9 +78,6 @@ pub struct Finding {
     pub at: Option<Timestamp>,
     /// What happens, in one sentence.
     pub summary: String,
-    /// The clause in which the summary ends, where it says what the claim rests on and what stays open: better proof
-    /// takes its place.
-    pub grounds: Option<String>,
     /// What to do, with numbers.
     pub advice: String,
     /// Wireshark display filter that shows the evidence; empty for the path.

@@ -1,6 +1,8 @@
 //! A listed flow, with everything the report tells about it.
 
 use super::case_file::SlotHolder;
+use super::diagnosis::Explanation;
+use super::finding::Certainty;
 use crate::flow::{
     Basis, ClosedBy, EndedBy, Estimate, FlowView, Gap, Heartbeat, Opened, ResetSeen, Role, Sequels, Silence,
 };
@@ -122,6 +124,10 @@ pub struct FlowRecord {
     pub resets: [Option<ResetSeen>; 2],
     /// By hop, in path order.
     pub verdicts: Vec<Verdict>,
+    /// How sure it is that it failed; `None`: it did not.
+    pub failed: Option<Certainty>,
+    /// Why it failed, or was closed after a silence; the best established cause first.
+    pub explanations: Vec<Explanation>,
     /// Indices into [`super::Judgement::findings`].
     pub findings: Vec<usize>,
 }
@@ -188,6 +194,8 @@ impl FlowRecord {
             sequels: flow.sequels().clone(),
             resets: Role::BOTH.map(|role| flow.reset(role).copied()),
             verdicts: verdicts.to_vec(),
+            failed: None,
+            explanations: Vec::new(),
             findings: Vec::new(),
         }
     }

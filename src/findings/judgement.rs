@@ -2,15 +2,17 @@
 
 use super::beside::beside;
 use super::broken::Broken;
-use super::case_file::{CaseFile, Listed, bound_closings, bound_suspects};
-use super::finding::Finding;
-use super::flow_record::{FlowRecord, FlowRef};
-use super::inferred::{InferredLimit, Witnesses};
-use super::observed::{
-    AllDistances, AllHeard, AllStarts, Charge, CloseAtLimit, Heard, Lives, Review, SUSPECTS_KEPT, Starts,
-    SurvivedSilences, Suspect, find_limits, review, tell_crossings, tell_off_pace,
+use super::case_file::{CaseFile, Listed, Suspicion, bound_incidents};
+use super::diagnosis::{
+    Accident, AtLimit, Cause, CauseStanding, Explanation, FarFact, INCIDENTS_KEPT, IdleClock, Incident, KnownService,
+    SINGLES_TOLD, Surroundings, diagnose, rule_of, tell_limit, tell_single,
 };
-use super::rule::Rule;
+use super::finding::{Certainty, Finding};
+use super::flow_record::{FlowRecord, FlowRef};
+use super::inferred::{Break, InferredLimit, MEMBERS_KEPT, infer};
+use super::others::{AllDistances, AllHeard, AllStarts, Heard, Starts};
+use super::rules::{Crossing, OffPace, ReconnectFacts, SOON, tell_crossings, tell_off_pace};
+use super::rule::{Rule, Severity};
 use super::rules::{Claim, Statement, Telling};
 use super::service::{SERVICES_LISTED, ServiceLine, ServiceTally, StaleLine};
 use super::slots::{self, SlotUse};
@@ -22,7 +24,7 @@ use crate::frame::FrameNumber;
 use crate::policy::Refresh;
 use crate::simulate::{SurveyLimit, SurveyRow};
 use crate::time::Span;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The longest silence of a capture, and whose it was.
@@ -62,11 +64,10 @@ pub struct Judgement {
     pub longest_payload_gap: Option<LongestSilence>,
     /// The longest silence that the capture's end cut short, of those long enough to be told.
     pub longest_open_gap: Option<LongestSilence>,
-    /// Flows that were seen to break after a silence.
+    /// Flows that failed after a silence, and that an idle timer may have ended.
     pub broken: Broken,
     /// Idle limits that the capture itself shows, the most cuts first.
     pub inferred: Vec<InferredLimit>,
-    pub(super) witnesses: Witnesses,
     /// Listed flows, worst first.
     pub flows: Vec<FlowRecord>,
     /// Flows that the listing asks for, listed or not.
@@ -93,111 +94,154 @@ pub struct Judgement {
     pub survey: Vec<SurveyLine>,
 }
 
-impl Judgement {
-    /// Lays the case files of all workers together, with the findings about the path. The result does not
-    /// depend on how flows were spread over files, nor on their order.
-    pub fn of(terms: Arc<Terms>, files: Vec<CaseFile>, about_path: Vec<Finding>) -> Judgement {
+/// All workers' case files laid together, and not judged yet: captures of other sides may add facts.
+#[derive(Debug)]
+pub struct Gathered {
+    terms: Arc<Terms>,
+    totals: Totals,
+    survey: Vec<SurveyRow>,
+    worst: Worst<Box<Listed>>,
+    services: HashMap<Service, ServiceLine>,
+    ledgers: Vec<(slots::Ledger, Vec<Option<Service>>)>,
+    crossings: Vec<Crossing>,
+    off_pace: Vec<OffPace>,
+    longest_gap: Option<LongestSilence>,
+    longest_payload_gap: Option<LongestSilence>,
+    longest_open_gap: Option<LongestSilence>,
+    /// In order of their flows.
+    incidents: Vec<Incident>,
+    /// Severity of the worst other finding of each incident's flow.
+    otherwise: Vec<Option<Severity>>,
+    heard: Vec<Heard>,
+    starts: Vec<Starts>,
+}
+
+impl Gathered {
+    /// Lays the case files of all workers together. The result does not depend on how flows were spread over files,
+    /// nor on their order.
+    pub fn of(terms: Arc<Terms>, files: Vec<CaseFile>) -> Gathered {
         let hops = terms.path.hops.len();
-        let mut totals = Totals::new(hops);
-        let mut survey = vec![SurveyRow::default(); terms.survey.len()];
-        let mut worst: Worst<Box<Listed>> = Worst::new(terms.flows_listed);
-        let mut services: HashMap<Service, ServiceLine> = HashMap::new();
-        let mut ledgers = Vec::new();
-        let (mut crossings, mut off_pace) = (Vec::new(), Vec::new());
-        let (mut longest_gap, mut longest_payload_gap, mut longest_open_gap) = (None, None, None);
-        let (mut suspects, mut closings, mut heard, mut starts) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut all = Gathered {
+            totals: Totals::new(hops),
+            survey: vec![SurveyRow::default(); terms.survey.len()],
+            worst: Worst::new(terms.flows_listed),
+            services: HashMap::new(),
+            ledgers: Vec::new(),
+            crossings: Vec::new(),
+            off_pace: Vec::new(),
+            longest_gap: None,
+            longest_payload_gap: None,
+            longest_open_gap: None,
+            incidents: Vec::new(),
+            otherwise: Vec::new(),
+            heard: Vec::new(),
+            starts: Vec::new(),
+            terms,
+        };
+        let (mut failures, mut closes) = (Vec::new(), Vec::new());
         for file in files {
-            totals.add(&file.totals);
-            totals.hops.iter_mut().for_each(|hop| hop.note_untouched(file.untouched));
-            for (mine, theirs) in survey.iter_mut().zip(&file.survey) {
+            all.totals.add(&file.totals);
+            all.totals.hops.iter_mut().for_each(|hop| hop.note_untouched(file.untouched));
+            all.totals.unexplained += file.unexplained;
+            for (mine, theirs) in all.survey.iter_mut().zip(&file.survey) {
                 mine.add(theirs);
             }
-            ledgers.push((
+            all.ledgers.push((
                 file.slots,
                 file.services.iter().map(|tally| tally.as_ref().map(ServiceTally::service)).collect(),
             ));
             for tally in file.services.into_iter().flatten() {
                 let key = tally.service();
                 let line = tally.line(hops);
-                services.entry(key).and_modify(|known| known.add(&line)).or_insert(line);
+                all.services.entry(key).and_modify(|known| known.add(&line)).or_insert(line);
             }
-            longest_gap = LongestSilence::longer(longest_gap, file.longest);
-            longest_payload_gap = LongestSilence::longer(longest_payload_gap, file.longest_payload);
-            longest_open_gap = LongestSilence::longer(longest_open_gap, file.longest_open);
-            worst.absorb(file.worst);
-            suspects.extend(file.suspects);
-            closings.extend(file.closings);
-            crossings.extend(file.crossings);
-            off_pace.extend(file.off_pace);
-            heard.push(file.heard);
-            starts.push(file.starts);
+            all.longest_gap = LongestSilence::longer(all.longest_gap, file.longest);
+            all.longest_payload_gap = LongestSilence::longer(all.longest_payload_gap, file.longest_payload);
+            all.longest_open_gap = LongestSilence::longer(all.longest_open_gap, file.longest_open);
+            all.worst.absorb(file.worst);
+            failures.extend(file.failures);
+            closes.extend(file.closes);
+            all.crossings.extend(file.crossings);
+            all.off_pace.extend(file.off_pace);
+            all.heard.push(file.heard);
+            all.starts.push(file.starts);
         }
-        bound_suspects(&mut suspects, SUSPECTS_KEPT);
-        let worst = worst.into_sorted();
+        all.totals.unexplained += bound_incidents(&mut failures, INCIDENTS_KEPT);
+        all.totals.unexplained += bound_incidents(&mut closes, INCIDENTS_KEPT);
+        failures.append(&mut closes);
+        failures.sort_unstable_by_key(|suspicion| suspicion.incident.flow.first_frame);
+        for Suspicion { incident, otherwise } in failures {
+            all.incidents.push(incident);
+            all.otherwise.push(otherwise);
+        }
+        all
+    }
+
+    /// What flows are judged by.
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// Flows in all.
+    pub fn flows(&self) -> u64 {
+        self.totals.flows
+    }
+
+    /// First frames of the flows that failed, as far as they are explained.
+    pub fn failed(&self) -> impl Iterator<Item = FrameNumber> + '_ {
+        let failed = self.incidents.iter().filter(|incident| incident.may_be_told());
+        failed.map(|incident| incident.flow.first_frame)
+    }
+
+    /// Judges, once: with the findings about the path, and what captures of other sides show.
+    pub fn judge(mut self, about_path: Vec<Finding>, far: &[FarFact]) -> Judgement {
+        let terms = Arc::clone(&self.terms);
+        let worst = std::mem::replace(&mut self.worst, Worst::new(0)).into_sorted();
         let asked = worst.iter().map(|listed| listed.flow.slot_holder()).collect();
+        let ledgers = std::mem::take(&mut self.ledgers);
+        let is_listed = worst.iter().map(|listed| listed.flow.first_frame).collect();
         // Both go over all that was noted of all flows, and neither needs the other.
-        let (reviews, slots) = beside(
-            || {
-                if suspects.is_empty() {
-                    HashMap::new()
-                } else {
-                    reviewed(&suspects, &services, (heard, starts))
-                }
-            },
-            || slots::judge(&terms, ledgers, &asked),
-        );
-        let mut broken = Broken::default();
-        for suspect in &suspects {
-            if let Some(review) = reviews.get(&suspect.first_frame) {
-                let service = Service { endpoint: suspect.service, realm: suspect.realm };
-                revise(suspect, review, &mut totals, services.get_mut(&service));
-                broken.note(suspect, review);
-            }
-        }
-
-        bound_closings(&mut closings, SUSPECTS_KEPT);
-        let line_of = |(endpoint, realm)| services.get(&Service { endpoint, realm });
-        let limits = find_limits(closings, |service| {
-            line_of(service).map_or_else(Default::default, |line| (line.outlived_payload, line.alive_at))
-        });
-        let witnesses = Witnesses::of(&suspects, &reviews, &limits, |service| {
-            services
-                .get(&service)
-                .map_or_else(Default::default, |line| (line.survived, line.outlived_payload))
-        });
-
+        let (explained, slots) = beside(|| self.explained(far, &is_listed), || slots::judge(&terms, ledgers, &asked));
+        let Explained { mut accidents, broken, inferred, limits } = explained;
         let mut findings = about_path;
         findings.extend(slots.findings);
-        findings.extend(tell_crossings(crossings));
-        findings.extend(tell_off_pace(off_pace, &terms.path.hops));
-        findings.extend(limits.iter().take(SERVICES_LISTED).map(CloseAtLimit::tell));
+        findings.extend(tell_crossings(std::mem::take(&mut self.crossings)));
+        findings.extend(tell_off_pace(std::mem::take(&mut self.off_pace), &terms.path.hops));
+        findings.extend(limits);
+        let Gathered { mut totals, services, survey, .. } = self;
         for finding in &findings {
             totals.note_finding(finding.rule, finding.severity);
         }
         let mut listed = Vec::with_capacity(worst.len());
         for mut one in worst {
-            if let Some(review) = reviews.get(&one.flow.first_frame) {
-                apply(review, &mut one.claims);
-                if one.claims.is_empty() && terms.listing == Listing::Findings {
-                    continue;
-                }
+            let known = accidents.remove(&one.flow.first_frame);
+            let has_findings = known.as_ref().is_some_and(|known| known.accident.rules().next().is_some());
+            if one.claims.is_empty() && !has_findings && terms.listing == Listing::Findings {
+                continue;
             }
-            listed.push(one);
+            if let Some(Known { accident, reconnect }) = known {
+                one.claims.extend(reconnect.map(Claim::Reconnect));
+                listed.push((one, Some(accident)));
+            } else {
+                listed.push((one, None));
+            }
         }
-        let tell_all = |listed: &[Box<Listed>]| -> Vec<Vec<Finding>> {
-            let told = listed.iter().map(|one| {
+        let tell_all = |listed: &[(Box<Listed>, Option<Accident>)]| -> Vec<Vec<Finding>> {
+            let told = listed.iter().map(|(one, accident)| {
                 let stale = slots.stale_of.get(&one.flow.slot_holder()).copied().unwrap_or(0);
                 let telling = Telling { terms: &terms, flow: &one.flow, stale };
-                one.claims.iter().map(|claim| claim.tell(&telling)).collect()
+                let seen = accident.iter().flat_map(|accident| accident.tell(&one.flow));
+                seen.chain(one.claims.iter().map(|claim| claim.tell(&telling))).collect()
             });
             told.collect()
         };
         let (one_half, other_half) = listed.split_at(listed.len() / 2);
         let (told, others_told) = beside(|| tell_all(one_half), || tell_all(other_half));
         let mut flows = Vec::with_capacity(listed.len());
-        for (one, told) in listed.into_iter().zip(told.into_iter().chain(others_told)) {
+        for ((one, accident), told) in listed.into_iter().zip(told.into_iter().chain(others_told)) {
             let mut flow = one.flow;
+            flow.failed = accident.as_ref().and_then(Accident::failed);
+            flow.explanations = accident.map(|accident| accident.explanations).unwrap_or_default();
             flow.findings.extend(findings.len()..findings.len() + told.len());
             findings.extend(told);
             flows.push(flow);
@@ -225,12 +269,11 @@ impl Judgement {
         Judgement {
             terms,
             totals,
-            longest_gap,
-            longest_payload_gap,
-            longest_open_gap,
+            longest_gap: self.longest_gap,
+            longest_payload_gap: self.longest_payload_gap,
+            longest_open_gap: self.longest_open_gap,
             broken,
-            inferred: witnesses.infer(),
-            witnesses,
+            inferred,
             flows,
             flows_total,
             findings,
@@ -244,50 +287,151 @@ impl Judgement {
             survey,
         }
     }
-}
 
-/// Lays the flows that broke side by side.
-fn reviewed(
-    suspects: &[Suspect],
-    services: &HashMap<Service, ServiceLine>,
-    (mut heard, starts): (Vec<Heard>, Vec<Starts>),
-) -> HashMap<FrameNumber, Review> {
-    heard.iter_mut().for_each(Heard::tidy_up);
-    let starts = AllStarts::by(&starts, suspects.iter().map(Suspect::pair));
-    let survived: SurvivedSilences =
-        services.iter().map(|(key, line)| ((key.endpoint, key.realm), line.survived.established)).collect();
-    let distances =
-        AllDistances::of(services.iter().map(|(key, line)| ((key.endpoint.addr, key.realm), line.distance)));
-    review(suspects, &survived, &Lives { heard: &AllHeard(heard), starts: &starts, distances: &distances })
-}
-
-/// Brings the counts from the claim that one flow made to what became of it.
-fn revise(suspect: &Suspect, review: &Review, totals: &mut Totals, service: Option<&mut ServiceLine>) {
-    let Charge::Idled { rule, certainty, .. } = suspect.charge else { return };
-    let (before, now) = (certainty.weigh(rule), review.certainty.map(|certainty| certainty.weigh(rule)));
-    let reconnect = review.reconnect.map(|facts| facts.severity());
-    let worst = (Some(before).max(suspect.otherwise), now.max(reconnect).max(suspect.otherwise));
-    totals.revise(rule, (before, now), worst);
-    if let Some(severity) = reconnect {
-        totals.note_finding(Rule::ReconnectAfterCut, severity);
-    }
-    if let Some(service) = service {
-        service.revise(rule, now.is_some(), reconnect.is_some(), worst);
-    }
-}
-
-/// Brings the claims of a flow to what became of them.
-fn apply(review: &Review, claims: &mut Vec<Claim>) {
-    claims.retain_mut(|claim| {
-        let Claim::Break(facts) = claim else { return true };
-        facts.ground = review.ground;
-        match review.certainty {
-            Some(certainty) => facts.certainty = certainty,
-            None => return false,
+    /// Explains all incidents and counts what is found of them, once.
+    fn explained(&mut self, far: &[FarFact], is_listed: &HashSet<FrameNumber>) -> Explained {
+        let mut result = Explained::default();
+        if self.incidents.is_empty() {
+            return result;
         }
-        true
-    });
-    claims.extend(review.reconnect.map(Claim::Reconnect));
+        let mut heard = std::mem::take(&mut self.heard);
+        heard.iter_mut().for_each(Heard::tidy_up);
+        let (heard, incidents) = (AllHeard(heard), std::mem::take(&mut self.incidents));
+        let pair = |incident: &Incident| (incident.flow.initiator.addr, incident.flow.responder, incident.flow.realm);
+        let failed = incidents.iter().filter(|incident| incident.is_failure());
+        let starts = AllStarts::by(&self.starts, failed.map(pair));
+        let distances = AllDistances::of(
+            self.services.iter().map(|(key, line)| ((key.endpoint.addr, key.realm), line.distance)),
+        );
+        let known: HashMap<Service, KnownService> = incidents
+            .iter()
+            .map(|incident| {
+                let (endpoint, realm) = incident.service();
+                let service = Service { endpoint, realm };
+                (service, self.services.get(&service).map(ServiceLine::known).unwrap_or_default())
+            })
+            .collect();
+        let around = Surroundings {
+            heard: &heard,
+            starts: &starts,
+            distances: &distances,
+            services: &|(endpoint, realm)| known.get(&Service { endpoint, realm }).copied().unwrap_or_default(),
+            far,
+        };
+        let mut breaks = Vec::new();
+        let mut idle_of_close: HashMap<usize, Explanation> = HashMap::new();
+        let limits = diagnose(&incidents, &around, |index, explanations, contradicted| {
+            let incident = &incidents[index];
+            for explanation in &explanations {
+                self.totals.explanations.add(explanation.cause, explanation.standing);
+            }
+            let (endpoint, realm) = incident.service();
+            let service = Service { endpoint, realm };
+            let survived = known
+                .get(&service)
+                .map_or(Span::ZERO, |known| known.survived.established[incident.speaker().index()].length);
+            result.broken.note(incident, &explanations, survived);
+            breaks.extend(Break::of(incident, &explanations, contradicted));
+            if let Some(idle) = explanations.iter().find(|it| it.cause == Cause::IdleTimer)
+                && incident.is_closed()
+            {
+                idle_of_close.insert(index, idle.clone());
+            }
+            let idle = explanations.iter().find(|it| it.cause == Cause::IdleTimer).map(|it| it.standing);
+            let reconnect = reconnect(incident, &explanations, &starts);
+            let accident = Accident { incident: incident.clone(), explanations };
+            let otherwise = self.otherwise.get(index).copied().flatten();
+            let reconnected = reconnect.map(|facts| (Rule::ReconnectAfterCut, facts.severity()));
+            let rules = || accident.rules().map(|(rule, certainty)| (rule, certainty.weigh(rule))).chain(reconnected);
+            for (rule, severity) in rules() {
+                self.totals.note_finding(rule, severity);
+            }
+            let worst = rules().map(|(_, severity)| severity).max().max(otherwise);
+            if let Some(severity) = worst {
+                self.totals.flows_by_severity[severity as usize] += 1;
+            }
+            if incident.is_failure() {
+                self.totals.note_failure(incident.certainty);
+            }
+            if let Some(line) = self.services.get_mut(&service) {
+                line.note_flow(rules().map(|(rule, _)| rule), worst);
+                if let Some(idle) = idle.filter(|_| incident.is_failure()) {
+                    line.note_broken(idle);
+                }
+            }
+            if is_listed.contains(&incident.flow.first_frame) {
+                result.accidents.insert(incident.flow.first_frame, Known { accident, reconnect });
+            }
+        });
+        let idle_of = |limit: &AtLimit| idle_of_close.get(limit.members.first()?);
+        let told = limits.iter().filter_map(|limit| tell_limit(limit, &incidents, idle_of(limit)?));
+        result.limits = told.take(SERVICES_LISTED).collect();
+        let in_limit: HashSet<usize> = limits.iter().flat_map(|limit| limit.members.iter().copied()).collect();
+        let mut closes_of: HashMap<_, u64> = HashMap::new();
+        for incident in incidents.iter().filter(|incident| incident.is_closed()) {
+            *closes_of.entry((incident.service(), incident.mute)).or_default() += 1;
+        }
+        let open = |index: &usize| {
+            let incident = &incidents[*index];
+            if closes_of.get(&(incident.service(), incident.mute)) != Some(&1) {
+                return false;
+            }
+            let idle = idle_of_close.get(index).map(|idle| idle.standing);
+            idle > Some(CauseStanding::Refuted) && !in_limit.contains(index) && !incidents[*index].is_failure()
+        };
+        let singles = (0..incidents.len()).filter(open).filter_map(|index| tell_single(&incidents[index]));
+        result.limits.extend(singles.take(SINGLES_TOLD));
+        let closes: Vec<(&AtLimit, IdleClock, [FrameNumber; 2], Vec<FrameNumber>)> = limits
+            .iter()
+            .filter_map(|limit| {
+                let idle = idle_of(limit).filter(|idle| idle.standing > CauseStanding::Refuted)?;
+                let of = |index: &usize| incidents.get(*index)?.payload;
+                let shortest = limit.members.iter().filter_map(of).min_by_key(|silence| (silence.length, silence.frames))?;
+                let members = limit.members.iter().map(|index| incidents[*index].flow.first_frame).take(MEMBERS_KEPT);
+                Some((limit, idle.clock.unwrap_or(IdleClock::Unknown), shortest.frames, members.collect()))
+            })
+            .collect();
+        result.inferred = infer(breaks, &closes, |service| known.get(&service).copied().unwrap_or_default());
+        result
+    }
+}
+
+/// What the incidents come to.
+#[derive(Default)]
+struct Explained {
+    /// Of listed flows, by first frame.
+    accidents: HashMap<FrameNumber, Known>,
+    broken: Broken,
+    inferred: Vec<InferredLimit>,
+    /// Findings about limits at which services close.
+    limits: Vec<Finding>,
+}
+
+/// A listed flow's incident.
+struct Known {
+    accident: Accident,
+    reconnect: Option<ReconnectFacts>,
+}
+
+/// The flow that the client opened to the same service after one that an idle timer may have ended.
+fn reconnect(incident: &Incident, explanations: &[Explanation], starts: &AllStarts) -> Option<ReconnectFacts> {
+    let rule = rule_of(incident, explanations)?;
+    if !matches!(rule, Rule::ObservedSilentDrop | Rule::ObservedReset | Rule::HalfClosedIdle) {
+        return None;
+    }
+    let pair = (incident.flow.initiator.addr, incident.flow.responder, incident.flow.realm);
+    let (frame, at) = starts.first_within(pair, incident.failed_at, incident.over_at + SOON)?;
+    let window = incident.over_at.since(incident.failed_at) + SOON;
+    let usual = starts.count_within(pair, incident.failed_at - window, window);
+    let certainty = if usual > 0 { Certainty::Possible } else { Certainty::Likely };
+    Some(ReconnectFacts { frame, at, spoke_at: incident.failed_at, certainty })
+}
+
+impl Judgement {
+    /// Lays the case files of all workers together and judges them, with the findings about the path.
+    pub fn of(terms: Arc<Terms>, files: Vec<CaseFile>, about_path: Vec<Finding>) -> Judgement {
+        Gathered::of(terms, files).judge(about_path, &[])
+    }
 }
 
 impl LongestSilence {

@@ -13,10 +13,8 @@
 //!    sentences, and a firing and a silent scenario. A test refuses a rule without both.
 //! 3. A variant in `Claim`, and the call in `rules::examine`.
 //!
-//! A rule accuses only of what the capture shows: doubtful gaps give no finding, and a claim that is not
-//! certain loses a degree of severity. Rules over what boxes were *seen* to do ([`Rule::is_observed`]) are in
-//! `observed`; a claim there carries the certainty that one flow allows, and other flows may raise it or have it
-//! withdrawn before anything is said.
+//! A rule tells only of what the capture shows: doubtful gaps give no finding, and a claim that is not certain loses a
+//! degree of severity. What was *seen* to happen to flows ([`Rule::is_observed`]) is explained in `diagnosis`.
 
 mod about_path;
 mod annex;
@@ -24,15 +22,15 @@ mod beside;
 mod broken;
 mod case;
 mod case_file;
+mod diagnosis;
 mod filter;
 mod finding;
 mod flow_record;
 mod heartbeats;
 mod inferred;
 mod judgement;
-mod observed;
+mod others;
 mod phrase;
-mod proven;
 mod rule;
 mod rules;
 mod service;
@@ -48,13 +46,15 @@ pub use annex::Annex;
 pub(crate) use beside::beside;
 pub use broken::Broken;
 pub use case_file::{Announcement, CaseFile};
+pub use diagnosis::{
+    Cause, CauseCounts, CauseStanding, Evidence, Explanation, FarFact, FarSight, IdleClock, TimerPlace,
+};
 pub use finding::{Certainty, Finding, FlowGroup, GROUP_FLOWS_KEPT};
 pub use flow_record::{FlowRecord, FlowRef, KeepaliveRecord};
 pub use heartbeats::{Reach, ReachCounts, ServiceHeartbeats, reach};
 pub use inferred::{InferredClock, InferredLimit, InferredScope, InferredStand, LimitChange};
-pub use judgement::{Judgement, LongestSilence, SurveyLine};
-pub use observed::Outlived;
-pub use proven::{Proof, Turn};
+pub use judgement::{Gathered, Judgement, LongestSilence, SurveyLine};
+pub use others::Outlived;
 pub use rule::{Rule, Severity};
 pub use service::{SERVICES_LISTED, ServiceLine, ServiceProbes, StaleLine};
 pub use slots::{LimitBasis, Mark, Refusal, Refusals, Release, Releases, SlotPoint, SlotUse};

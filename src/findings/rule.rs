@@ -104,7 +104,7 @@ rules! {
     /// Silent past the keepalive period without a close.
     Stale = "stale", Warning, Judged;
     /// Probes unanswered, or given up with RST.
-    DeadPeer = "dead-peer", Error, Judged;
+    DeadPeer = "dead-peer", Error, Observed;
     /// One side closed, the other idle past the half-closed timer.
     HalfClosedIdle = "half-closed-idle", Warning, Judged;
     /// After a gap, data retransmitted without answer.
@@ -125,7 +125,9 @@ rules! {
     ReconnectAfterCut = "reconnect-after-cut", Notice, Observed;
     /// Stale flows of one client reach the limit.
     SlotExhaustion = "slot-exhaustion", Error, Observed;
-    /// The flow failed, but no gap precedes it: idling is not the cause.
+    /// The flow failed, and no idle timer explains it.
+    FailedInUse = "failed-in-use", Error, Observed;
+    /// The flow failed, and idling is refuted as its cause.
     NotIdle = "not-idle", Info, Observed;
     /// Timeouts do not grow from the server outward.
     HopOrder = "hop-order", Warning, Path;

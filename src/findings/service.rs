@@ -2,9 +2,10 @@
 
 use super::heartbeats::ServiceHeartbeats;
 use super::inferred::Survivors;
-use super::observed::{Distance, KnownHost};
+use super::diagnosis::{CauseStanding, Idle, KnownService};
+use super::others::{Distance, KnownHost};
 use super::rule::{Rule, Severity};
-use super::totals::{HopTotals, shift};
+use super::totals::HopTotals;
 use crate::flow::{Basis, ClosedBy, FlowView, Gap, Heartbeat, Role, Service};
 use crate::policy::Hop;
 use crate::segment::{Endpoint, Realm};
@@ -53,10 +54,14 @@ pub struct ServiceLine {
     pub findings: [u64; Rule::COUNT],
     /// Flows by their worst finding, mildest severity first.
     pub flows_by_severity: [u64; 4],
+    /// Failed flows of which an idle timer is possible, likely, shown.
+    pub broken: [u64; 3],
     /// The longest silences that any flow survived with nothing under way.
     pub(super) survived: Survivors,
-    /// The longest silence of payload that any flow came through before anybody closed it.
-    pub(super) outlived_payload: Span,
+    /// The longest silence of payload that any flow came through before it failed or anybody closed it.
+    pub(super) outlived_payload: Option<Idle>,
+    /// Age of its oldest flow.
+    pub(super) oldest: Span,
     /// When it last sent payload in a flow that neither side had closed after a silence.
     pub(super) alive_at: Timestamp,
     /// How far away it answers from.
@@ -84,7 +89,7 @@ pub(super) struct ServiceTally {
     open_at_end: u64,
     longest_gap: Span,
     longest_payload_gap: Span,
-    outlived_payload: Span,
+    oldest: Span,
     alive_at: Timestamp,
     distance: Distance,
     /// Whose service it is.
@@ -105,6 +110,7 @@ pub(super) struct ServiceTrouble {
     findings: [u64; Rule::COUNT],
     flows_by_severity: [u64; 4],
     survived: Survivors,
+    outlived_payload: Option<Idle>,
 }
 
 impl ServiceTally {
@@ -117,7 +123,7 @@ impl ServiceTally {
             open_at_end: 0,
             longest_gap: Span::ZERO,
             longest_payload_gap: Span::ZERO,
-            outlived_payload: Span::ZERO,
+            oldest: Span::ZERO,
             alive_at: Timestamp::default(),
             distance: Distance::Unknown,
             trouble: None,
@@ -130,7 +136,7 @@ impl ServiceTally {
         self.open_at_end += u64::from(flow.closed_by() == ClosedBy::Nothing);
         self.longest_gap = self.longest_gap.max(flow.longest_gap());
         self.longest_payload_gap = self.longest_payload_gap.max(flow.longest_payload_gap());
-        self.outlived_payload = self.outlived_payload.max(outlived_payload(flow));
+        self.oldest = self.oldest.max(flow.last_at().since(flow.first_at()));
         // A RST may be a box's, from elsewhere.
         if flow.closed_by() != ClosedBy::Rst
             && let Some(ttl) = flow.ttl(Role::Responder)
@@ -144,6 +150,10 @@ impl ServiceTally {
     pub fn note_life(&mut self, flow: &FlowView<'_>, hops: usize) {
         if flow.last_payload_by() == Some(Role::Responder) && flow.sequels().closed().is_none() {
             self.alive_at = self.alive_at.max(flow.last_payload().0);
+        }
+        if let Some(outlived) = outlived_payload(flow) {
+            let trouble = self.trouble(hops);
+            trouble.outlived_payload = longer(trouble.outlived_payload, Some(outlived));
         }
         if flow.sequels().survived().is_empty() {
             return;
@@ -185,20 +195,29 @@ impl ServiceTally {
             saved_by_keepalive: trouble.saved_by_keepalive,
             findings: trouble.findings,
             flows_by_severity: trouble.flows_by_severity,
+            broken: [0; 3],
             survived: trouble.survived,
-            outlived_payload: self.outlived_payload,
+            outlived_payload: trouble.outlived_payload,
+            oldest: self.oldest,
             alive_at: self.alive_at,
             distance: self.distance,
         }
     }
 }
 
-/// The longest silence of payload before the close that ended one: what a client sent after that outlived nothing.
+/// The longest silence of payload before the flow failed, or before the close that ended one.
 #[inline(always)]
-fn outlived_payload(flow: &FlowView<'_>) -> Span {
-    let Some(closed) = flow.sequels().closed() else { return flow.longest_payload_gap() };
-    let before = |gap: &&Gap| gap.end_frame < closed.gap.end_frame;
-    flow.gaps(Basis::Payload).kept().iter().find(before).map_or(Span::ZERO, |gap| gap.length)
+fn outlived_payload(flow: &FlowView<'_>) -> Option<Idle> {
+    let sequels = flow.sequels();
+    let over = [sequels.failed(), sequels.closed()].into_iter().flatten().map(|sequel| sequel.gap.end_frame).min();
+    let before = |gap: &&Gap| over.is_none_or(|over| gap.end_frame < over);
+    let gap = flow.gaps(Basis::Payload).kept().iter().find(before)?;
+    Some(Idle { length: gap.length, start_at: gap.start_at, frames: [gap.start_frame, gap.end_frame] })
+}
+
+/// The longer of two silences; of equal ones the earlier.
+fn longer(a: Option<Idle>, b: Option<Idle>) -> Option<Idle> {
+    [a, b].into_iter().flatten().max_by_key(|idle| (idle.length, std::cmp::Reverse(idle.frames)))
 }
 
 impl ServiceTrouble {
@@ -261,23 +280,38 @@ impl ServiceLine {
         self.findings[rule.index()]
     }
 
-    /// A finding is confirmed or withdrawn, another is added, and the worst of its flow is another.
-    pub(super) fn revise(
-        &mut self,
-        rule: Rule,
-        stands: bool,
-        reconnected: bool,
-        worst: (Option<Severity>, Option<Severity>),
-    ) {
-        self.findings[rule.index()] -= u64::from(!stands);
-        self.findings[Rule::ReconnectAfterCut.index()] += u64::from(reconnected);
-        shift(&mut self.flows_by_severity, worst);
+    /// Counts what was found of one flow.
+    pub(super) fn note_flow(&mut self, rules: impl Iterator<Item = Rule>, worst: Option<Severity>) {
+        for rule in rules {
+            self.findings[rule.index()] += 1;
+        }
+        if let Some(severity) = worst {
+            self.flows_by_severity[severity as usize] += 1;
+        }
+    }
+
+    /// Counts a flow that failed; `idle`: how far an idle timer is established.
+    pub(super) fn note_broken(&mut self, idle: CauseStanding) {
+        if let Some(place) = idle.index().checked_sub(1) {
+            self.broken[place] += 1;
+        }
+    }
+
+    /// What its flows show to one that failed.
+    pub(super) fn known(&self) -> KnownService {
+        KnownService {
+            survived: self.survived,
+            payload: self.outlived_payload,
+            oldest: self.oldest,
+            alive_at: self.alive_at,
+        }
     }
 
     pub(super) fn add(&mut self, other: &ServiceLine) {
         self.alive_at = self.alive_at.max(other.alive_at);
         self.distance.add(other.distance);
-        self.outlived_payload = self.outlived_payload.max(other.outlived_payload);
+        self.outlived_payload = longer(self.outlived_payload, other.outlived_payload);
+        self.oldest = self.oldest.max(other.oldest);
         self.survived.add(&other.survived);
         self.flows += other.flows;
         self.open_at_end += other.open_at_end;

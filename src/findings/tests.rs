@@ -74,7 +74,7 @@ pub(super) fn moved(transcript: &str, port: u16, frames: u64, later: u64) -> Vec
 
 /// Judges segments up to second `end`, spread over `workers` by port.
 pub(super) fn judge_with(terms: &Arc<Terms>, all: &[Segment], end: i64, workers: usize) -> Judgement {
-    let settings = Settings { silence_floor: terms.silence_floor(), max_flows: 10_000 };
+    let settings = Settings { silence_floor: terms.silence_floor(), observation: crate::flow::ObservationFloor::always(terms.silence_floor()), max_flows: 10_000 };
     let mut files: Vec<CaseFile> = (0..workers)
         .map(|worker| {
             let mut tracker = Tracker::new(Clerk(CaseFile::new(Arc::clone(terms))), settings, SEED);
@@ -187,7 +187,8 @@ fn a_flow_without_keepalive_is_cut_by_the_shortest_hop_and_the_others_are_named(
     assert_eq!(
         cut.summary,
         "idle 2h 2m between frames 6 and 7 (any packet); lb (40m) forgets it at 1970-01-01T00:40:01Z, 1h 22m \
-         before the responder's data came; firewall (1h) would have done so later"
+         before the responder's data came; firewall (1h) would have done so later; but the flow survived 2h 2m (frames 6 \
+         and 7): where this was captured, no such timer of 40m was at work"
     );
     let [firewall, lb] = &judgement.totals.hops[..] else { panic!("two hops") };
     assert_eq!((firewall.of(OutcomeKind::Cut), firewall.cuts_first, lb.cuts_first), (1, 0, 1));
@@ -303,7 +304,7 @@ fn without_hops_the_survey_counts_flows_at_each_limit() {
 #[test]
 fn an_expiry_is_announced_while_the_flow_is_silent_and_once() {
     let terms = Arc::new(Terms::new(path([hop("firewall", 3600), hop("lb", 2400)]), Survey::default()));
-    let settings = Settings { silence_floor: terms.silence_floor(), max_flows: 10 };
+    let settings = Settings { silence_floor: terms.silence_floor(), observation: crate::flow::ObservationFloor::always(terms.silence_floor()), max_flows: 10 };
     let mut tracker = Tracker::new(Clerk(CaseFile::new(Arc::clone(&terms))), settings, SEED);
     for segment in segments(HANDSHAKE_AND_DATA) {
         tracker.ingest(&segment, segment.key.hash(SEED));

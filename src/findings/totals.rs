@@ -1,5 +1,7 @@
 //! Exact counts over all flows, listed or not.
 
+use super::diagnosis::CauseCounts;
+use super::finding::Certainty;
 use super::rule::{Rule, Severity};
 use crate::flow::{ClosedBy, FlowView, Opened};
 use crate::simulate::{OutcomeKind, Verdict};
@@ -15,6 +17,8 @@ pub struct HopTotals {
     pub cuts_first: u64,
     /// Expiries beyond the first of each flow, had it been opened again.
     pub later_expiries: u64,
+    /// Flows that were seen to survive a silence of all packets beyond its limit: they refute it as stated.
+    pub outlived: u64,
 }
 
 impl HopTotals {
@@ -46,6 +50,7 @@ impl HopTotals {
         self.used_again += other.used_again;
         self.cuts_first += other.cuts_first;
         self.later_expiries += other.later_expiries;
+        self.outlived += other.outlived;
     }
 }
 
@@ -80,6 +85,12 @@ pub struct Totals {
     pub flows_by_severity: [u64; 4],
     /// By hop, in path order.
     pub hops: Vec<HopTotals>,
+    /// Flows that failed, as far as that is certain or not, by [`Certainty`].
+    pub failures: [u64; 3],
+    /// Failures and closes beyond the bound of what is explained.
+    pub unexplained: u64,
+    /// Causes of failures, and of closes after a silence, by how far each is established.
+    pub explanations: CauseCounts,
     /// Findings by [`Rule::index`], those about the path included.
     pub findings: [u64; Rule::COUNT],
     /// Findings by severity, mildest first.
@@ -103,6 +114,9 @@ impl Totals {
             unknown: 0,
             flows_by_severity: [0; 4],
             hops: vec![HopTotals::default(); hops],
+            failures: [0; 3],
+            unexplained: 0,
+            explanations: CauseCounts::default(),
             findings: [0; Rule::COUNT],
             severities: [0; 4],
         }
@@ -135,25 +149,14 @@ impl Totals {
         self.one_way += u64::from(!flow.is_two_way());
     }
 
+    /// A flow failed.
+    pub(super) fn note_failure(&mut self, certainty: Certainty) {
+        self.failures[certainty as usize] += 1;
+    }
+
     pub(super) fn note_finding(&mut self, rule: Rule, severity: Severity) {
         self.findings[rule.index()] += 1;
         self.severities[severity as usize] += 1;
-    }
-
-    /// A finding turns out graver or milder, or is withdrawn; with it the worst of its flow, from the first to the
-    /// second.
-    pub(super) fn revise(
-        &mut self,
-        rule: Rule,
-        (before, now): (Severity, Option<Severity>),
-        worst: (Option<Severity>, Option<Severity>),
-    ) {
-        self.severities[before as usize] -= 1;
-        match now {
-            Some(severity) => self.severities[severity as usize] += 1,
-            None => self.findings[rule.index()] -= 1,
-        }
-        shift(&mut self.flows_by_severity, worst);
     }
 
     pub(super) fn add(&mut self, other: &Totals) {
@@ -181,15 +184,5 @@ impl Totals {
         for (mine, theirs) in self.severities.iter_mut().zip(other.severities) {
             *mine += theirs;
         }
-    }
-}
-
-/// Moves one flow from the count of one severity to that of another.
-pub(super) fn shift(flows: &mut [u64; 4], (from, to): (Option<Severity>, Option<Severity>)) {
-    if let Some(severity) = from {
-        flows[severity as usize] -= 1;
-    }
-    if let Some(severity) = to {
-        flows[severity as usize] += 1;
     }
 }

@@ -5,7 +5,7 @@ use super::gap::{Basis, CLOCK_LEAP, EndedBy, Role, Trust};
 use super::goodbye::begin_farewell;
 use super::handshake::{adopt_syn_ack, is_stray, note_stray};
 use super::heartbeat;
-use super::history::Record;
+use super::history::{Record, Resent};
 use super::inquest::Opening;
 use super::life::{Flow, Life, Side, flow_mark, saturating_micros, side_mark};
 use super::probing::{answers_probe, keepalive, kind_in, unmasks};
@@ -27,6 +27,8 @@ const ENDED_AT_ONCE: usize = 6;
 pub(super) struct Surroundings<'a, W> {
     pub watcher: &'a mut W,
     pub silence_floor: Span,
+    /// From this length on it is asked what came of a silence.
+    pub observed_from: Span,
     /// Silences that began before this frame go on across an unsound clock.
     pub clock_step: FrameNumber,
 }
@@ -63,6 +65,8 @@ impl<W: Watcher> Surroundings<'_, W> {
         }
         if kind == EndedBy::Probe {
             flow.life.marks |= flow_mark::PROBED;
+        } else if kind == EndedBy::Retransmission {
+            note_repetition(flow, segment);
         }
         if let Some(effect) = reset {
             note_reset(&mut flow.life, effect);
@@ -274,6 +278,15 @@ fn compare_resets<A>(flow: &mut Flow<A>, segment: &Segment, kind: EndedBy) {
     for reset in known.iter_mut().chain(&mut inquest.dropped).filter(|reset| reset.heard_at.is_none()) {
         reset.usual_ttl = reset.usual_ttl.or(ttl);
         reset.rtt = reset.rtt.or(side.round_trip());
+    }
+}
+
+/// Notes what its sender repeats, from the second repetition in a row on: one is ordinary loss.
+#[cold]
+fn note_repetition<A: Default>(flow: &mut Flow<A>, segment: &Segment) {
+    if flow.record.is_some() || flow.life.retransmissions > 0 {
+        let record = flow.record.get_or_insert_with(Record::new);
+        Resent::note(&mut record.history.resent[segment.sender.index()], segment);
     }
 }
 

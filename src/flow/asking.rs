@@ -15,7 +15,7 @@ use crate::time::Timestamp;
 impl<W: Watcher> Surroundings<'_, W> {
     /// A silence was told of: what comes of it is asked, or known at once where it ended in a close.
     pub fn ask(&mut self, flow: &mut Flow<W::Annex>, silence: &Silence, speaker: Sender, opening: Opening) {
-        let Some(ending) = silence.ending else { return };
+        let Some(ending) = silence.ending.filter(|_| silence.length >= self.observed_from) else { return };
         let Some(record) = flow.record.as_mut() else { return };
         let inquest = record.history.inquest.get_or_insert_with(Default::default);
         let reset = inquest.resets[speaker.index()].filter(|reset| reset.frame == ending.frame);
@@ -84,7 +84,7 @@ impl<W: Watcher> Surroundings<'_, W> {
         let closed = flow.life.is_closed();
         let seen =
             reset_seen(&flow.life, flow.record.as_ref().map(|record| &record.history), segment, effect);
-        let silent = segment.at.since(flow.life.last_payload().0) >= self.silence_floor;
+        let silent = segment.at.since(flow.life.last_payload().0) >= self.observed_from;
         if flow.record.is_none() && !silent && !seen.is_remarkable() {
             return effect;
         }

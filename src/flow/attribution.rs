@@ -105,6 +105,10 @@ impl ResetSeen {
         }
         match self.usual_ttl {
             None => ResetOrigin::Unknown(Obscurity::NothingToCompare),
+            // The host's own counter goes on: its route changed, or a box copies well.
+            Some(usual) if usual != self.ttl && self.continues_ip_id == Some(true) => {
+                ResetOrigin::Unknown(Obscurity::RouteOrBox)
+            }
             Some(usual) if usual != self.ttl => ResetOrigin::Unknown(Obscurity::OtherInitialTtl),
             Some(_) if self.window == 0 && self.trigger.is_some() => ResetOrigin::NoConnection,
             Some(_) => ResetOrigin::Unknown(Obscurity::OddForm),
@@ -134,6 +138,7 @@ impl ResetSeen {
         if let Some(usual) = self.usual_ttl
             && hops(usual) != hops(self.ttl)
             && !self.is_the_owners()
+            && self.continues_ip_id != Some(true)
         {
             return Some(BoxProof::OtherDistance { ttl: self.ttl, usual });
         }
@@ -205,6 +210,7 @@ mod tests {
             rtt: Some(Span::from_millis(80)),
             unanswered_probes: 0,
             in_flight: true,
+            acknowledges_all: false,
             fins: [false, false],
             twin: None,
         }
@@ -248,6 +254,12 @@ mod tests {
         assert_eq!(reset.origin(), ResetOrigin::Box(BoxProof::OtherDistance { ttl: 64, usual: 63 }));
         let owners = ResetSeen { timestamps: true, ..reset };
         assert_eq!(owners.origin(), ResetOrigin::Unknown(Obscurity::RouteOrBox));
+    }
+
+    #[test]
+    fn another_distance_proves_nothing_while_the_host_s_own_counter_goes_on() {
+        let reset = ResetSeen { ttl: 64, continues_ip_id: Some(true), with_ack: true, ..stateless() };
+        assert_eq!(reset.origin(), ResetOrigin::Unknown(Obscurity::RouteOrBox));
     }
 
     #[test]

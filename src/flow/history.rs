@@ -1,6 +1,7 @@
 //! What only flows with long silences, probes, copies or resets keep.
 
 use super::doubt::Doubt;
+use super::facts::Stuck;
 use super::gap::{Basis, LongestGaps};
 use super::handshake::Strays;
 use super::heartbeat::BeatLog;
@@ -9,7 +10,7 @@ use super::joining::Joining;
 use super::keepalive::ProbeLog;
 use super::life::Flow;
 use crate::frame::FrameNumber;
-use crate::segment::IcmpQuote;
+use crate::segment::{IcmpQuote, Segment, SeqNumber};
 use crate::time::Timestamp;
 
 /// Frames of zero-window probes and ICMP quotes kept per flow.
@@ -40,6 +41,40 @@ pub(super) struct History {
     pub inquest: Option<Box<Inquest>>,
     /// Segments of its key that are no part of the connection.
     pub strays: Option<Box<Strays>>,
+    /// What each side sends again and again, by `Sender::index`.
+    pub resent: [Option<Resent>; 2],
+}
+
+/// A segment that its sender repeats.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Resent {
+    pub seq: SeqNumber,
+    pub stuck: Stuck,
+}
+
+impl Resent {
+    /// Takes a repetition by the same side.
+    pub fn note(known: &mut Option<Resent>, segment: &Segment) {
+        match known {
+            Some(resent) if resent.seq == segment.seq => {
+                let stuck = &mut resent.stuck;
+                stuck.repeats = stuck.repeats.saturating_add(1);
+                stuck.length = stuck.length.max(segment.payload_len);
+                (stuck.last_frame, stuck.last_at) = (segment.frame, segment.at);
+            }
+            _ => {
+                let stuck = Stuck {
+                    length: segment.payload_len,
+                    repeats: 1,
+                    first_frame: segment.frame,
+                    first_at: segment.at,
+                    last_frame: segment.frame,
+                    last_at: segment.at,
+                };
+                *known = Some(Resent { seq: segment.seq, stuck });
+            }
+        }
+    }
 }
 
 impl History {

@@ -278,6 +278,7 @@ pub(super) fn reset_seen(
         rtt: side.round_trip(),
         unanswered_probes: history.map_or(0, |history| history.probes[from.index()].unanswered_now()),
         in_flight: life.in_flight(to),
+        acknowledges_all: segment.flags.contains(TcpFlags::ACK) && segment.ack == peer.nxt,
         fins: Role::BOTH.map(|role| life.side(role).has(side_mark::FIN)),
         twin: twin.map(|twin| segment.at.since(twin.at)),
     }

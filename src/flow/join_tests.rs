@@ -252,10 +252,10 @@ fn a_new_connection_is_joined_to_a_realm_in_which_an_old_one_is_still_open() {
         "0     > S  seq=100 in=2
          0.01  < SA seq=500 ack=101 in=2
          0.02  > A  seq=101 ack=501 in=2
-         60    > S  seq=7000 in=1
-         60.01 < SA seq=8000 ack=7001 in=2
-         60.02 > A  seq=7001 ack=8001 in=1
-         61    < PA seq=8001 ack=7001 len=5 in=2",
+         60    > S  seq=3000007000 in=1
+         60.01 < SA seq=8000 ack=3000007001 in=2
+         60.02 > A  seq=3000007001 ack=8001 in=1
+         61    < PA seq=8001 ack=3000007001 len=5 in=2",
     );
     assert_eq!(flows(&scribe), [(2, [2, 1]), (1, [2, 2])]);
     assert!(

@@ -53,7 +53,7 @@ fn a_late_answer_to_the_syn_starts_no_flow_whatever_was_sent_since() {
 
 #[test]
 fn a_syn_ack_for_a_syn_that_was_not_captured_starts_a_flow() {
-    let scribe = play(&format!("{OPEN}30 < SA seq=7000 ack=90001\n 30.01 > A seq=90001 ack=7001"));
+    let scribe = play(&format!("{OPEN}30 < SA seq=7000 ack=3000090001\n 30.01 > A seq=3000090001 ack=7001"));
     assert_eq!((scribe.flows.len(), scribe.flows[1].segments), (2, [1, 1]));
 }
 

@@ -10,6 +10,7 @@
 
 #[cfg(test)]
 mod clock_tests;
+mod facts;
 mod gap;
 mod goodbye;
 #[cfg(test)]
@@ -65,6 +66,7 @@ mod tracker;
 mod update;
 
 pub use attribution::{BoxProof, Obscurity, OwnersReason, ResetOrigin};
+pub use facts::{FACTS_VERSION, FlowFacts, PayloadSilence, SideFacts, Stuck};
 pub use gap::{Basis, CLOCK_LEAP, EndedBy, GAPS_KEPT, Gap, LongestGaps, Role, Trust};
 pub use goodbye::{GOODBYE_SIZE, Goodbye};
 pub use handshake::{Stray, StrayKind};
@@ -88,6 +90,47 @@ pub struct Settings {
     /// Silences at least this long are told to the watcher and get the flow a history. Not above any
     /// hop's shortest timer.
     pub silence_floor: crate::time::Span,
+    /// From which length on it is asked what came of a silence.
+    pub observation: ObservationFloor,
     /// Flows held at once; above it, flows are evicted and counted.
     pub max_flows: usize,
+}
+
+impl Settings {
+    /// Silences that this frame ends matter from this length on: to the watcher, or to what came of them.
+    #[inline]
+    pub(crate) fn floor_at(&self, frame: crate::frame::FrameNumber) -> crate::time::Span {
+        self.silence_floor.min(self.observation.at(frame))
+    }
+}
+
+/// From which length on it is asked what came of a silence: a constant, whatever a user states. It rises once, after
+/// [`ObservationFloor::CLOSE_FRAMES`]: captures of support cases are short and deserve a close look, and in long ones most
+/// flows pause for a second now and then, which would cost more than half of the time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ObservationFloor {
+    /// For the first frames of a capture.
+    pub close: crate::time::Span,
+    /// For all later ones.
+    pub later: crate::time::Span,
+}
+
+impl ObservationFloor {
+    /// Frames that are looked at closely.
+    pub const CLOSE_FRAMES: u64 = 250_000;
+
+    /// That of every run.
+    pub const USUAL: ObservationFloor =
+        ObservationFloor { close: crate::time::Span::from_secs(1), later: crate::time::Span::from_secs(10) };
+
+    /// The same length throughout.
+    pub const fn always(length: crate::time::Span) -> Self {
+        ObservationFloor { close: length, later: length }
+    }
+
+    /// Of a silence that this frame ends.
+    #[inline]
+    pub fn at(&self, frame: crate::frame::FrameNumber) -> crate::time::Span {
+        if frame.0 <= Self::CLOSE_FRAMES { self.close } else { self.later }
+    }
 }

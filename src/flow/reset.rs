@@ -55,6 +55,8 @@ pub struct ResetSeen {
     pub unanswered_probes: u32,
     /// Whether its receiver had payload in flight.
     pub in_flight: bool,
+    /// Whether it acknowledges all that its receiver had sent.
+    pub acknowledges_all: bool,
     /// Whether each side had sent its FIN, by [`Role::index`].
     pub fins: [bool; 2],
     /// A RST under the other end's address, this long before it: both ends were told.

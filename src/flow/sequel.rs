@@ -245,6 +245,8 @@ pub struct Survived {
     pub gap: Gap,
     /// The frame that shows that its end arrived.
     pub shown_in: FrameNumber,
+    /// How often silences about as long were survived: within an eighth, by which timers may be late.
+    pub times: u32,
 }
 
 /// What is kept of a flow's sequels: those that bound a timer. Bounded, however long the flow lives.
@@ -276,6 +278,7 @@ impl Sequels {
                 speaker: sequel.speaker,
                 gap: sequel.gap,
                 shown_in: answer.frame,
+                times: 1,
             }),
             Fate::Answered(_) | Fate::Undecided(_) => {}
             Fate::Unanswered(_) | Fate::Refused(_) | Fate::ClosedUnprompted { .. } => {
@@ -287,8 +290,15 @@ impl Sequels {
     fn note_survived(&mut self, new: Survived) {
         let same = |kept: &&mut Survived| kept.class == new.class && kept.speaker == new.speaker;
         match self.survived.iter_mut().find(same) {
-            Some(kept) if kept.gap.length >= new.gap.length => {}
-            Some(kept) => *kept = new,
+            Some(kept) if kept.gap.length >= new.gap.length => {
+                let alike = new.gap.length.times(8) >= kept.gap.length.times(7);
+                kept.times = kept.times.saturating_add(u32::from(alike));
+            }
+            Some(kept) => {
+                let alike = kept.gap.length.times(8) >= new.gap.length.times(7);
+                let times = if alike { kept.times.saturating_add(1) } else { 1 };
+                *kept = Survived { times, ..new };
+            }
             None => {
                 self.survived.reserve_exact(1);
                 self.survived.push(new);

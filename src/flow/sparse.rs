@@ -125,7 +125,7 @@ pub struct Sparse {
 /// Thins full input. It follows each flow as a tracker does, so it knows what the tracker will need.
 pub struct Thinner {
     flows: HashMap<FlowKey, Thin>,
-    floor: Span,
+    settings: Settings,
 }
 
 struct Thin {
@@ -157,7 +157,7 @@ impl Watcher for Notice {
 impl Thinner {
     /// Thins for trackers with these settings.
     pub fn new(settings: &Settings) -> Self {
-        Thinner { flows: HashMap::new(), floor: settings.silence_floor }
+        Thinner { flows: HashMap::new(), settings: *settings }
     }
 
     /// The segment with what was left out before it, or nothing: it is left out itself.
@@ -182,7 +182,7 @@ impl Thinner {
         thin.displaces &= thin.flow.life.phase() == Phase::SynSent;
         // Taken before the segment changes the flow: this is where the receiver must stand.
         let elided = thin.owed();
-        if !thin.advance(segment, self.floor) {
+        if !thin.advance(segment, &self.settings) {
             return None;
         }
         thin.settle();
@@ -208,7 +208,7 @@ impl Thin {
     }
 
     /// Advances the flow; whether the receiver needs the segment.
-    fn advance(&mut self, segment: &Segment, floor: Span) -> bool {
+    fn advance(&mut self, segment: &Segment, settings: &Settings) -> bool {
         let doubtful = |flow: &Flow<()>| {
             flow.record.as_ref().is_some_and(|record| record.history.undecided.is_some())
                 || flow.life.sides.iter().any(|side| side.has(side_mark::UNPROVEN))
@@ -218,12 +218,17 @@ impl Thin {
         let before = doubtful(&self.flow);
         let kind = kind_in(&self.flow, segment);
         // Its IP identification is compared with later ones.
-        let first = self.flow.life.sides[segment.sender.index()].segments == 0;
+        let first = !self.flow.life.sides[segment.sender.index()].has(side_mark::SEEN);
         let mut notice = Notice::default();
         let mut surroundings =
-            Surroundings { watcher: &mut notice, silence_floor: floor, clock_step: FrameNumber(0) };
+            Surroundings {
+                watcher: &mut notice,
+                silence_floor: settings.floor_at(segment.frame),
+                observed_from: settings.observation.at(segment.frame),
+                clock_step: FrameNumber(0),
+            };
         surroundings.advance(&mut self.flow, segment);
-        let telling = !matches!(kind, EndedBy::Data | EndedBy::Ack | EndedBy::Retransmission);
+        let telling = !matches!(kind, EndedBy::Data | EndedBy::Ack);
         let keep = before || doubtful(&self.flow) || telling || notice.0 || first;
         let kept = keep || self.keep_next;
         // A reply follows its probe, perhaps behind a probe of the other side; what ends the run follows them.

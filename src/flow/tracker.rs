@@ -143,7 +143,7 @@ impl<W: Watcher> Tracker<W> {
     /// key, which may have another realm.
     #[inline(always)]
     pub(super) fn take(&mut self, slot: Slot, segment: &Segment, hash: u64) {
-        let floor = self.settings.silence_floor;
+        let floor = self.settings.floor_at(segment.frame);
         if !steady::take(&mut self.watcher, self.table.flow_mut(slot), segment, floor) {
             self.take_unsteady(slot, segment, hash);
         }
@@ -151,7 +151,7 @@ impl<W: Watcher> Tracker<W> {
 
     #[inline(never)]
     fn take_unsteady(&mut self, slot: Slot, segment: &Segment, hash: u64) {
-        let floor = self.settings.silence_floor;
+        let floor = self.settings.floor_at(segment.frame);
         let flow = self.table.flow_mut(slot);
         match orderly::take(&mut self.watcher, flow, segment, floor) {
             Taken::Yes => {}
@@ -203,7 +203,8 @@ impl<W: Watcher> Tracker<W> {
         }
         let mut surroundings = Surroundings {
             watcher: &mut self.watcher,
-            silence_floor: self.settings.silence_floor,
+            silence_floor: self.settings.floor_at(segment.frame),
+            observed_from: self.settings.observation.at(segment.frame),
             clock_step: self.clock_step,
         };
         if let Some(record) = &mut flow.record
@@ -229,7 +230,8 @@ impl<W: Watcher> Tracker<W> {
                 let flow = self.table.flow_mut(slot);
                 let mut surroundings = Surroundings {
                     watcher: &mut self.watcher,
-                    silence_floor: self.settings.silence_floor,
+                    silence_floor: self.settings.floor_at(segment.frame),
+                    observed_from: self.settings.observation.at(segment.frame),
                     clock_step: self.clock_step,
                 };
                 surroundings.advance(flow, segment);
@@ -413,6 +415,7 @@ impl<W: Watcher> Tracker<W> {
             let surroundings = Surroundings {
                 watcher: &mut self.watcher,
                 silence_floor: self.settings.silence_floor,
+                observed_from: self.settings.observation.later,
                 clock_step: self.clock_step,
             };
             surroundings.open_silences(flow, now, &mut self.scratch);
@@ -510,7 +513,12 @@ fn retire_one<W: Watcher>(
 ) {
     scratch.clear();
     let mut surroundings =
-        Surroundings { watcher: &mut *watcher, silence_floor: settings.silence_floor, clock_step };
+        Surroundings {
+            watcher: &mut *watcher,
+            silence_floor: settings.silence_floor,
+            observed_from: settings.observation.close,
+            clock_step,
+        };
     surroundings.settle_at_end(flow);
     if flow.record.as_ref().is_some_and(|record| record.history.asks()) {
         let until = end.unwrap_or(flow.life.last_at());

@@ -1,7 +1,8 @@
 //! A flow as the rooms to the right see it.
 
+use super::facts::SideFacts;
 use super::gap::{Basis, CLOCK_LEAP, EndedBy, Gap, LongestGaps, Role, Trust};
-use super::handshake::Stray;
+use super::handshake::{Stray, StrayKind};
 use super::heartbeat::Heartbeat;
 use super::history::History;
 use super::inquest::Inquest;
@@ -281,6 +282,41 @@ impl<'a> FlowView<'a> {
     pub fn ttl(&self, role: Role) -> Option<u8> {
         let side = self.life.side(role);
         (side.segments > 0 && !self.life.is(flow_mark::COPIES)).then_some(side.ttl)
+    }
+
+    /// Bare acknowledgment with which the responder answered the SYN without acknowledging it.
+    pub(super) fn challenged(&self) -> Option<FrameNumber> {
+        let (strays, _) = self.strays();
+        let challenge = |stray: &&Stray| stray.kind == StrayKind::OlderConnection && !stray.syn_ack;
+        strays.iter().find(challenge).map(|stray| stray.frame)
+    }
+
+    /// The facts of one side.
+    pub(super) fn side_facts(&self, role: Role) -> SideFacts {
+        let (sender, probes) = (self.life.sender_of(role), self.probes(role));
+        let (side, peer) = (&self.life.sides[sender.index()], &self.life.sides[sender.peer().index()]);
+        let resent = self.history.and_then(|history| history.resent[sender.index()]);
+        let lost = resent.filter(|resent| peer.has(side_mark::ACKED) && !peer.acked.is_after(resent.seq));
+        SideFacts {
+            segments: u64::from(side.segments),
+            payload_bytes: side.payload.get(),
+            ttl: self.ttl(role).map(|ttl| (ttl, ttl)),
+            ip_id: side.ip_id,
+            round_trip: side.round_trip(),
+            last_frame: side.last_frame.get(),
+            last_at: side.last_at,
+            last_payload_frame: side.last_payload_frame.get(),
+            last_payload_at: side.last_payload_at,
+            fin: side.has(side_mark::FIN),
+            unacknowledged: self.life.in_flight(sender),
+            zero_window: side.has(side_mark::ZERO_WINDOW),
+            probes: probes.probes(),
+            replies: probes.replies(),
+            unanswered_probes: probes.unanswered_now(),
+            last_probe_at: probes.last_probe_at(),
+            gave_up: probes.gave_up(),
+            stuck: lost.map(|resent| resent.stuck),
+        }
     }
 
     fn inquest(&self) -> Option<&'a Inquest> {

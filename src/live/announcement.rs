@@ -82,7 +82,6 @@ mod tests {
         Finding {
             rule: Rule::PredictedExpiry,
             severity: Rule::PredictedExpiry.severity(),
-            grounds: None,
             certainty: Certainty::Certain,
             group: None,
             flow: Some(FlowRef {

@@ -4,7 +4,7 @@ use super::crew::FinishedShare;
 use super::desk::Desk;
 use super::reader::Reading;
 use crate::capture::{CaptureSummary, LiveStats};
-use crate::findings::{Judgement, Terms, about_path, beside};
+use crate::findings::{FarFact, Gathered, Judgement, Terms, about_path, beside};
 use crate::flow::{Joined, TrackerCounts};
 use crate::frame::FrameNumber;
 use crate::memory::LongList;
@@ -29,10 +29,16 @@ pub enum Origin {
 }
 
 /// Everything that a run found out.
+pub type Analysis = Run<Judgement>;
+
+/// What a run measured, before anything is judged: captures of other sides may add facts.
+pub type Unjudged = Run<Gathered>;
+
+/// What came of a run, with a judgement or what it is made of.
 #[derive(Debug)]
-pub struct Analysis {
-    /// Verdicts and findings.
-    pub judgement: Judgement,
+pub struct Run<J> {
+    /// Verdicts and findings, or what they are made of.
+    pub judgement: J,
     /// Histograms.
     pub gaps: GapSummary,
     /// What the reader counted.
@@ -70,7 +76,7 @@ impl FlowIds {
     }
 }
 
-impl Analysis {
+impl<J> Run<J> {
     /// Id of the flow that begins with `first_frame`: from 0 in order of first appearance.
     pub fn id_of(&self, first_frame: FrameNumber) -> u64 {
         self.ids.0.partition_point(|start| *start < first_frame) as u64
@@ -86,6 +92,17 @@ impl Analysis {
         self.ids.0.binary_search(&frame).is_ok()
     }
 
+}
+
+impl Unjudged {
+    /// Judges, once: with what captures of other sides show of its flows.
+    pub fn judge(self, far: &[FarFact]) -> Analysis {
+        let Run { judgement, gaps, reading, origin, filter, duplicates, evicted, stray_icmp, end_at, joined, ids } = self;
+        let about_path = about_path(&judgement.terms().path);
+        let judgement = judgement.judge(about_path, far);
+        Run { judgement, gaps, reading, origin, filter, duplicates, evicted, stray_icmp, end_at, joined, ids }
+    }
+
     pub(super) fn of(
         terms: Arc<Terms>,
         reading: Reading,
@@ -93,7 +110,7 @@ impl Analysis {
         origin: Origin,
         filter: Option<String>,
         end_at: Timestamp,
-    ) -> Analysis {
+    ) -> Unjudged {
         let mut counts = TrackerCounts::default();
         let mut starts = Vec::with_capacity(finished.len());
         let mut joined = Vec::new();
@@ -109,12 +126,9 @@ impl Analysis {
             cases.push(share.watcher.cases);
         }
         joined.sort_unstable();
-        let about_path = about_path(&terms.path);
-        let (judgement, (gaps, ids)) = beside(
-            || Judgement::of(terms, cases, about_path),
-            || (GapStats::merge(gaps), FlowIds::of(starts)),
-        );
-        Analysis {
+        let (judgement, (gaps, ids)) =
+            beside(|| Gathered::of(terms, cases), || (GapStats::merge(gaps), FlowIds::of(starts)));
+        Run {
             judgement,
             gaps,
             reading,

@@ -15,9 +15,9 @@ mod tuned_desk;
 mod sparse_tests;
 mod window;
 
-pub use analysis::{Analysis, Origin};
+pub use analysis::{Analysis, Origin, Run, Unjudged};
 pub use pause::Pause;
 pub use reader::Reading;
 pub use retrace::Retracing;
-pub use run::{Glance, LiveAudience, LiveEnd, RunOptions, analyze, live, tune};
+pub use run::{Glance, LiveAudience, LiveEnd, RunOptions, analyze, live, measure, tune};
 pub use window::{Disorder, WINDOW_FRAMES};

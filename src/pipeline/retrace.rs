@@ -1,21 +1,21 @@
 //! Finds the flow of each frame when a capture is read once more.
 
-use super::analysis::Analysis;
+use super::analysis::Run;
 use crate::frame::FrameNumber;
 use crate::segment::{FlowKey, IcmpQuote, Realm, Segment, Sender};
 use hashbrown::HashMap;
 
 /// Gives segments the key of their flow: directions that came in another VLAN or tunnel than their flow have one of their
 /// own. To be asked of all frames, in order.
-pub struct Retracing<'a> {
-    analysis: &'a Analysis,
+pub struct Retracing<'a, J> {
+    analysis: &'a Run<J>,
     /// Directions met so far that belong to a flow in another realm.
     elsewhere: HashMap<(FlowKey, Sender), Realm>,
 }
 
-impl<'a> Retracing<'a> {
+impl<'a, J> Retracing<'a, J> {
     /// For another reading of what `analysis` is of.
-    pub fn new(analysis: &'a Analysis) -> Self {
+    pub fn new(analysis: &'a Run<J>) -> Self {
         Retracing { analysis, elsewhere: HashMap::new() }
     }
 
@@ -43,7 +43,7 @@ impl<'a> Retracing<'a> {
     }
 }
 
-impl Analysis {
+impl<J> Run<J> {
     /// The realm of the flow to which the direction belongs that came elsewhere from this frame on.
     fn joined_at(&self, frame: FrameNumber) -> Option<Realm> {
         let place = self.joined.binary_search_by_key(&frame, |joined| joined.frame).ok()?;

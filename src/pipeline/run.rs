@@ -1,13 +1,13 @@
 //! Runs: a capture from files, or an interface until it is told to stop.
 
-use super::analysis::{Analysis, Origin};
+use super::analysis::{Analysis, Origin, Unjudged};
 use super::crew::FinishedShare;
 use super::desk::Desk;
 use super::reader::Reader;
 use super::tuned_desk::TunedDesk;
 use crate::capture::{Fill, LiveSource, LiveStats, Polled, Source};
 use crate::findings::{Announcement, CaseFile, Terms, beside};
-use crate::flow::{Basis, Settings, Watcher};
+use crate::flow::{Basis, ObservationFloor, Settings, Watcher};
 use crate::frame::Frame;
 use crate::stats::{EndedGaps, GapStats};
 use crate::time::{Span, Timestamp};
@@ -56,7 +56,11 @@ fn desks<'a>(
 
 fn reader(terms: &Arc<Terms>, options: &RunOptions, announce: Option<&Sender<Announcement>>) -> Reader<Desk> {
     let desks = desks(terms, options, announce).collect();
-    let settings = Settings { silence_floor: terms.silence_floor(), max_flows: options.max_flows.max(1) };
+    let settings = Settings {
+        silence_floor: terms.silence_floor(),
+        observation: ObservationFloor::USUAL,
+        max_flows: options.max_flows.max(1),
+    };
     Reader::new(desks, settings)
 }
 
@@ -74,13 +78,18 @@ fn read<W: Watcher + Send + 'static>(source: &mut Source, reader: &mut Reader<W>
 }
 
 /// Analyses files to their end.
-pub fn analyze(mut source: Source, filter: Option<String>, terms: Terms, options: &RunOptions) -> Analysis {
+pub fn analyze(source: Source, filter: Option<String>, terms: Terms, options: &RunOptions) -> Analysis {
+    measure(source, filter, terms, options).judge(&[])
+}
+
+/// Measures files to their end, and leaves the judgement to [`Unjudged::judge`].
+pub fn measure(mut source: Source, filter: Option<String>, terms: Terms, options: &RunOptions) -> Unjudged {
     let terms = Arc::new(terms);
     let mut reader = reader(&terms, options, None);
     read(&mut source, &mut reader);
     let summary = source.finish();
     let (reading, finished, end) = reader.finish(summary.end_at());
-    Analysis::of(terms, reading, finished, Origin::Files(summary), filter, end)
+    Unjudged::of(terms, reading, finished, Origin::Files(summary), filter, end)
 }
 
 /// Analyses files to their end, and gathers what `plan` asks for beside it.
@@ -98,7 +107,11 @@ pub fn tune(
         ended: EndedGaps::default(),
     });
     let silence_floor = terms.silence_floor().min(plan.silence_floor());
-    let settings = Settings { silence_floor, max_flows: options.max_flows.max(1) };
+    let settings = Settings {
+        silence_floor,
+        observation: ObservationFloor::USUAL,
+        max_flows: options.max_flows.max(1),
+    };
     let mut reader = Reader::new(desks.collect(), settings);
     read(&mut source, &mut reader);
     let summary = source.finish();
@@ -111,7 +124,7 @@ pub fn tune(
     let (begin, recorded, judged_by) =
         (reading.first_at.unwrap_or(end), reading.recorded, Arc::clone(&terms));
     let (mut analysis, outcome) = beside(
-        || Analysis::of(terms, reading, finished, Origin::Files(summary), filter, end),
+        || Unjudged::of(terms, reading, finished, Origin::Files(summary), filter, end).judge(&[]),
         || Outcome::of(plan, &judged_by.path, parts, (begin, end, recorded)),
     );
     // The desks left these to the counts that also tell what ended a gap.
@@ -211,7 +224,7 @@ pub fn live(
     let (reading, finished, end_at) = reader.finish(Some(stopped_at));
     pass_on(&announcements, audience);
     let origin = Origin::Interface { name: source.name().to_owned(), stats, gone };
-    (Analysis::of(terms, reading, finished, origin, filter, end_at), end)
+    (Unjudged::of(terms, reading, finished, origin, filter, end_at).judge(&[]), end)
 }
 
 fn pass_on(announcements: &Receiver<Announcement>, audience: &mut impl LiveAudience) {

@@ -40,7 +40,7 @@ fn segments(file: PathBuf) -> Vec<Segment> {
 }
 
 fn judge(terms: &Arc<Terms>, segments: &[Segment], thin: bool) -> String {
-    let settings = Settings { silence_floor: terms.silence_floor(), max_flows: 1 << 20 };
+    let settings = Settings { silence_floor: terms.silence_floor(), observation: crate::flow::ObservationFloor::always(terms.silence_floor()), max_flows: 1 << 20 };
     let desk = Desk { gaps: GapStats::default(), cases: CaseFile::new(Arc::clone(terms)), announce: None };
     let mut tracker = Tracker::new(desk, settings, SEED);
     if thin {
@@ -76,7 +76,17 @@ fn every_recorded_capture_is_judged_alike_thinned_and_whole() {
     for file in files {
         let segments = segments(file.clone());
         let (whole, thinned) = (judge(&terms, &segments, false), judge(&terms, &segments, true));
-        let differs = whole.lines().zip(thinned.lines()).find(|(a, b)| a != b);
-        assert!(differs.is_none() && whole.len() == thinned.len(), "{}: {differs:?}", file.display());
+        let differs = whole.lines().zip(thinned.lines()).position(|(a, b)| a != b);
+        let around = |text: &str| -> Vec<String> {
+            let from = differs.unwrap_or(0).saturating_sub(6);
+            text.lines().skip(from).take(8).map(str::to_owned).collect()
+        };
+        assert!(
+            differs.is_none() && whole.len() == thinned.len(),
+            "{}: {:#?} {:#?}",
+            file.display(),
+            around(&whole),
+            around(&thinned)
+        );
     }
 }

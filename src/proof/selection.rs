@@ -1,7 +1,7 @@
 //! Which frames are copied.
 
 use crate::decode::{Decoded, Decoder};
-use crate::findings::FlowRef;
+use crate::findings::{FlowRef, Judgement};
 use crate::frame::{Frame, FrameNumber};
 use crate::pipeline::{Analysis, Retracing};
 use crate::segment::{Endpoint, FlowKey, Sender};
@@ -69,7 +69,7 @@ pub struct FlowFrames<'a> {
     /// First and last frames of selected lives: late segments may come when the next life of the key has begun.
     lives: HashMap<FlowKey, Vec<(FrameNumber, FrameNumber)>>,
     decoder: Decoder,
-    retracing: Retracing<'a>,
+    retracing: Retracing<'a, Judgement>,
 }
 
 impl<'a> FlowFrames<'a> {

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// Columns, in order.
-pub const HEADER: [&str; 41] = [
+pub const HEADER: [&str; 46] = [
     "flow",
     "initiator",
     "responder",
@@ -54,6 +54,11 @@ pub const HEADER: [&str; 41] = [
     "heartbeat_bytes_initiator",
     "heartbeat_period_s_responder",
     "heartbeat_bytes_responder",
+    "certainty",
+    "cause",
+    "standing",
+    "clock",
+    "explanations",
 ];
 
 /// `text` as no spreadsheet takes it for a formula.
@@ -142,7 +147,23 @@ fn row(flow: &Flow, report: &Report) -> Vec<String> {
     ]);
     cells.extend(heartbeat(flow, RoleWord::Initiator));
     cells.extend(heartbeat(flow, RoleWord::Responder));
+    cells.extend(causes(flow));
     cells
+}
+
+/// How sure what happened is, the best established cause with its standing and clock, and all causes.
+fn causes(flow: &Flow) -> [String; 5] {
+    let best = flow.explanations.first();
+    let clock = flow.explanations.iter().find_map(|explanation| explanation.clock);
+    let all: Vec<String> =
+        flow.explanations.iter().map(|it| format!("{}={}", it.cause, it.standing.word())).collect();
+    [
+        flow.failed.map(|certainty| certainty.word().to_owned()).unwrap_or_default(),
+        best.map(|best| best.cause.clone()).unwrap_or_default(),
+        best.map(|best| best.standing.word().to_owned()).unwrap_or_default(),
+        clock.map(|clock| clock.word().to_owned()).unwrap_or_default(),
+        all.join(";"),
+    ]
 }
 
 /// What the first side and the next say of the flow together: `dropped=certain;reset-stopped=likely`.

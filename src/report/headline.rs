@@ -115,25 +115,30 @@ fn decide(report: &Report) -> (Answer, String) {
     if totals.cuts.flows_used_again > 0 {
         return (Answer::IdlingBreaksFlows, used_again(report));
     }
-    if totals.of_rule("slot-exhaustion") == 0
-        && let Some(seen) = observed::closed_at_limit_with_harm(report)
-    {
+    let full = totals.of_rule("slot-exhaustion") > 0;
+    if !full && let Some(seen) = observed::closed_at_limit_with_harm(report) {
         return seen;
     }
-    if let Some(seen) = observed::failed_in_use(report) {
+    if full {
+        let left = left_behind(report).map(|clause| (Answer::SocketsLeftBehind, clause));
+        return left.unwrap_or_else(|| (Answer::Trouble, trouble(report)));
+    }
+    if let Some(seen) = observed::failed(report) {
         return seen;
     }
-    let graver = totals.flows_by_severity.error > 0 || totals.of_rule("slot-exhaustion") > 0;
-    if report.path.hops.is_empty() && !report.survey.is_empty() && !graver {
-        return observed::closed_at_limit_without_harm(report).unwrap_or_else(|| survey(report));
+    if totals.flows_by_severity.error > 0 {
+        return (Answer::Trouble, trouble(report));
     }
     if let Some(clause) = left_behind(report) {
         return (Answer::SocketsLeftBehind, clause);
     }
-    if graver {
-        return (Answer::Trouble, trouble(report));
+    if let Some(seen) = observed::closed_at_limit_without_harm(report) {
+        return seen;
     }
-    observed::closed_at_limit_without_harm(report).unwrap_or_else(|| without_errors(report))
+    if report.path.hops.is_empty() && !report.survey.is_empty() {
+        return survey(report);
+    }
+    without_errors(report)
 }
 
 fn without_errors(report: &Report) -> (Answer, String) {
@@ -193,6 +198,10 @@ fn were(flows: u64, report: &Report) -> String {
     share(flows.min(report.totals.flows), report.totals.flows, "flow", ["was", "were"])
 }
 
+fn lived(flows: u64, report: &Report) -> String {
+    capitalised(&share(flows.min(report.totals.flows), report.totals.flows, "flow", ["lived", "lived"]))
+}
+
 /// `; longest gap 2h 3m`.
 fn longest(report: &Report) -> String {
     let length = |gap: &LongestGap| format!("; longest gap {}", gap.length_s.0);
@@ -238,8 +247,13 @@ fn past_hops(report: &Report, cuts_of: impl Fn(&str) -> u64) -> String {
 fn used_again(report: &Report) -> String {
     let by_hop = &report.totals.cuts.by_hop;
     let past = past_hops(report, |hop| by_hop.get(hop).map_or(0, |cuts| cuts.used_again));
+    let lived_on = by_hop.values().map(|cuts| cuts.lived_on).max().unwrap_or(0);
+    let lived_on = match lived_on {
+        0 => String::new(),
+        flows => format!(" {} through that: where this was captured, no such timer was at work.", lived(flows, report)),
+    };
     format!(
-        "{} idle past {past} and used again afterwards{}.",
+        "{} idle past {past} and used again afterwards{}.{lived_on}",
         were(report.totals.cuts.flows_used_again, report),
         longest(report)
     )

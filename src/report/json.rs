@@ -8,13 +8,13 @@ use std::io::{self, Write};
 
 /// Name and version of the document's schema. The number changes when a name or a meaning does, not when
 /// names are added.
-pub const SCHEMA_ID: &str = "idlescope.report/1";
+pub const SCHEMA_ID: &str = "idlescope.report/2";
 
 /// The document: the report behind what identifies it.
 #[derive(Serialize, JsonSchema)]
 #[schemars(title = "idlescope report", rename = "Document")]
 pub(super) struct Document<'a> {
-    /// Always `idlescope.report/1`.
+    /// Always `idlescope.report/2`.
     schema: &'static str,
     /// What made it.
     tool: Tool,
@@ -55,7 +55,7 @@ pub fn write(report: &Report, spacing: Spacing, out: &mut dyn Write) -> io::Resu
 
 /// JSON Schema (draft 2020-12) of the document.
 pub fn schema() -> serde_json::Value {
-    schema_of::<Document<'static>>("urn:idlescope:report:1", SCHEMA_ID)
+    schema_of::<Document<'static>>("urn:idlescope:report:2", SCHEMA_ID)
 }
 
 #[cfg(test)]
@@ -74,7 +74,7 @@ mod tests {
     /// `UPDATE_SCHEMA=1 cargo test the_committed_schema` writes it anew.
     #[test]
     fn the_committed_schema_is_the_generated_one() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/schema/idlescope.report.1.json");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/schema/idlescope.report.2.json");
         let generated = format!("{:#}\n", schema());
         if std::env::var_os("UPDATE_SCHEMA").is_some() {
             std::fs::write(&path, &generated).unwrap();
@@ -103,7 +103,7 @@ mod tests {
         let validator = jsonschema::validator_for(&schema()).unwrap();
         let good = document(&samples::cut_behind_three_hops(), Spacing::Compact);
         let breakages: [fn(&mut Value); 5] = [
-            |document| document["schema"] = "idlescope.report/2".into(),
+            |document| document["schema"] = "idlescope.report/3".into(),
             |document| document["findings"][0]["severity"] = "fatal".into(),
             |document| document["flows"][0]["gaps"][0]["length_s"] = "7380".into(),
             |document| document["flows"][0]["verdicts"][0]["outcome"] = "lost".into(),

@@ -10,7 +10,7 @@ use super::roster::{Roster, each_segment};
 use super::watch::{Runs, Watch};
 use crate::capture::{Input, OpenError, OpenOptions, Source};
 use crate::findings::Certainty;
-use crate::pipeline::{Analysis, Origin};
+use crate::pipeline::{Origin, Unjudged};
 use crate::segment::Sender;
 use crate::time::Timestamp;
 use hashbrown::{HashMap, HashSet};
@@ -28,7 +28,7 @@ pub struct Side<'a> {
     /// How.
     pub options: &'a OpenOptions,
     /// What was found in it by itself.
-    pub analysis: &'a Analysis,
+    pub analysis: &'a Unjudged,
 }
 
 /// What two neighbouring sides say together.
@@ -117,7 +117,7 @@ pub fn compare(sides: [&Side<'_>; 2]) -> Result<Between, OpenError> {
         crossings.clear();
     }
     let count = |side: usize| all.iter().map(|group| group.flows[side].len() as u64).sum::<u64>();
-    let unmatched = [0, 1].map(|side| analyses[side].judgement.totals.flows.saturating_sub(count(side)));
+    let unmatched = [0, 1].map(|side| analyses[side].judgement.flows().saturating_sub(count(side)));
     Ok(Between {
         names: sides.map(|side| side.name.to_owned()),
         matched: all.len() as u64,
@@ -164,12 +164,10 @@ fn last_crossings<'a>(
     last
 }
 
-/// The connections that are compared: what a side has findings about, and some that it has none about.
-fn choose<'a>(all: &'a [Group], analyses: [&Analysis; 2]) -> Vec<&'a Group> {
+/// The connections that are compared: those that failed on a side, and some that did not.
+fn choose<'a>(all: &'a [Group], analyses: [&Unjudged; 2]) -> Vec<&'a Group> {
     let suspects = analyses.map(|analysis| -> HashSet<u64> {
-        let flows = analysis.judgement.flows.iter();
-        let with_findings = flows.filter(|flow| !flow.findings.is_empty());
-        with_findings.map(|flow| analysis.id_of(flow.first_frame)).collect()
+        analysis.judgement.failed().map(|first_frame| analysis.id_of(first_frame)).collect()
     });
     let is_suspect = |group: &Group| {
         group
@@ -188,7 +186,7 @@ fn choose<'a>(all: &'a [Group], analyses: [&Analysis; 2]) -> Vec<&'a Group> {
     chosen.collect()
 }
 
-fn watch(analysis: &Analysis, runs: Runs) -> Watch {
+fn watch(analysis: &Unjudged, runs: Runs) -> Watch {
     let (from, until) = (analysis.reading.first_at.unwrap_or(Timestamp::MAX), analysis.end_at);
     let sound = match &analysis.origin {
         Origin::Files(summary) => summary.is_complete() && summary.dropped().unwrap_or(0) == 0,

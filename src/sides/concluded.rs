@@ -181,7 +181,6 @@ impl Matched {
             silent: before.map_or(Span::ZERO, |before| first.at.since(before)),
             others_crossed: beside.others_crossed.is_some_and(|crossed| crossed > at),
             renamed: None,
-            broke_after: None,
         })
     }
 }

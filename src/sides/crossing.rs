@@ -43,8 +43,6 @@ pub struct Conclusion {
     pub others_crossed: bool,
     /// Of [`ConclusionKind::MappingLost`]: what became of the sender's name.
     pub renamed: Option<Renamed>,
-    /// The silence at whose end the connection broke, where this proves a finding that says so.
-    pub broke_after: Option<Span>,
 }
 
 /// A sender that came out of the box under another name.

@@ -3,7 +3,7 @@
 use super::mark::{Base, Shift};
 use super::roster::{Identity, Roster, each_segment};
 use crate::capture::Source;
-use crate::pipeline::Analysis;
+use crate::pipeline::Unjudged;
 use crate::segment::Segment;
 use hashbrown::HashMap;
 use std::collections::BTreeSet;
@@ -23,7 +23,7 @@ pub(super) struct Group {
 /// Groups of flows that are the same on both sides, in order of the first side's ids.
 pub(super) fn groups(
     rosters: [&Roster; 2],
-    analyses: [&Analysis; 2],
+    analyses: [&Unjudged; 2],
     reopen: &mut dyn FnMut(usize) -> Option<Source>,
 ) -> Vec<Group> {
     let mut pairs = by_handshake(rosters);

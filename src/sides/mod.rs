@@ -24,4 +24,4 @@ mod watch;
 pub use between::{Between, Side, compare};
 pub use clocks::ClockOffset;
 pub use crossing::{Conclusion, ConclusionKind, Crossing, LastCrossed, Renamed};
-pub use proving::prove;
+pub use proving::facts;

@@ -6,7 +6,7 @@ use super::watch::Runs;
 use crate::capture::{Fill, Source};
 use crate::decode::{Decoded, Decoder};
 use crate::frame::Frame;
-use crate::pipeline::{Analysis, Retracing};
+use crate::pipeline::{Retracing, Unjudged};
 use crate::segment::{FlowKey, Segment, SegmentTraits, Sender, TcpFlags};
 use crate::time::Timestamp;
 use hashbrown::HashMap;
@@ -19,7 +19,7 @@ const HEAD: u8 = 6;
 /// times in which frames came.
 pub(super) fn each_segment(
     mut source: Source,
-    analysis: &Analysis,
+    analysis: &Unjudged,
     tell: &mut impl FnMut(u64, &Segment, &Frame<'_>),
 ) -> Runs {
     let mut decoder = Decoder::new();
@@ -69,7 +69,7 @@ pub(super) struct Roster {
 }
 
 impl Roster {
-    pub fn read(source: Source, analysis: &Analysis) -> Roster {
+    pub fn read(source: Source, analysis: &Unjudged) -> Roster {
         let mut roster = Roster::default();
         roster.runs =
             each_segment(source, analysis, &mut |id, segment, frame| roster.take(id, segment, frame));

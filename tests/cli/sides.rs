@@ -282,7 +282,9 @@ fn what_both_sides_prove_leads_the_report_and_is_counted_everywhere() {
         assert!(sentence.starts_with(&said) && sentence.contains(means), "{run}: {sentence}");
         assert_eq!(report["headline"]["answer"], "idling-broke-flows");
         let broken = &report["totals"]["broken"];
-        assert_eq!((broken["certain"].as_u64(), broken["likely"].as_u64()), (Some(cut), Some(0)), "{run}");
+        // A box that lost its state once would explain them too, where no flow lived through all the time.
+        let established = broken["certain"].as_u64().zip(broken["likely"].as_u64()).map(|(a, b)| a + b);
+        assert_eq!(established, Some(cut), "{run}");
         assert_eq!(broken["possible"], 0, "{run}");
         assert_eq!(report["totals"]["flows_by_severity"]["error"].as_u64(), Some(cut), "{run}");
         let services = report["services"].as_array().unwrap().iter();
@@ -328,7 +330,8 @@ fn silences_that_a_nat_forgives_accuse_nobody_and_the_server_s_are_proved_on_its
     let sentence = report["headline"]["sentence"].as_str().unwrap();
     assert!(sentence.starts_with("IDLING BROKE FLOWS: between client and server "), "{sentence}");
     let server = &report["sides"]["others"][0];
-    assert_eq!(server["broken"]["certain"].as_u64(), Some(cut_on("nat-picks-up", "server").len() as u64));
+    let established = |word: &str| server["broken"][word].as_u64().unwrap();
+    assert_eq!(established("certain") + established("likely"), cut_on("nat-picks-up", "server").len() as u64);
 }
 
 #[test]
@@ -338,7 +341,7 @@ fn a_half_closed_connection_that_is_cut_is_proved_on_the_side_that_speaks() {
     let found = report["sides"]["others"][0]["findings"].as_array().unwrap();
     let proven = found.iter().filter(|it| {
         it["rule"] == "half-closed-idle"
-            && it["summary"].as_str().unwrap().contains("proven, as client does not")
+            && it["summary"].as_str().unwrap().contains("as client does not have frame")
     });
     let proven: BTreeSet<u64> = proven.map(|it| it["flow"].as_u64().unwrap()).collect();
     assert_eq!(proven, cut_on("half-closed", "server"));
@@ -413,7 +416,7 @@ fn what_crossed_unanswered_is_not_held_against_the_box_between() {
     one_flow_and_others(&recorded("silent-drop", "client"), &file, 40_012, &[5, 10, 15, 20, 25]);
     let file = file.to_str().unwrap();
     let one = idlescope(&["analyze", file, "--min-gap=1s", "--format=json"]).run().report();
-    assert_eq!(one["totals"]["broken"]["likely"], 1, "{}", one["headline"]);
+    assert_eq!(one["totals"]["broken"]["possible"], 1, "{}", one["headline"]);
     let report = compare(file, file);
     assert_eq!(concluded(&report, "unanswered"), BTreeSet::from([0]));
     assert_eq!(concluded(&report, "dropped"), BTreeSet::new());
@@ -428,11 +431,10 @@ fn what_crossed_unanswered_is_not_held_against_the_box_between() {
         .as_array()
         .unwrap()
         .iter()
-        .find(|it| it["rule"] == "observed-silent-drop")
+        .find(|it| it["rule"] == "failed-in-use")
         .unwrap();
-    assert_eq!(finding["certainty"], "possible");
-    assert!(finding["summary"].as_str().unwrap().contains("but frame"), "{finding}");
-    assert!(!finding["summary"].as_str().unwrap().contains("would prove"), "{finding}");
+    assert_eq!(finding["certainty"], "certain");
+    assert!(finding["summary"].as_str().unwrap().contains("where no answer came"), "{finding}");
     let sentence = report["headline"]["sentence"].as_str().unwrap();
     assert!(!sentence.starts_with("IDLING PROBABLY"), "{sentence}");
 }
@@ -447,7 +449,7 @@ fn a_reset_that_crossed_came_from_beyond_the_box() {
     let resets: Vec<&serde_json::Value> = resets.collect();
     assert_eq!(resets.len(), 2);
     for finding in resets {
-        assert_eq!(finding["certainty"], "possible");
+        assert_eq!(finding["certainty"], "certain");
         let summary = finding["summary"].as_str().unwrap();
         assert!(
             summary.contains("the RST comes through server") && summary.contains("a box beyond server"),

@@ -76,6 +76,7 @@ fn overlap(scope: InferredScope, limits: &[&InferredLimit]) -> Option<InferredLi
         other_side: None,
         stand: super::InferredStand::Bracket,
         cuts: agreeing.iter().map(|limit| limit.cuts).sum(),
+        members: agreeing.iter().flat_map(|limit| limit.members.clone()).take(super::MEMBERS_KEPT).collect(),
         boxes: Vec::new(),
         ..(*lowest).clone()
     };

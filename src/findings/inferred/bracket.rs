@@ -2,7 +2,7 @@
 
 use super::witnesses::{Break, Weight};
 use super::{InferredClock, InferredLimit, InferredScope, InferredStand, LimitChange, Survivors};
-use crate::findings::observed::Outlived;
+use crate::findings::others::Outlived;
 use crate::flow::{Role, Service};
 use crate::time::Span;
 
@@ -63,6 +63,8 @@ fn of_side(
         cut_frames: shortest.frames,
         cuts: sound.len() as u64,
         contradictions: against.len() as u64,
+        members: sound.iter().map(|broke| broke.flow).take(super::MEMBERS_KEPT).collect(),
+        is_clock_shown: sound.iter().any(|broke| broke.is_clock_shown),
         boxes: Vec::new(),
     })
 }

@@ -14,7 +14,7 @@ mod tests;
 mod witnesses;
 mod words;
 
-use super::observed::Outlived;
+use super::others::Outlived;
 use crate::flow::{Role, Service, SilenceClass};
 use crate::frame::FrameNumber;
 use crate::policy::presets::{self, Preset};
@@ -24,7 +24,9 @@ use std::cmp::Reverse;
 use std::net::IpAddr;
 
 pub(super) use survivors::Survivors;
-pub(super) use witnesses::{Break, Weight, Witnesses};
+pub(super) use witnesses::{Break, infer};
+#[cfg(test)]
+pub(super) use witnesses::Weight;
 
 /// What restarts the timer, and in which state it runs.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -106,9 +108,16 @@ pub struct InferredLimit {
     pub cuts: u64,
     /// Flows that broke after a silence that others survived: no one timer explains both.
     pub contradictions: u64,
+    /// First frames of the flows that show it, the first ones.
+    pub members: Vec<FrameNumber>,
+    /// Whether the capture shows what restarts the timer.
+    pub is_clock_shown: bool,
     /// Ids of the boxes whose limit lies between; empty where there are contradictions, or nothing was survived.
     pub boxes: Vec<&'static str>,
 }
+
+/// Flows named for one limit.
+pub(super) const MEMBERS_KEPT: usize = 32;
 
 /// The most cuts first; what is wider comes before its parts.
 fn sort(limits: &mut [InferredLimit]) {

@@ -1,7 +1,7 @@
 //! The longest silences that flows of a service survived with nothing under way.
 
 use super::InferredClock;
-use crate::findings::observed::Outlived;
+use crate::findings::others::Outlived;
 use crate::flow::{Role, SilenceClass, Survived};
 
 /// By whether one side had closed, and by who ended the silence.
@@ -9,6 +9,8 @@ use crate::flow::{Role, SilenceClass, Survived};
 pub(in crate::findings) struct Survivors {
     pub established: [Outlived; 2],
     pub half_closed: [Outlived; 2],
+    /// Of payload, whoever ended it.
+    pub payload: Outlived,
     /// Flows that survived any, of both clocks: one may have survived one of each side.
     pub(super) flows: [u64; 2],
 }
@@ -40,7 +42,7 @@ impl Survivors {
         let ([mut all, other], flows) = match clock {
             InferredClock::Established => (self.established, self.flows[0]),
             InferredClock::HalfClosed => (self.half_closed, self.flows[1]),
-            InferredClock::Payload => return Outlived::default(),
+            InferredClock::Payload => return self.payload,
         };
         match speaker {
             Some(Role::Initiator) => all,

@@ -1,5 +1,6 @@
 use super::*;
 use crate::findings::inferred::witnesses::Weight::{ContradictedThoughCertain, Stands};
+use crate::findings::diagnosis::KnownService;
 use crate::segment::Endpoint;
 use Role::{Initiator, Responder};
 
@@ -15,6 +16,8 @@ fn at(seconds: u64) -> Timestamp {
 /// A silence of so many seconds, with frames named by them, that a flow of service 10.0.0.1:1 did not survive.
 fn broke(speaker: Role, seconds: u64, by_reset: bool) -> Break {
     Break {
+        flow: FrameNumber(seconds),
+        is_clock_shown: false,
         service: service(1, 1),
         clock: InferredClock::Established,
         speaker,
@@ -39,11 +42,11 @@ fn survived(speaker: Role, seconds: u64) -> Survivors {
 }
 
 fn inferred(known: &[(Break, Survivors)]) -> Vec<InferredLimit> {
-    let mut witnesses = Witnesses::default();
-    for (broke, survivors) in known {
-        witnesses.add(*broke, *survivors);
-    }
-    witnesses.infer()
+    let breaks = known.iter().map(|(broke, _)| *broke).collect();
+    infer(breaks, &[], |service| {
+        let survived = known.iter().find(|(broke, _)| broke.service == service).map(|(_, survived)| *survived);
+        KnownService { survived: survived.unwrap_or_default(), ..KnownService::default() }
+    })
 }
 
 fn only(limits: &[InferredLimit]) -> &InferredLimit {
@@ -145,18 +148,6 @@ fn no_answer_first_and_resets_after_longer_silences_are_two_boxes() {
     assert_eq!((reset_from, frames[0]), (Span::from_secs(100), FrameNumber(100)));
     let mixed = inferred(&[all, longer, [(broke(Initiator, 65, true), known); 2]].concat());
     assert_eq!(only(&mixed).stand, InferredStand::Bracket);
-}
-
-#[test]
-fn a_break_that_is_taken_away_bounds_nothing_any_more() {
-    let mut witnesses = Witnesses::default();
-    let (short, long) = (broke(Initiator, 60, false), broke(Initiator, 90, false));
-    witnesses.add(short, survived(Initiator, 50));
-    witnesses.add(long, survived(Initiator, 50));
-    witnesses.remove(short.service, short.frames);
-    assert_eq!(bounds(only(&witnesses.infer())), (50, 90));
-    witnesses.remove(long.service, long.frames);
-    assert_eq!(witnesses.infer(), []);
 }
 
 /// Services with what each survived and what broke it.

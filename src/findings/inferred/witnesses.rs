@@ -2,29 +2,33 @@
 
 use super::bracket::of_service;
 use super::{InferredClock, InferredLimit, InferredScope, InferredStand, Survivors, agreement, sort};
-use crate::findings::finding::Certainty;
-use crate::findings::observed::{Charge, CloseAtLimit, Outlived, Review, Suspect};
-use crate::findings::rule::Rule;
+use crate::findings::diagnosis::{
+    AtLimit, Cause, CauseStanding, Explanation, How, IdleClock, Incident, KnownService,
+};
+use crate::findings::others::Outlived;
 use crate::flow::{Role, Service};
 use crate::frame::FrameNumber;
 use crate::time::{Span, Timestamp};
-use hashbrown::HashMap;
 use std::collections::BTreeMap;
 
 /// How much a break says of a timer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::findings) enum Weight {
-    /// At least likely for being idle.
+    /// An idle timer is at least likely.
     Stands,
     /// Others survived as long a silence; without them it would stand.
     Contradicted,
-    /// The same, and it would be certain.
+    /// The same, and something was seen that only an idle timer does.
     ContradictedThoughCertain,
 }
 
 /// A flow that broke at the end of a silence.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::findings) struct Break {
+    /// First frame of the flow.
+    pub flow: FrameNumber,
+    /// Whether the capture shows what restarts the timer.
+    pub is_clock_shown: bool,
     pub service: Service,
     pub clock: InferredClock,
     /// Who ended the silence.
@@ -38,93 +42,35 @@ pub(in crate::findings) struct Break {
     pub weight: Weight,
 }
 
-/// All of a capture: kept, so that what another capture proves can be laid beside it.
-#[derive(Clone, Debug, Default)]
-pub(in crate::findings) struct Witnesses {
-    breaks: Vec<Break>,
-    /// Of services that have breaks.
-    survivors: BTreeMap<Service, Survivors>,
-    /// Limits of payload, which closes show by themselves.
-    closes: Vec<InferredLimit>,
-}
-
-impl Witnesses {
-    pub fn of(
-        suspects: &[Suspect],
-        reviews: &HashMap<FrameNumber, Review>,
-        limits: &[CloseAtLimit],
-        survived: impl Fn(Service) -> (Survivors, Span),
-    ) -> Witnesses {
-        let mut breaks: Vec<Break> = suspects
-            .iter()
-            .filter_map(|suspect| Break::of(suspect, reviews.get(&suspect.first_frame)?))
-            .collect();
-        breaks.sort_unstable_by_key(|broke| (broke.began_at, broke.frames, broke.service));
-        let mut survivors = BTreeMap::new();
-        for broke in &breaks {
-            survivors.entry(broke.service).or_insert_with(|| survived(broke.service).0);
-        }
-        let of_closes = |limit: &CloseAtLimit| {
-            let (endpoint, realm) = limit.service;
-            let (_, longest) = survived(Service { endpoint, realm });
-            InferredLimit::of_closes(limit, longest)
-        };
-        let repeated = limits.iter().filter(|limit| !limit.is_single());
-        Witnesses { breaks, survivors, closes: repeated.map(of_closes).collect() }
-    }
-
-    /// Adds a break that is proven afterwards.
-    pub fn add(&mut self, broke: Break, survived: Survivors) {
-        self.breaks.push(broke);
-        self.survivors.entry(broke.service).or_insert(survived);
-    }
-
-    /// Takes away a break that may have another reason.
-    pub fn remove(&mut self, service: Service, frames: [FrameNumber; 2]) {
-        self.breaks.retain(|broke| (broke.service, broke.frames) != (service, frames));
-    }
-
-    /// Brackets limits; the most cuts first.
-    pub fn infer(&self) -> Vec<InferredLimit> {
-        let mut groups: BTreeMap<(Service, InferredClock), Vec<&Break>> = BTreeMap::new();
-        for broke in &self.breaks {
-            groups.entry((broke.service, broke.clock)).or_default().push(broke);
-        }
-        let mut limits: Vec<InferredLimit> = Vec::new();
-        for ((service, clock), breaks) in groups {
-            let survived = self.survivors.get(&service).copied().unwrap_or_default();
-            limits.extend(of_service((service, clock), &survived, &breaks));
-        }
-        limits.extend(agreement::of(&limits));
-        limits.extend_from_slice(&self.closes);
-        for limit in &mut limits {
-            limit.name_boxes();
-        }
-        sort(&mut limits);
-        limits
-    }
-}
-
 impl Break {
-    fn of(suspect: &Suspect, review: &Review) -> Option<Break> {
-        let Charge::Idled { rule, gap, class, frames, certainty, .. } = suspect.charge else { return None };
-        let weight = if review.certainty >= Some(Certainty::Likely) {
-            Weight::Stands
-        } else if review.contradicted && review.certain_alone {
-            Weight::ContradictedThoughCertain
-        } else if review.contradicted && certainty >= Certainty::Likely {
-            Weight::Contradicted
-        } else {
+    /// `contradicted`: other flows survived as long a silence of all packets.
+    pub fn of(incident: &Incident, explanations: &[Explanation], contradicted: bool) -> Option<Break> {
+        if matches!(incident.how, How::Closed(_)) {
             return None;
+        }
+        let idle = explanations.iter().find(|explanation| explanation.cause == Cause::IdleTimer)?;
+        let weight = match idle.standing {
+            standing if standing >= CauseStanding::Likely => Weight::Stands,
+            CauseStanding::Refuted if contradicted && idle.has_proof() => Weight::ContradictedThoughCertain,
+            CauseStanding::Refuted if contradicted && idle.has_support() => Weight::Contradicted,
+            _ => return None,
         };
+        let clock = match idle.clock {
+            Some(IdleClock::Payload) => InferredClock::Payload,
+            _ => InferredClock::of(incident.class),
+        };
+        let silence = incident.silence_on(idle.clock)?;
+        let (endpoint, realm) = incident.service();
         Some(Break {
-            service: Service { endpoint: suspect.service, realm: suspect.realm },
-            clock: InferredClock::of(class),
-            speaker: suspect.speaker,
-            length: gap,
-            frames,
-            began_at: suspect.between.0,
-            by_reset: rule == Rule::ObservedReset,
+            flow: incident.flow.first_frame,
+            is_clock_shown: matches!(idle.clock, Some(IdleClock::Any | IdleClock::Payload)),
+            service: Service { endpoint, realm },
+            clock,
+            speaker: incident.speaker(),
+            length: silence.length,
+            frames: silence.frames,
+            began_at: silence.start_at,
+            by_reset: incident.reset().is_some(),
             weight,
         })
     }
@@ -134,23 +80,72 @@ impl Break {
     }
 }
 
+/// Brackets limits from breaks and from closes at one length; the most cuts first.
+pub(in crate::findings) fn infer(
+    mut breaks: Vec<Break>,
+    closes: &[(&AtLimit, IdleClock, [FrameNumber; 2], Vec<FrameNumber>)],
+    known: impl Fn(Service) -> KnownService,
+) -> Vec<InferredLimit> {
+    breaks.sort_unstable_by_key(|broke| (broke.began_at, broke.frames, broke.service));
+    let mut groups: BTreeMap<(Service, InferredClock), Vec<&Break>> = BTreeMap::new();
+    for broke in &breaks {
+        groups.entry((broke.service, broke.clock)).or_default().push(broke);
+    }
+    let mut limits: Vec<InferredLimit> = Vec::new();
+    for ((service, clock), breaks) in groups {
+        limits.extend(of_service((service, clock), &survivors(&known(service)), &breaks));
+    }
+    limits.extend(agreement::of(&limits));
+    limits.extend(closes.iter().map(|(limit, clock, frames, members)| {
+        let (endpoint, realm) = limit.service;
+        let found = InferredLimit::of_closes(limit, *clock, *frames, &known(Service { endpoint, realm }));
+        InferredLimit { members: members.clone(), ..found }
+    }));
+    for limit in &mut limits {
+        limit.name_boxes();
+    }
+    sort(&mut limits);
+    limits
+}
+
+fn survivors(known: &KnownService) -> Survivors {
+    let payload = known.payload.map_or_else(Outlived::default, |idle| Outlived {
+        length: idle.length,
+        frames: idle.frames,
+        ended_at: idle.start_at + idle.length,
+        flows: 1,
+    });
+    Survivors { payload, ..known.survived }
+}
+
 impl InferredLimit {
     /// The limit at which one side closes.
-    fn of_closes(limit: &CloseAtLimit, longest_survived: Span) -> InferredLimit {
+    fn of_closes(
+        limit: &AtLimit,
+        clock: IdleClock,
+        frames: [FrameNumber; 2],
+        known: &KnownService,
+    ) -> InferredLimit {
         let (endpoint, realm) = limit.service;
-        let shortest = limit.closings.iter().min_by_key(|closing| (closing.length, closing.frames));
+        let is_clock_shown = clock != IdleClock::Unknown;
+        let clock = match clock {
+            IdleClock::Any => InferredClock::Established,
+            IdleClock::Payload | IdleClock::Unknown => InferredClock::Payload,
+        };
         InferredLimit {
             scope: InferredScope::Service(Service { endpoint, realm }),
             services: 1,
             speaker: Some(limit.closer),
-            clock: InferredClock::Payload,
+            clock,
             stand: InferredStand::Exact,
-            survived: Outlived { length: longest_survived, ..Outlived::default() },
+            survived: Outlived { flows: 0, ..survivors(known).of(clock, None) },
             other_side: None,
             cut: limit.lengths.0,
-            cut_frames: shortest.map_or_else(Default::default, |closing| closing.frames),
-            cuts: limit.closings.len() as u64,
+            cut_frames: frames,
+            cuts: limit.members.len() as u64,
             contradictions: 0,
+            members: Vec::new(),
+            is_clock_shown,
             boxes: Vec::new(),
         }
     }

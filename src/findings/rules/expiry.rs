@@ -10,7 +10,7 @@ use crate::findings::case::Case;
 use crate::findings::finding::Certainty;
 use crate::findings::phrase;
 use crate::findings::rule::Rule;
-use crate::flow::Phase;
+use crate::flow::{Phase, SilenceClass, Survived};
 use crate::frame::FrameNumber;
 use crate::policy::{Expiry, Hop, Refresh};
 use crate::simulate::Lapse;
@@ -33,6 +33,15 @@ pub(super) fn judge(case: &Case<'_>) -> Option<ExpiryFacts> {
     }
     let expiries = case.verdicts.get(hop).map_or(1, |verdict| verdict.expiries);
     Some(ExpiryFacts { hop, lapse, certainty, expiries })
+}
+
+impl ExpiryFacts {
+    /// A longer silence of the same flow that the other end was seen to answer: the capture refutes the hop as stated.
+    fn refuted_by<'a>(&self, told: &Telling<'a>, hop: &Hop) -> Option<&'a Survived> {
+        let survived = told.flow.sequels.longest_survived(SilenceClass::Established)?;
+        let of_state = SilenceClass::of(&self.lapse.standing) == SilenceClass::Established;
+        (hop.refresh.counts_packets() && of_state && survived.gap.length > self.lapse.limit).then_some(survived)
+    }
 }
 
 impl Statement for ExpiryFacts {
@@ -97,6 +106,12 @@ impl Statement for ExpiryFacts {
             let more = self.expiries - 1;
             let times = if more == 1 { "once".to_owned() } else { format!("{more} times") };
             text.push_str(&format!("; {times} more if it had been opened again"));
+        }
+        if let Some(survived) = self.refuted_by(told, hop) {
+            text.push_str(&format!(
+                "; but the flow survived {} (frames {} and {}): where this was captured, no such timer of {} was at work",
+                survived.gap.length, survived.gap.start_frame, survived.gap.end_frame, lapse.limit
+            ));
         }
         if self.certainty != Certainty::Certain
             && let Some(why) = told.flow.verdicts.get(self.hop).and_then(|verdict| verdict.why())

@@ -1,12 +1,15 @@
 //! One file a rule, or a family: when it fires, and how it says so.
 
-mod dead_peer;
 mod expiry;
+mod forged_refusal;
 mod half_closed_idle;
+mod heartbeat_pace;
 mod keepalive_not_counted;
 mod keepalive_too_slow;
 mod near_miss;
 mod no_keepalive;
+mod reconnect;
+mod reuse_race;
 mod saved_by_keepalive;
 #[cfg(test)]
 pub(super) mod scenario;
@@ -16,7 +19,6 @@ use super::case::Case;
 use super::filter::display_filter;
 use super::finding::{Certainty, Finding};
 use super::flow_record::FlowRecord;
-use super::observed::{BreakFacts, ForgeryFacts, NotIdleFacts, ReconnectFacts};
 use super::rule::{Rule, Severity};
 use super::terms::Terms;
 use crate::frame::FrameNumber;
@@ -24,6 +26,9 @@ use crate::policy::Hop;
 use crate::time::{Span, Timestamp};
 
 pub(super) use expiry::ExpiryFacts;
+pub(super) use heartbeat_pace::{OffPace, bound_off_pace, tell_off_pace};
+pub(super) use reconnect::{ReconnectFacts, SOON};
+pub(super) use reuse_race::{Crossing, bound_crossings, tell_crossings};
 
 /// A claim as facts. Sentences are made when it is known that somebody will read them.
 #[derive(Clone, Copy, Debug)]
@@ -35,12 +40,9 @@ pub(super) enum Claim {
     NearMiss(near_miss::NearMissFacts),
     SavedByKeepalive(saved_by_keepalive::RescueFacts),
     Stale(stale::StaleFacts),
-    DeadPeer(dead_peer::DeadPeerFacts),
     HalfClosedIdle(half_closed_idle::HalfClosedFacts),
-    Break(BreakFacts),
-    Forgery(ForgeryFacts),
-    NotIdle(NotIdleFacts),
     Reconnect(ReconnectFacts),
+    ForgedRefusal(forged_refusal::ForgedRefusal),
 }
 
 /// What a sentence may draw on.
@@ -79,10 +81,6 @@ pub(super) trait Statement {
     fn frames(&self, told: &Telling<'_>) -> Vec<FrameNumber>;
     fn at(&self) -> Option<Timestamp>;
     fn summary(&self, told: &Telling<'_>) -> String;
-    /// The clause that the summary ends in, if that says what the claim rests on and what would settle it.
-    fn grounds(&self, _: &Telling<'_>) -> Option<String> {
-        None
-    }
     fn advice(&self, told: &Telling<'_>) -> String;
 }
 
@@ -96,12 +94,9 @@ impl Claim {
             Claim::NearMiss(facts) => facts,
             Claim::SavedByKeepalive(facts) => facts,
             Claim::Stale(facts) => facts,
-            Claim::DeadPeer(facts) => facts,
             Claim::HalfClosedIdle(facts) => facts,
-            Claim::Break(facts) => facts,
-            Claim::Forgery(facts) => facts,
-            Claim::NotIdle(facts) => facts,
             Claim::Reconnect(facts) => facts,
+            Claim::ForgedRefusal(facts) => facts,
         }
     }
 
@@ -118,7 +113,6 @@ impl Claim {
         let statement = self.statement();
         let mut frames = statement.frames(told);
         frames.dedup();
-        let summary = statement.summary(told);
         Finding {
             rule: statement.rule(),
             severity: self.severity(),
@@ -128,8 +122,7 @@ impl Claim {
             gap: statement.gap(),
             hop: statement.hop().and_then(|hop| told.hop(hop)).map(|hop| hop.name.clone()),
             at: statement.at(),
-            grounds: statement.grounds(told).filter(|clause| summary.ends_with(clause)),
-            summary,
+            summary: statement.summary(told),
             advice: statement.advice(told),
             display_filter: display_filter(told.flow, &frames),
             frames,
@@ -149,8 +142,8 @@ pub(super) fn examine(case: &Case<'_>, claims: &mut Vec<Claim>) {
     claims.extend(near_miss::judge(case).map(Claim::NearMiss));
     claims.extend(saved_by_keepalive::judge(case).map(Claim::SavedByKeepalive));
     claims.extend(stale::judge(case).map(Claim::Stale));
-    claims.extend(dead_peer::judge(case).map(Claim::DeadPeer));
     claims.extend(half_closed_idle::judge(case).map(Claim::HalfClosedIdle));
+    claims.extend(forged_refusal::judge(case).map(Claim::ForgedRefusal));
 }
 
 #[cfg(test)]
@@ -171,7 +164,6 @@ mod tests {
             Rule::NearMiss => near_miss::scenarios::firing_and_silent(),
             Rule::SavedByKeepalive => saved_by_keepalive::scenarios::firing_and_silent(),
             Rule::Stale => stale::scenarios::firing_and_silent(),
-            Rule::DeadPeer => dead_peer::scenarios::firing_and_silent(),
             Rule::HalfClosedIdle => half_closed_idle::scenarios::firing_and_silent(),
             _ => return None,
         })
@@ -202,8 +194,7 @@ mod tests {
     fn a_silence_with_missing_segments_accuses_nobody() {
         for rule in Rule::judged() {
             let Some((firing, _)) = scenarios(rule) else { continue };
-            // What probes prove does not rest on a silence.
-            if rule != Rule::DeadPeer && rule != Rule::NearMiss {
+            if rule != Rule::NearMiss {
                 let raised = firing.with_segments_missing().rules();
                 assert!(!raised.contains(&rule), "{rule}");
             }

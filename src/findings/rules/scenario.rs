@@ -57,6 +57,8 @@ pub(in crate::findings) fn flow_between(initiator: &str, responder: &str) -> Flo
         sequels: Sequels::default(),
         resets: [None; 2],
         verdicts: Vec::new(),
+        failed: None,
+        explanations: Vec::new(),
         findings: Vec::new(),
     }
 }
@@ -171,11 +173,6 @@ impl Scenario {
         self
     }
 
-    pub fn gave_up(mut self, frame: u64) -> Self {
-        self.gave_up = Some(FrameNumber(frame));
-        self
-    }
-
     /// Stale flows of this client to this service.
     pub fn stale(mut self, flows: u64) -> Self {
         self.stale = flows;
@@ -239,11 +236,7 @@ impl Scenario {
             probers: [prober, Prober::default()],
             open: open.copied(),
             half_closed: annex.half_closed(),
-            sequels: &Sequels::default(),
-            resets: [None; 2],
             dropped_reset: None,
-            unreachable: None,
-            last_heard: [secs(self.last_payload); 2],
         };
         let mut claims = Vec::new();
         examine(&case, &mut claims);

@@ -21,7 +21,6 @@ pub(super) fn tell(terms: &Terms, used: &SlotUse) -> Option<Finding> {
     }
     Some(Finding {
         rule: Rule::SlotExhaustion,
-        grounds: None,
         severity: used.certainty.weigh(Rule::SlotExhaustion),
         certainty: used.certainty,
         flow: None,

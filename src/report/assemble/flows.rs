@@ -5,7 +5,7 @@ use crate::findings::{FlowRecord, KeepaliveRecord};
 use crate::flow::Role;
 use crate::pipeline::Analysis;
 use crate::policy::presets::nearest_endpoints;
-use crate::report::{Flow, FlowGap, FlowHeartbeat, FlowVerdict, Observed, PerRole, ProbesSeen, Seconds};
+use crate::report::{CertaintyWord, Explanation, Flow, FlowGap, FlowHeartbeat, FlowVerdict, Observed, PerRole, ProbesSeen, Seconds};
 
 /// Worst first.
 pub(super) fn list(analysis: &Analysis, pauses: &Pauses) -> Vec<Flow> {
@@ -49,6 +49,8 @@ fn flow(analysis: &Analysis, pauses: &Pauses, record: &FlowRecord) -> Flow {
             .zip(&record.verdicts)
             .map(|(hop, verdict)| FlowVerdict::of(&hop.name, verdict))
             .collect(),
+        failed: record.failed.map(CertaintyWord::from),
+        explanations: record.explanations.iter().map(Explanation::from).collect(),
         findings: record.findings.clone(),
         display_filter: record.display_filter(),
     }

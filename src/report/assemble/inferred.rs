@@ -2,17 +2,20 @@
 
 use crate::findings::{InferredClock, InferredLimit, InferredScope, InferredStand, Outlived};
 use crate::frame::FrameNumber;
-use crate::report::{InferredClockWord, InferredScopeWord, InferredStandWord, InferredTimeout, Seconds};
+use crate::pipeline::Analysis;
+use crate::report::{
+    ClockWord, InferredScopeWord, InferredStandWord, InferredStateWord, InferredTimeout, Seconds,
+};
 use crate::time::Span;
 
 /// Limits told: one for each service, side and clock, so a scan of many services may make many.
 const LIMITS_LISTED: usize = 200;
 
-pub(super) fn list(inferred: &[InferredLimit]) -> Vec<InferredTimeout> {
-    inferred.iter().take(LIMITS_LISTED).map(line).collect()
+pub(super) fn list(analysis: &Analysis) -> Vec<InferredTimeout> {
+    analysis.judgement.inferred.iter().take(LIMITS_LISTED).map(|limit| line(analysis, limit)).collect()
 }
 
-fn line(limit: &InferredLimit) -> InferredTimeout {
+fn line(analysis: &Analysis, limit: &InferredLimit) -> InferredTimeout {
     let survived = &limit.survived;
     let (of, service) = match limit.scope {
         InferredScope::Service(service) => (service.endpoint.to_string(), service.endpoint.to_string()),
@@ -30,11 +33,12 @@ fn line(limit: &InferredLimit) -> InferredTimeout {
         },
         service,
         services: limit.services,
-        clock: match limit.clock {
-            InferredClock::Established => InferredClockWord::Established,
-            InferredClock::HalfClosed => InferredClockWord::HalfClosed,
-            InferredClock::Payload => InferredClockWord::Payload,
+        state: match limit.clock {
+            InferredClock::HalfClosed => InferredStateWord::HalfClosed,
+            InferredClock::Established | InferredClock::Payload => InferredStateWord::Established,
         },
+        clock: Some(clock_of(limit)),
+        members: limit.members.iter().map(|first_frame| analysis.id_of(*first_frame)).collect(),
         speaker: limit.speaker.map(Into::into),
         stand: match limit.stand {
             InferredStand::Bracket => InferredStandWord::Bracket,
@@ -58,6 +62,15 @@ fn line(limit: &InferredLimit) -> InferredTimeout {
         meaning: limit.meaning(),
         advice: limit.advice(),
         display_filter: limit.display_filter(),
+    }
+}
+
+/// What restarts the timer, as far as the capture shows.
+pub(super) fn clock_of(limit: &InferredLimit) -> ClockWord {
+    match limit.clock {
+        _ if !limit.is_clock_shown => ClockWord::Unknown,
+        InferredClock::Payload => ClockWord::Payload,
+        InferredClock::Established | InferredClock::HalfClosed => ClockWord::Any,
     }
 }
 

@@ -64,7 +64,7 @@ pub fn assemble_for_people(analysis: &Analysis) -> Report {
         flows_total: judgement.flows_total,
         findings,
         findings_total: judgement.totals.findings.iter().sum(),
-        inferred_timeouts: inferred::list(&judgement.inferred),
+        inferred_timeouts: inferred::list(analysis),
         sides: None,
         tuning: None,
         interval_log: IntervalLog::default(),

@@ -1,12 +1,15 @@
 //! One line for each service, and who left flows behind at which.
 
+use super::inferred::clock_of;
 use super::{network, totals};
-use crate::findings::{ServiceHeartbeats, ServiceLine, ServiceProbes, StaleLine};
+use crate::findings::{InferredLimit, InferredScope, ServiceHeartbeats, ServiceLine, ServiceProbes, StaleLine};
 use crate::flow::Role;
 use crate::pipeline::Analysis;
 use crate::report::{
-    HeartbeatReach, LimitMissed, SecondsRange, Service, ServiceHeartbeat, ServiceKeepalive, StaleClient,
+    HeartbeatReach, LimitMissed, SecondsRange, Service, ServiceBroken, ServiceHeartbeat, ServiceKeepalive,
+    ServiceLimit, StaleClient,
 };
+use crate::time::Span;
 
 /// Worst first.
 pub(super) fn lines(analysis: &Analysis) -> Vec<Service> {
@@ -24,6 +27,8 @@ fn service(analysis: &Analysis, line: &ServiceLine) -> Service {
         longest_payload_gap_s: line.longest_payload_gap.into(),
         cut: line.cut,
         saved_by_keepalive: line.saved_by_keepalive,
+        broken: broken(line.broken),
+        limit: limit(analysis, line),
         keepalive: keepalive(&line.probes),
         heartbeats: heartbeats(analysis, line),
         verdicts: totals::verdicts(hops, &line.hops),
@@ -32,6 +37,21 @@ fn service(analysis: &Analysis, line: &ServiceLine) -> Service {
         flows_by_severity: totals::by_severity(&line.flows_by_severity),
         histograms: None,
     }
+}
+
+fn broken([possible, likely, certain]: [u64; 3]) -> ServiceBroken {
+    ServiceBroken { certain, likely, possible }
+}
+
+fn limit(analysis: &Analysis, line: &ServiceLine) -> Option<ServiceLimit> {
+    let of_it = |limit: &&InferredLimit| limit.scope == InferredScope::Service(line.service) && limit.has_number();
+    let limit = analysis.judgement.inferred.iter().find(of_it)?;
+    let survived = limit.survived.length;
+    Some(ServiceLimit {
+        longest_survived_s: (survived > Span::ZERO).then(|| survived.into()),
+        shortest_cut_s: Some(limit.cut.into()),
+        clock: Some(clock_of(limit)),
+    })
 }
 
 fn keepalive(probes: &[ServiceProbes; 2]) -> ServiceKeepalive {

@@ -1,6 +1,7 @@
 //! What both sides of a box say together.
 
 use super::assemble;
+use crate::findings::{Cause, CauseStanding, Certainty, Explanation, Rule};
 use crate::pipeline::Analysis;
 use crate::report::{
     ConclusionWord, FlowCrossing, LastPacket, Report, Seconds, SideAlone, SideConclusion, Sides,
@@ -28,13 +29,17 @@ pub fn assemble_sides(sides: &[(&str, &Analysis)], between: &[Between]) -> Repor
     report.complete &= others.iter().all(|other| other.complete);
     report.sides = Some(Sides {
         names: sides.iter().map(|(name, _)| (*name).to_owned()).collect(),
-        between: between.iter().map(page).collect(),
+        between: between
+            .iter()
+            .zip(sides.windows(2))
+            .map(|(between, pair)| page(between, [pair[0].1, pair[1].1]))
+            .collect(),
         others,
     });
     report
 }
 
-fn page(between: &Between) -> SidesBetween {
+fn page(between: &Between, analyses: [&Analysis; 2]) -> SidesBetween {
     SidesBetween {
         names: between.names.clone(),
         matched: between.matched,
@@ -45,11 +50,15 @@ fn page(between: &Between) -> SidesBetween {
         clock_within_s: between.clocks.map(|clocks| clocks.within.into()),
         clock_drift_ppb: between.clocks.and_then(|clocks| clocks.drift_ppb),
         compared: between.compared,
-        crossings: between.crossings.iter().map(|crossing| of_flow(crossing, &between.names)).collect(),
+        crossings: between
+            .crossings
+            .iter()
+            .map(|crossing| of_flow(crossing, &between.names, analyses))
+            .collect(),
     }
 }
 
-fn of_flow(crossing: &Crossing, names: &[String; 2]) -> FlowCrossing {
+fn of_flow(crossing: &Crossing, names: &[String; 2], analyses: [&Analysis; 2]) -> FlowCrossing {
     FlowCrossing {
         flows: crossing.flows.clone(),
         ends: crossing.ends.map(|ends| ends.map(|ends| ends.map(|end| end.to_string()))),
@@ -63,11 +72,39 @@ fn of_flow(crossing: &Crossing, names: &[String; 2]) -> FlowCrossing {
                 frames: last.frames.map(|frame| frame.0),
             })
             .collect(),
-        conclusions: crossing.conclusions.iter().map(|conclusion| conclude(conclusion, names)).collect(),
+        conclusions: crossing
+            .conclusions
+            .iter()
+            .map(|conclusion| {
+                let side = conclusion.side;
+                let broke = broke_after(conclusion, analyses[side], &crossing.flows[side]);
+                conclude(conclusion, names, broke)
+            })
+            .collect(),
     }
 }
 
-fn conclude(conclusion: &Conclusion, names: &[String; 2]) -> SideConclusion {
+/// The silence at whose end the connection broke, where this proves that an idle timer did it.
+fn broke_after(conclusion: &Conclusion, analysis: &Analysis, flows: &[u64]) -> Option<Span> {
+    let accuses = matches!(
+        conclusion.kind,
+        ConclusionKind::Dropped | ConclusionKind::ResetMadeBetween | ConclusionKind::MappingLost
+    );
+    if !accuses || conclusion.certainty < Certainty::Certain {
+        return None;
+    }
+    let judgement = &analysis.judgement;
+    let of_these = judgement.flows.iter().filter(|flow| flows.contains(&analysis.id_of(flow.first_frame)));
+    let idled = |it: &Explanation| it.cause == Cause::IdleTimer && it.standing >= CauseStanding::Likely;
+    let broken = of_these.filter(|flow| flow.explanations.iter().any(idled));
+    let told = broken.flat_map(|flow| flow.findings.iter()).filter_map(|index| judgement.findings.get(*index));
+    let of_failure = told.filter(|finding| {
+        matches!(finding.rule, Rule::ObservedSilentDrop | Rule::ObservedReset | Rule::HalfClosedIdle)
+    });
+    of_failure.filter_map(|finding| finding.gap).max()
+}
+
+fn conclude(conclusion: &Conclusion, names: &[String; 2], broke_after: Option<Span>) -> SideConclusion {
     let (here, there) = (&names[conclusion.side], &names[1 - conclusion.side]);
     let frames: Vec<u64> = conclusion.frames.iter().map(|frame| frame.0).collect();
     let first = frames.first().copied().unwrap_or_default();
@@ -141,7 +178,7 @@ fn conclude(conclusion: &Conclusion, names: &[String; 2]) -> SideConclusion {
         frames,
         frames_total: total,
         at: conclusion.at.into(),
-        broke_after_s: conclusion.broke_after.map(Seconds::from),
+        broke_after_s: broke_after.map(Seconds::from),
         summary,
     }
 }

@@ -1,9 +1,9 @@
 //! Counts over all flows.
 
-use crate::findings::{self, HopTotals, LongestSilence, Rule};
+use crate::findings::{self, Cause, CauseCounts, CauseStanding, HopTotals, LongestSilence, Rule};
 use crate::pipeline::Analysis;
 use crate::policy::Hop;
-use crate::report::{Broken, CutCounts, Cuts, FlowsBySeverity, LongestGap, OutcomeCounts, Seconds, Totals};
+use crate::report::{Broken, CutCounts, Cuts, Failed, FlowsBySeverity, LongestGap, OutcomeCounts, Seconds, Totals};
 use crate::simulate::OutcomeKind;
 use crate::time::Span;
 use std::collections::BTreeMap;
@@ -31,13 +31,30 @@ pub(super) fn of(analysis: &Analysis) -> Totals {
         },
         saved_by_keepalive: counts.saved_by_keepalive,
         unknown: counts.unknown,
+        failed: failed(counts.failures),
         broken: broken(&judgement.broken),
+        explanations: explanations(&counts.explanations),
+        unexplained: counts.unexplained,
         findings: findings(&counts.findings),
         flows_by_severity: by_severity(&counts.flows_by_severity),
         longest_gap: longest(&judgement.longest_gap),
         longest_payload_gap: longest(&judgement.longest_payload_gap),
         longest_open_gap: longest(&judgement.longest_open_gap),
     }
+}
+
+fn failed([possible, likely, certain]: [u64; 3]) -> Failed {
+    Failed { certain, likely, possible }
+}
+
+fn explanations(counts: &CauseCounts) -> BTreeMap<String, BTreeMap<String, u64>> {
+    let of = |cause: &Cause| {
+        let standings = CauseStanding::ALL.iter().map(|standing| (*standing, counts.of(*cause, *standing)));
+        let met = standings.filter(|(_, flows)| *flows > 0);
+        let met: BTreeMap<String, u64> = met.map(|(standing, flows)| (standing.id().to_owned(), flows)).collect();
+        (!met.is_empty()).then(|| (cause.id().to_owned(), met))
+    };
+    Cause::ALL.iter().filter_map(of).collect()
 }
 
 fn broken(broken: &findings::Broken) -> Broken {
@@ -65,7 +82,11 @@ pub(super) fn verdicts(hops: &[Hop], counts: &[HopTotals]) -> BTreeMap<String, O
 
 pub(super) fn cuts(hops: &[Hop], counts: &[HopTotals]) -> BTreeMap<String, CutCounts> {
     let page =
-        |counts: &HopTotals| CutCounts { used_again: counts.used_again, left_behind: counts.left_behind() };
+        |counts: &HopTotals| CutCounts {
+            used_again: counts.used_again,
+            left_behind: counts.left_behind(),
+            lived_on: counts.outlived,
+        };
     hops.iter().zip(counts).map(|(hop, counts)| (hop.name.clone(), page(counts))).collect()
 }
 

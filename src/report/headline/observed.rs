@@ -1,8 +1,9 @@
 //! What the capture itself shows outranks what a path would have done.
 
 use super::{Answer, used_again, were};
-use crate::report::wording::{counted, grouped, share};
-use crate::report::{CertaintyWord, Finding, Report, Seconds, Severity};
+use crate::findings::Cause;
+use crate::report::wording::{counted, grouped, joined, share};
+use crate::report::{CertaintyWord, ClockWord, Finding, Report, Seconds, Severity};
 use std::cmp::Reverse;
 
 /// Flows broke after a silence.
@@ -34,9 +35,9 @@ pub(super) fn broke(report: &Report) -> Option<(Answer, String)> {
     };
     let doubt = match broken.certain {
         certain if certain == flows => String::new(),
-        0 => " No other flow proves it.".to_owned(),
+        0 => " It is likely, not shown.".to_owned(),
         certain => format!(
-            " {} proven, the others likely.",
+            " {} shown, the others likely.",
             if certain == 1 { "One is".to_owned() } else { format!("{} are", grouped(certain)) }
         ),
     };
@@ -71,33 +72,62 @@ fn closed_at_limit(report: &Report, is_meant: impl Fn(&Finding) -> bool) -> Opti
         0 => String::new(),
         more => format!(" The same holds for {}.", counted(more as u64, "other limit")),
     };
+    let (by, keepalive) = match clock_of(report, worst) {
+        Some(ClockWord::Payload) => ("an application or proxy", "; TCP keepalive does not help there"),
+        Some(ClockWord::Any) => ("a box or proxy", "; keepalive helps"),
+        _ => ("an application, a proxy or a box", "; whether keepalive helps is not shown"),
+    };
     Some(format!(
-        "{} closed{after} by an application or proxy; TCP keepalive does not help there.{others}",
+        "{} closed{after} by {by}{keepalive}.{others}",
         were(worst.flows_total, report)
     ))
 }
 
-/// Flows failed, none of them after a silence; or it is open who ended those that had one.
-pub(super) fn failed_in_use(report: &Report) -> Option<(Answer, String)> {
+/// What restarts the timer of a finding about closes.
+fn clock_of(report: &Report, finding: &Finding) -> Option<ClockWord> {
+    let limits = report.inferred_timeouts.iter();
+    let of_it = |limit: &&crate::report::InferredTimeout| {
+        finding.responder.as_deref() == Some(limit.service.as_str()) && limit.shortest_cut_s == finding.gap_s
+    };
+    limits.filter(of_it).find_map(|limit| limit.clock)
+}
+
+/// Flows failed, and no idle timer is likely to have ended them.
+pub(super) fn failed(report: &Report) -> Option<(Answer, String)> {
     let totals = &report.totals;
-    let in_use = totals.of_rule("not-idle");
-    let failed = share(in_use.min(totals.flows), totals.flows, "flow", ["failed", "failed"]);
-    if totals.broken.possible > 0 {
-        let besides = match in_use {
-            0 => String::new(),
-            _ => format!(" {failed} in use, without a silence before."),
-        };
-        let clause = format!(
-            "{} after a silence, by the other end or by a box: the capture does not show which.{besides}",
-            share(totals.broken.possible.min(totals.flows), totals.flows, "flow", ["broke", "broke"])
-        );
+    let flows = totals.failed.certain.saturating_add(totals.failed.likely).saturating_add(totals.failed.possible);
+    if flows == 0 {
+        return None;
+    }
+    if totals.of_rule("dead-peer") >= flows {
+        return Some((Answer::Trouble, super::trouble(report)));
+    }
+    let failed = share(flows.min(totals.flows), totals.flows, "flow", ["failed", "failed"]);
+    let why = match likely_causes(report) {
+        causes if causes.is_empty() => String::new(),
+        causes => format!(" Likely: {}.", joined(&causes)),
+    };
+    let open = totals.broken.possible;
+    if open > 0 {
+        let idle = if open == flows { String::new() } else { format!(" of {}", grouped(open)) };
+        let clause = format!("{failed}; whether an idle timer is the cause{idle} is not shown.{why}");
         return Some((Answer::NotRuledOut, clause));
     }
-    let clean = totals.cuts.flows_left_behind == 0 && totals.flows_by_severity.error == 0;
-    (in_use > 0 && clean && report.path.hops.is_empty()).then(|| {
-        let clause = format!("{failed} while in use, with no long silence before, and none broke after one.");
-        (Answer::IdlingIsNotTheCause, clause)
-    })
+    let clause = format!("{failed}, and idling is refuted as the cause.{why}");
+    Some((Answer::IdlingIsNotTheCause, clause))
+}
+
+/// Causes of failures that are at least likely, the most frequent first.
+fn likely_causes(report: &Report) -> Vec<String> {
+    let of = |cause: Cause| {
+        let counts = report.totals.explanations.get(cause.id())?;
+        let likely: u64 = ["likely", "shown"].iter().filter_map(|standing| counts.get(*standing)).sum();
+        let closes = matches!(cause, Cause::IdleTimer | Cause::ApplicationClose | Cause::NormalClose | Cause::Unknown);
+        (likely > 0 && !closes).then_some((likely, cause))
+    };
+    let mut causes: Vec<(u64, Cause)> = Cause::ALL.iter().copied().filter_map(of).collect();
+    causes.sort_by_key(|(flows, cause)| (Reverse(*flows), *cause));
+    causes.iter().take(2).map(|(flows, cause)| format!("{} ({})", cause.words(), counted(*flows, "flow"))).collect()
 }
 
 /// That the flows lived through what boxes of the catalogue would have cut.

@@ -32,7 +32,7 @@ fn the_hop_with_the_most_cuts_is_named_first() {
     let mut report = samples::cut_behind_three_hops();
     let cuts = &mut report.totals.cuts.by_hop;
     cuts.insert("lb".to_owned(), CutCounts::default());
-    cuts.insert("mdm".to_owned(), CutCounts { used_again: 2, left_behind: 0 });
+    cuts.insert("mdm".to_owned(), CutCounts { used_again: 2, left_behind: 0, lived_on: 0 });
     assert_says(&report, Answer::IdlingBreaksFlows, &["idle past firewall's 1h (also past mdm's 50m)"]);
 }
 
@@ -217,33 +217,49 @@ fn a_break_that_only_nothing_else_explains_is_probable() {
     assert_says(
         &broken(0, 2, 0),
         Answer::IdlingProbablyBrokeFlows,
-        &["IDLING PROBABLY BROKE FLOWS: 2 of 12 flows were cut", "No other flow proves it."],
+        &["IDLING PROBABLY BROKE FLOWS: 2 of 12 flows were cut", "It is likely, not shown."],
     );
     assert_says(
         &broken(1, 2, 0),
         Answer::IdlingBrokeFlows,
-        &["3 of 12 flows", "One is proven, the others likely."],
+        &["3 of 12 flows", "One is shown, the others likely."],
     );
 }
 
+fn failed(flows: u64, possible: u64) -> Report {
+    let mut report = broken(0, 0, possible);
+    report.totals.failed.certain = flows;
+    report
+}
+
 #[test]
-fn resets_that_the_other_end_may_have_sent_leave_it_open() {
+fn failures_whose_cause_is_open_are_not_ruled_out() {
     assert_says(
-        &broken(0, 0, 2),
+        &failed(3, 2),
         Answer::NotRuledOut,
-        &["2 of 12 flows broke after a silence", "the capture does not show which"],
+        &["3 of 12 flows failed; whether an idle timer is the cause of 2 is not shown."],
     );
 }
 
 #[test]
-fn flows_that_failed_in_use_clear_idling_when_none_broke_after_a_silence() {
-    let mut report = broken(0, 0, 0);
-    report.totals.findings.insert("not-idle".to_owned(), 3);
+fn failures_that_idling_did_not_cause_clear_it_and_name_the_likely_cause() {
+    let mut report = failed(3, 0);
+    let standing = [("likely".to_owned(), 3)].into_iter().collect();
+    report.totals.explanations.insert("host-gone".to_owned(), standing);
     assert_says(
         &report,
         Answer::IdlingIsNotTheCause,
-        &["3 of 12 flows failed while in use, with no long silence before, and none broke after one."],
+        &["3 of 12 flows failed, and idling is refuted as the cause. Likely: the host was gone (3 flows)."],
     );
+}
+
+#[test]
+fn what_lived_on_refutes_the_path_as_stated() {
+    let mut report = samples::cut_behind_three_hops();
+    for cuts in report.totals.cuts.by_hop.values_mut() {
+        cuts.lived_on = 3;
+    }
+    assert_says(&report, Answer::IdlingBreaksFlows, &["3 of 12 flows lived through that: where this was captured"]);
 }
 
 #[test]

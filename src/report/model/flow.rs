@@ -1,6 +1,6 @@
 //! One flow as it is listed.
 
-use super::{BasisWord, EndedByWord, FlowHeartbeat, Moment, Observed, Outcome, RoleWord, Seconds, TrustWord};
+use super::{BasisWord, CertaintyWord, EndedByWord, Explanation, FlowHeartbeat, Moment, Observed, Outcome, RoleWord, Seconds, TrustWord};
 use crate::findings::KeepaliveRecord;
 use crate::flow::{ClosedBy, Estimate, Gap, Opened};
 use crate::simulate::Verdict;
@@ -103,6 +103,10 @@ pub struct Flow {
     pub icmp_frames: Vec<u64>,
     /// What each hop would have done, in path order.
     pub verdicts: Vec<FlowVerdict>,
+    /// How sure it is that it failed; null: it did not.
+    pub failed: Option<CertaintyWord>,
+    /// Why it failed, or was closed after a silence, the best established cause first; empty: it did not.
+    pub explanations: Vec<Explanation>,
     /// Indexes into the report's findings.
     pub findings: Vec<usize>,
     /// Shows the flow in Wireshark.

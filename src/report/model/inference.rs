@@ -1,20 +1,18 @@
 //! Idle limits that the capture itself shows.
 
-use super::{RoleWord, Seconds};
+use super::{ClockWord, RoleWord, Seconds};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// What restarts the timer, and in which state of the connection it runs.
+/// In which state of the connection the timer runs.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum InferredClockWord {
-    /// Any packet, both ways open.
+pub enum InferredStateWord {
+    /// Both ways open.
     #[default]
     Established,
-    /// Any packet, one side closed.
+    /// One side closed.
     HalfClosed,
-    /// Payload only: keepalive does not reach it.
-    Payload,
 }
 
 /// Of which flows a limit is.
@@ -56,8 +54,12 @@ pub struct InferredTimeout {
     pub service: String,
     /// How many services show it.
     pub services: u64,
+    /// In which state it runs.
+    pub state: InferredStateWord,
     /// What restarts the timer.
-    pub clock: InferredClockWord,
+    pub clock: Option<ClockWord>,
+    /// Flows that show it: those that were cut or closed at it; the first ones, `cuts` is their number.
+    pub members: Vec<u64>,
     /// Who ended the silences, `null`: it makes no difference; of a clock of payload, who closed.
     pub speaker: Option<RoleWord>,
     /// Whether there is a number. Of a conflict the two lengths are those that contradict each other.

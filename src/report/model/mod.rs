@@ -1,9 +1,10 @@
 //! What a report holds: plain owned data in the words of the machine output (schema
-//! `idlescope.report/1`). The pages print it and judge nothing.
+//! `idlescope.report/2`). The pages print it and judge nothing.
 //!
 //! Every list that is bounded has its exact total beside it, named `…_total`.
 
 mod capture;
+mod explanation;
 mod finding;
 mod flow;
 mod heartbeat;
@@ -21,6 +22,7 @@ mod tuning;
 mod words;
 
 pub use capture::{Capture, CapturePause, Damage, InputFile};
+pub use explanation::{ClockWord, EvidenceTold, Explanation, PlaceWord, StandingWord};
 pub use finding::{Finding, FramePlace, Scope, Severity};
 pub use flow::{
     Flow, FlowClose, FlowGap, FlowOpening, FlowVerdict, Keepalives, PerRole, ProbesSeen, SecondsRange,
@@ -28,19 +30,19 @@ pub use flow::{
 pub use heartbeat::{BytesRange, FlowHeartbeat, HeartbeatReach, LimitMissed, ServiceHeartbeat};
 pub(in crate::report) use histogram::Told;
 pub use histogram::{Bucket, GapHistogram, GapHistograms, Percentiles, QuantileStep};
-pub use inference::{InferredClockWord, InferredScopeWord, InferredStandWord, InferredTimeout};
+pub use inference::{InferredScopeWord, InferredStateWord, InferredStandWord, InferredTimeout};
 pub use observed::{
     FailedSilence, FailureWord, Observed, ResetOriginWord, ResetTold, SilenceClassWord, SurvivedSilence,
 };
 pub use path::{PathDescription, PathHop, PathKeepalive, PathProposal, PathSelfProbe};
-pub use service::{Service, ServiceKeepalive, StaleClient};
+pub use service::{Service, ServiceBroken, ServiceKeepalive, ServiceLimit, StaleClient};
 pub use sides::{
     ConclusionWord, FlowCrossing, LastPacket, SideAlone, SideConclusion, Sides, SidesBetween, SignedSeconds,
 };
 pub use slots::{SlotLimitBasis, SlotMark, SlotPoint, SlotRefusals, SlotReleases, SlotUse};
 pub use survey::SurveyRow;
 pub use time::{Moment, Seconds};
-pub use totals::{Broken, CutCounts, Cuts, FlowsBySeverity, LongestGap, OutcomeCounts, Totals};
+pub use totals::{Broken, CutCounts, Cuts, Failed, FlowsBySeverity, LongestGap, OutcomeCounts, Totals};
 pub use tuning::{
     ChainLink, CurvePoint, Distributions, Entries, KeepaliveRow, Recommendation, RecommendedKeepalive,
     RecommendedTimeout, SavedBehind, Share, SlotsHeld, SurvivalPlot, TimeoutRow, Tuning, TuningBasis,

@@ -1,7 +1,7 @@
 //! One line for each service: who answers at one address and port.
 
 use super::{
-    CutCounts, FlowsBySeverity, GapHistograms, OutcomeCounts, Seconds, SecondsRange, ServiceHeartbeat,
+    ClockWord, CutCounts, FlowsBySeverity, GapHistograms, OutcomeCounts, Seconds, SecondsRange, ServiceHeartbeat,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -26,6 +26,10 @@ pub struct Service {
     pub cut: u64,
     /// Flows that some hop would have cut without the probes seen, and none cut.
     pub saved_by_keepalive: u64,
+    /// Flows that failed and that an idle timer may have ended.
+    pub broken: ServiceBroken,
+    /// The idle limit that its flows show, of several the one with the most cuts; null: none.
+    pub limit: Option<ServiceLimit>,
     /// Keepalive probes of its flows.
     pub keepalive: ServiceKeepalive,
     /// Heartbeats of the application in its flows, those of the initiators first.
@@ -41,6 +45,28 @@ pub struct Service {
     /// Ended gaps of its flows by basis, of at least a second: shorter ones are counted for the whole capture
     /// only. Null when there are none.
     pub histograms: Option<GapHistograms>,
+}
+
+/// Flows of a service that failed, by how far an idle timer is established as the cause.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
+pub struct ServiceBroken {
+    /// It is shown.
+    pub certain: u64,
+    /// It is likely.
+    pub likely: u64,
+    /// It is possible.
+    pub possible: u64,
+}
+
+/// The idle limit that the flows of a service show.
+#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct ServiceLimit {
+    /// Longest silence survived.
+    pub longest_survived_s: Option<Seconds>,
+    /// Shortest silence after which a flow was cut or closed.
+    pub shortest_cut_s: Option<Seconds>,
+    /// What restarts the timer.
+    pub clock: Option<ClockWord>,
 }
 
 /// Stale flows of one client to one service. Each holds one of the connections that a server allows a client.

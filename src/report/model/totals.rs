@@ -36,8 +36,14 @@ pub struct Totals {
     pub saved_by_keepalive: u64,
     /// Flows that no hop certainly cut and of which at least one hop's verdict is unknown.
     pub unknown: u64,
-    /// Flows that were seen to break at the end of a silence, whatever the path is said to be.
+    /// Flows that were seen to fail, whatever the path is said to be and whatever the cause.
+    pub failed: Failed,
+    /// Of them: those that an idle timer may have ended.
     pub broken: Broken,
+    /// Causes of failures, and of closes after a silence: {cause: {standing: flows}}.
+    pub explanations: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Failures and closes that are not explained: more than what is compared with each other.
+    pub unexplained: u64,
     /// Findings by rule.
     pub findings: BTreeMap<String, u64>,
     /// Flows by their worst finding.
@@ -102,16 +108,30 @@ pub struct CutCounts {
     pub used_again: u64,
     /// It was not, in this capture.
     pub left_behind: u64,
+    /// Flows that were seen to survive a silence of all packets beyond the hop's limit: where the capture was taken, no such
+    /// timer was at work.
+    pub lived_on: u64,
 }
 
-/// Flows that were seen to break at the end of a silence, by how far the capture proves that idling did it.
+/// Flows that were seen to fail, by how sure that is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
+pub struct Failed {
+    /// The capture shows it.
+    pub certain: u64,
+    /// It hardly can be otherwise.
+    pub likely: u64,
+    /// It can be otherwise.
+    pub possible: u64,
+}
+
+/// Flows that were seen to fail and that an idle timer may have ended, by how far that is established.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
 pub struct Broken {
-    /// Proven.
+    /// It is shown.
     pub certain: u64,
-    /// Nothing else explains it.
+    /// It is likely.
     pub likely: u64,
-    /// The other end may have ended them itself.
+    /// It is possible.
     pub possible: u64,
     /// Of the certain and the likely ones: told by a RST, not by silence.
     pub by_reset: u64,

@@ -8,7 +8,7 @@
 //! Near the client the payload comes first: then the FIN follows it sooner than the server could have seen it, does not
 //! acknowledge it, and the server resets the connection. Without that RST nothing is claimed there.
 
-use super::suspect::SUSPECTS_KEPT;
+use crate::findings::diagnosis::INCIDENTS_KEPT;
 use crate::findings::finding::{Certainty, Finding, FlowGroup, GROUP_FLOWS_KEPT};
 use crate::findings::flow_record::FlowRef;
 use crate::findings::rule::Rule;
@@ -99,13 +99,13 @@ impl Crossing {
 pub(in crate::findings) fn bound_crossings(crossings: &mut Vec<Crossing>, bound: usize) {
     if crossings.len() > bound {
         crossings.sort_unstable_by_key(|crossing| crossing.flow.first_frame);
-        crossings.truncate(SUSPECTS_KEPT);
+        crossings.truncate(INCIDENTS_KEPT);
     }
 }
 
 /// One finding for each service.
 pub(in crate::findings) fn tell_crossings(mut crossings: Vec<Crossing>) -> Vec<Finding> {
-    bound_crossings(&mut crossings, SUSPECTS_KEPT);
+    bound_crossings(&mut crossings, INCIDENTS_KEPT);
     crossings.sort_unstable_by_key(|crossing| (crossing.service(), crossing.flow.first_frame));
     crossings.chunk_by(|a, b| a.service() == b.service()).filter_map(tell).collect()
 }
@@ -141,7 +141,6 @@ fn tell(group: &[Crossing]) -> Option<Finding> {
     let field = if service.addr.is_ipv4() { "ip.addr" } else { "ipv6.addr" };
     Some(Finding {
         rule: Rule::ReuseRace,
-        grounds: None,
         severity: certainty.weigh(Rule::ReuseRace),
         certainty,
         flow: None,

@@ -8,7 +8,7 @@
 //! HTTP/2 PING, plain or in one TLS record, they stop at their fourth or fifth, and a close follows at once. Possible at
 //! most: payload is not read. A flow whose beats go on shows a server that permits them, and nothing is said.
 
-use super::suspect::SUSPECTS_KEPT;
+use crate::findings::diagnosis::INCIDENTS_KEPT;
 use crate::findings::finding::{Certainty, Finding, FlowGroup, GROUP_FLOWS_KEPT};
 use crate::findings::flow_record::FlowRef;
 use crate::findings::heartbeats::{Reach, reach};
@@ -113,13 +113,13 @@ fn ends_with_a_beat(lapse: &Lapse, heartbeat: &Heartbeat) -> bool {
 pub(in crate::findings) fn bound_off_pace(all: &mut Vec<OffPace>, bound: usize) {
     if all.len() > bound {
         all.sort_unstable_by_key(|one| one.flow.first_frame);
-        all.truncate(SUSPECTS_KEPT);
+        all.truncate(INCIDENTS_KEPT);
     }
 }
 
 /// One finding for each service, sender and fault.
 pub(in crate::findings) fn tell_off_pace(mut all: Vec<OffPace>, hops: &[Hop]) -> Vec<Finding> {
-    bound_off_pace(&mut all, SUSPECTS_KEPT);
+    bound_off_pace(&mut all, INCIDENTS_KEPT);
     all.sort_unstable_by_key(|one| (one.group(), one.flow.first_frame));
     all.chunk_by(|a, b| a.group() == b.group()).filter_map(|group| tell(group, hops)).collect()
 }
@@ -140,7 +140,6 @@ fn tell(group: &[OffPace], hops: &[Hop]) -> Option<Finding> {
     frames.dedup();
     Some(Finding {
         rule: told.rule,
-        grounds: None,
         severity: told.certainty.weigh(told.rule),
         certainty: told.certainty,
         flow: None,

@@ -6,12 +6,12 @@
 
 use crate::findings::finding::Certainty;
 use crate::findings::rule::Rule;
-use crate::findings::rules::{Statement, Telling};
+use super::{Statement, Telling};
 use crate::frame::FrameNumber;
 use crate::time::{Span, Timestamp};
 
 /// From the end of the broken flow to a new one that is taken for its successor.
-pub(super) const SOON: Span = Span::from_secs(10);
+pub(in crate::findings) const SOON: Span = Span::from_secs(10);
 
 /// A new flow after one that broke.
 #[derive(Clone, Copy, Debug)]
@@ -60,8 +60,7 @@ impl Statement for ReconnectFacts {
     }
 
     fn advice(&self, _: &Telling<'_>) -> String {
-        "The application recovers by itself, and its users wait that long each time. Let the pool check or retire \
-         connections that were idle before it hands them out."
+        "Let the pool check connections that were idle before it hands them out, or retire them."
             .to_owned()
     }
 }
