@@ -51,7 +51,7 @@ impl Reading {
         let failed = SkipReason::ALL.into_iter().filter(|reason| reason.is_failure());
         let failed: u64 = failed.map(|reason| self.skipped.of(reason)).sum();
         let seen = self.tcp_segments + self.icmp_quotes;
-        (seen == 0 && failed > 0 && failed >= self.frames - failed).then_some(failed)
+        (seen == 0 && failed > self.frames - failed).then_some(failed)
     }
 }
 
