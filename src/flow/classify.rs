@@ -10,6 +10,10 @@ use crate::time::Span;
 /// live exchange come sooner.
 pub(super) const PROBE_SILENCE: Span = Span::from_secs(1);
 
+/// No acknowledgment is this much late: an empty segment that comes so long after the payload below whose end it lies is
+/// none. (Some stacks probe before they go to sleep.)
+const NO_LONGER_LATE: Span = Span::from_millis(500);
+
 /// The first repetition of a lost byte comes within this time: first timeouts are up to 3 s (RFC 6298 2.1, and older
 /// ones), longer only on paths with a long round trip.
 const FIRST_TIMEOUT: Span = Span::from_secs(10);
@@ -147,7 +151,7 @@ fn is_empty_probe_due(life: &Life, segment: &Segment, side: &Side) -> bool {
     if segment.at.since(side.last_at) >= PROBE_SILENCE {
         return true;
     }
-    let rested = segment.at.since(side.last_payload_at) >= PROBE_SILENCE;
+    let rested = segment.at.since(side.last_payload_at) >= NO_LONGER_LATE;
     !side.has(side_mark::FIN) && (rested || is_unspoken(life, side))
 }
 

@@ -326,6 +326,18 @@ fn an_acknowledgment_below_the_next_number_right_after_a_byte_is_late_and_no_pro
 }
 
 #[test]
+fn a_probe_before_going_to_sleep_may_come_sooner_than_a_second() {
+    // As telephones send it when their radio goes to sleep.
+    let asked =
+        "10 > PA seq=121 ack=501 len=9\n 10.1 < PA seq=501 ack=130 len=80\n 10.2 > A seq=130 ack=581\n";
+    assert_eq!(
+        counts(&format!("{OPEN}{asked}10.8 > A seq=129 ack=581\n 10.9 < A seq=581 ack=130")).0,
+        [1, 0]
+    );
+    assert_eq!(counts(&format!("{OPEN}{asked}10.3 > A seq=129 ack=581")).0, [0, 0]);
+}
+
+#[test]
 fn a_probe_of_a_side_that_replies_to_probes_that_are_not_captured_is_known() {
     let mut transcript =
         String::from("0 > S seq=100\n 0.02 > A seq=101 ack=501\n 0.03 > PA seq=101 ack=501 len=20\n");
