@@ -212,7 +212,9 @@ impl Thin {
                 || !flow.life.is(flow_mark::ESTABLISHED)
                 || flow.life.is(flow_mark::DOUBTFUL_RESET)
         };
-        let before = doubtful(&self.flow);
+        // What came under a side's address before it spoke is compared with its first segment.
+        let first = !self.flow.life.sides[segment.sender.index()].has(side_mark::SEEN);
+        let before = first || doubtful(&self.flow);
         let kind = kind_of(&self.flow.life, segment);
         let mut notice = Notice::default();
         let mut surroundings =
