@@ -93,7 +93,7 @@ impl<W: Watcher> Surroundings<'_, W> {
         let inquest = record.history.inquest.get_or_insert_with(Default::default);
         if seen.dropped {
             if seen.sender == Role::Responder && !closed {
-                inquest.dropped.get_or_insert(seen);
+                inquest.dropped.get_or_insert_with(|| Box::new(seen));
             }
             return effect;
         }
