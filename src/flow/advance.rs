@@ -2,8 +2,8 @@
 
 use super::classify::Meaning;
 use super::gap::{Basis, CLOCK_LEAP, EndedBy, Role, Trust};
-use super::goodbye::begin_farewell;
-use super::handshake::{adopt_syn_ack, is_stray, note_stray};
+use super::goodbye::note_last_words;
+use super::handshake::{ResetEffect, adopt_syn_ack, is_stray, note_stray};
 use super::heartbeat;
 use super::history::{Record, Resent};
 use super::inquest::Opening;
@@ -40,20 +40,27 @@ impl<W: Watcher> Surroundings<'_, W> {
         if flow.record.as_ref().is_some_and(|record| record.history.undecided.is_some()) {
             self.decide(flow, segment);
         }
-        let kind = kind_in(flow, segment);
+        let mut kind = kind_in(flow, segment);
         let established = flow.life.is(flow_mark::ESTABLISHED);
+        let mut stray = false;
         if kind == EndedBy::Syn || !established {
-            if is_stray(&flow.life, segment) {
-                return self.pass(flow, segment);
+            stray = is_stray(&flow.life, segment);
+            if !stray {
+                adopt_syn_ack(flow, segment);
+            } else if kind != EndedBy::Syn {
+                kind = EndedBy::Ack;
             }
-            adopt_syn_ack(flow, segment);
         }
         // Before the handshake is done nobody probes.
-        let suspicion = if established { Suspicion::of(flow, segment, kind) } else { Suspicion::None };
-        watch_continuity(flow, segment, kind);
+        let mut suspicion = Suspicion::None;
+        if !stray {
+            if established {
+                suspicion = Suspicion::of(flow, segment, kind);
+            }
+            watch_continuity(flow, segment, kind);
+        }
         let reset = (kind == EndedBy::Rst).then(|| self.reset(flow, segment));
         let meaning = Meaning::of(&flow.life, segment, kind, reset);
-        let unheard = !flow.life.sides[segment.sender.index()].has(side_mark::SEEN);
         if (!flow.life.is_closed() || flow.life.phase() == Phase::LastAck)
             && self.measure(flow, segment, meaning, suspicion)
         {
@@ -63,44 +70,21 @@ impl<W: Watcher> Surroundings<'_, W> {
         if flow.record.is_some() || kind == EndedBy::Probe || kind == EndedBy::ZeroWindowProbe {
             keepalive(flow, segment, kind);
         }
-        if kind == EndedBy::Probe {
-            flow.life.marks |= flow_mark::PROBED;
-        } else if kind == EndedBy::Retransmission {
-            note_repetition(flow, segment);
-        }
-        if let Some(effect) = reset {
-            note_reset(&mut flow.life, effect);
-        }
-        update(&mut flow.life, segment, meaning);
-        if unheard || flow.life.is(flow_mark::DOUBTFUL_RESET) {
-            compare_resets(flow, segment, kind);
+        if stray {
+            note_stray(flow, segment);
+        } else {
+            change(flow, segment, meaning, reset);
         }
         if let Some(record) = &flow.record
             && let Some(inquest) = &record.history.inquest
         {
-            let farewell = inquest.farewell.is_some();
+            let farewell = (meaning.closes || inquest.farewell.is_some()) && !stray;
             if inquest.question.is_some() {
                 self.follow(flow, segment, kind);
             }
             if farewell {
                 self.watch_farewell(flow, segment, meaning);
             }
-        }
-    }
-
-    /// Takes a segment that bears the flow's addresses and is no part of the connection: it ends silences of packets.
-    #[cold]
-    fn pass(&mut self, flow: &mut Flow<W::Annex>, segment: &Segment) {
-        let kind = if segment.flags.contains(TcpFlags::SYN) { EndedBy::Syn } else { EndedBy::Ack };
-        if !flow.life.is_closed() || flow.life.phase() == Phase::LastAck {
-            self.measure(flow, segment, Meaning { kind, fresh: false, closes: false }, Suspicion::None);
-        }
-        if flow.record.is_some() {
-            keepalive(flow, segment, kind);
-        }
-        note_stray(flow, segment);
-        if flow.record.as_ref().is_some_and(|record| record.history.asks()) {
-            self.follow(flow, segment, kind);
         }
     }
 
@@ -157,7 +141,7 @@ impl<W: Watcher> Surroundings<'_, W> {
         heartbeat::note(beats, &flow.life, segment, meaning.kind, ended);
         self.deliver(flow, ended, segment.sender, Opening::of(segment, meaning));
         if meaning.fresh {
-            begin_farewell(flow, segment, ended);
+            note_last_words(flow, segment, ended);
         }
     }
 
@@ -176,11 +160,14 @@ impl<W: Watcher> Surroundings<'_, W> {
         let standing = life.standing();
         let role = life.role_of(segment.sender);
         let ending = Ending { frame: segment.frame, at: segment.at, by: kind, sender: role };
-        let silence = |basis, start_at, start_frame, length, trust, by| {
-            let ending = Some(Ending { by, ..ending });
+        // Data on a FIN is data to the clocks of payload.
+        let data_on_fin = meaning.fresh && kind == EndedBy::Fin;
+        let silence = |basis, start_at, start_frame, length, trust| {
+            let of_data = data_on_fin && (basis == Basis::Payload || basis == Basis::payload_of(role));
+            let ending = Some(if of_data { Ending { by: EndedBy::Data, ..ending } } else { ending });
             Silence { basis, start_frame, start_at, length, standing, ending, trust }
         };
-        let none = silence(Basis::Any, segment.at, segment.frame, Span::ZERO, Trust::Clean, kind);
+        let none = silence(Basis::Any, segment.at, segment.frame, Span::ZERO, Trust::Clean);
         let (mut ended, mut number) = ([none; ENDED_AT_ONCE], 0);
         let goes_on = kind == EndedBy::Probe || (kind == EndedBy::Ack && answers_probe(flow, segment));
         let unaided_since = flow.record.as_ref().and_then(|record| record.history.unaided_since);
@@ -191,7 +178,7 @@ impl<W: Watcher> Surroundings<'_, W> {
             let length = segment.at.since(start_at);
             if length >= self.silence_floor {
                 let trust = self.trust_of(life, basis, start_frame);
-                ended[number] = silence(basis, start_at, start_frame, length, trust, by);
+                ended[number] = silence(basis, start_at, start_frame, length, trust);
                 number += 1;
             }
         }
@@ -258,6 +245,24 @@ impl<W: Watcher> Surroundings<'_, W> {
     }
 }
 
+/// Brings a flow up to date with a segment that is part of it.
+#[inline(always)]
+fn change<A: Default>(flow: &mut Flow<A>, segment: &Segment, meaning: Meaning, reset: Option<ResetEffect>) {
+    let unheard = !flow.life.sides[segment.sender.index()].has(side_mark::SEEN);
+    if meaning.kind == EndedBy::Probe {
+        flow.life.marks |= flow_mark::PROBED;
+    } else if meaning.kind == EndedBy::Retransmission {
+        note_repetition(flow, segment);
+    }
+    if let Some(effect) = reset {
+        note_reset(&mut flow.life, effect);
+    }
+    update(&mut flow.life, segment, meaning);
+    if unheard || flow.life.is(flow_mark::DOUBTFUL_RESET) {
+        compare_resets(flow, segment, meaning.kind);
+    }
+}
+
 /// What a segment says of RSTs before it under its sender's address.
 #[cold]
 fn compare_resets<A>(flow: &mut Flow<A>, segment: &Segment, kind: EndedBy) {
@@ -275,7 +280,9 @@ fn compare_resets<A>(flow: &mut Flow<A>, segment: &Segment, kind: EndedBy) {
         life.marks &= !flow_mark::DOUBTFUL_RESET;
     }
     let ttl = (!life.is(flow_mark::COPIES)).then_some(segment.ttl);
-    for reset in known.iter_mut().chain(&mut inquest.dropped).filter(|reset| reset.heard_at.is_none()) {
+    for reset in
+        known.iter_mut().chain(inquest.dropped.as_deref_mut()).filter(|reset| reset.heard_at.is_none())
+    {
         reset.usual_ttl = reset.usual_ttl.or(ttl);
         reset.rtt = reset.rtt.or(side.round_trip());
     }
@@ -343,7 +350,7 @@ fn watch_continuity<A: Default>(flow: &mut Flow<A>, segment: &Segment, kind: End
     }
 }
 
-/// The silences that `segment` ends: basis, begin, the frame of the last activity, and what ends it. A close ends those
+/// The silences that `segment` ends: basis, begin, and the frame of the last activity. A close ends those
 /// of payload too: how long a proxy had waited for some shows there.
 #[inline]
 fn ended_by(
@@ -351,24 +358,19 @@ fn ended_by(
     segment: &Segment,
     meaning: Meaning,
     role: Role,
-) -> [Option<(Basis, Timestamp, FrameNumber, EndedBy)>; 5] {
+) -> [Option<(Basis, Timestamp, FrameNumber)>; 5] {
     let (side, peer) = pair(life, segment.sender);
-    let Meaning { kind, fresh, closes } = meaning;
-    let payload = fresh || closes;
-    // Data on a FIN is data.
-    let by = if fresh { EndedBy::Data } else { kind };
+    let payload = meaning.fresh || meaning.closes;
     let (payload_at, payload_frame) = life.last_payload();
-    let own = (side.last_payload_at, side.last_payload_frame.get());
     [
-        Some((Basis::Any, life.last_at(), life.last_frame(), kind)),
-        Some((Basis::packets_of(role), side.last_at, side.last_frame.get(), kind)),
-        payload.then_some((Basis::Payload, payload_at, payload_frame, by)),
-        payload.then_some((Basis::payload_of(role), own.0, own.1, by)),
-        closes.then_some((
+        Some((Basis::Any, life.last_at(), life.last_frame())),
+        Some((Basis::packets_of(role), side.last_at, side.last_frame.get())),
+        payload.then_some((Basis::Payload, payload_at, payload_frame)),
+        payload.then_some((Basis::payload_of(role), side.last_payload_at, side.last_payload_frame.get())),
+        meaning.closes.then_some((
             Basis::payload_of(role.peer()),
             peer.last_payload_at,
             peer.last_payload_frame.get(),
-            kind,
         )),
     ]
 }

@@ -92,8 +92,8 @@ impl<W: Watcher> Surroundings<'_, W> {
         let record = flow.record.get_or_insert_with(Record::new);
         let inquest = record.history.inquest.get_or_insert_with(Default::default);
         if seen.dropped {
-            if seen.sender == Role::Responder {
-                inquest.dropped.get_or_insert(seen);
+            if seen.sender == Role::Responder && !closed {
+                inquest.dropped.get_or_insert_with(|| Box::new(seen));
             }
             return effect;
         }

@@ -12,7 +12,7 @@ const COPY_WINDOW: Span = Span::from_millis(10);
 
 /// Whether `segment` is a copy of one that the flow has just had. Takes note of it: after the first copy,
 /// the flow remembers more than its last segments, because a burst may come before its copies.
-#[inline]
+#[inline(always)]
 pub(super) fn is_copy<A: Default>(flow: &mut Flow<A>, segment: &Segment) -> bool {
     let side = &flow.life.sides[segment.sender.index()];
     let print = print_of(segment);

@@ -6,11 +6,11 @@
 //! after it; or it does and is refused by RST, which a side that waits for an answer would not send (RFC 9293 3.6). A
 //! request that was lost looks the same until the other side shows that it got it.
 
-use super::advance::Surroundings;
+use super::advance::{Surroundings, pair};
 use super::classify::Meaning;
 use super::gap::{Basis, EndedBy, Gap, Role};
 use super::inquest::Question;
-use super::life::{Flow, Life, side_mark};
+use super::life::{Flow, Life, PackedBytes, side_mark};
 use super::reset::ResetSeen;
 use super::sequel::{Fate, Sequel};
 use super::watcher::{Silence, Standing, Watcher};
@@ -62,20 +62,72 @@ impl Goodbye {
     }
 }
 
-/// Small payload that ended a silence of payload: a goodbye if a close follows at once.
+/// What ended the last silence of payload, as far as it takes to know later whether it was a goodbye. Kept of every such
+/// silence, so it is small, and looked at when a side closes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LastWords {
+    /// Of payload; they ended it.
+    silence: Silence,
+    /// Payload bytes that their side had sent before.
+    said_before: PackedBytes,
+}
+
+impl LastWords {
+    /// Their side has closed, by `segment`: whether that came at once, and nothing but a few bytes before it. `resets`: by
+    /// [`Sender::index`].
+    fn end_with(
+        &self,
+        life: &Life,
+        segment: &Segment,
+        meaning: Meaning,
+        resets: &[Option<ResetSeen>; 2],
+    ) -> Option<Farewell> {
+        let (ending, gap) = (self.silence.ending?, self.silence.as_gap()?);
+        let (side, peer) = pair(life, segment.sender);
+        let bytes = side.payload.get().saturating_sub(self.said_before.get());
+        // The other side's FIN is an answer. A RST is one as well, but nobody answers that by a FIN: what comes has
+        // crossed it.
+        let answered = peer.last_payload_frame.get() > ending.frame || peer.has(side_mark::FIN);
+        let at_once = segment.at.since(ending.at) <= patience(life);
+        let little = bytes <= u64::from(GOODBYE_SIZE);
+        if life.role_of(segment.sender) != ending.sender || answered || !at_once || !little {
+            return None;
+        }
+        let phantom = u32::from(meaning.kind == EndedBy::Fin);
+        let end = side.nxt.plus(0_u32.wrapping_sub(phantom));
+        let acknowledged = peer.has(side_mark::ACKED) && peer.acked.ahead_of(end) >= 0;
+        let dropped = resets[segment.sender.peer().index()];
+        let refused = dropped.filter(|reset| reset.with_ack && reset.frame > ending.frame);
+        let heard_in = refused.map(|reset| reset.frame).or(acknowledged.then(|| peer.last_frame.get()));
+        Some(Farewell {
+            gap,
+            standing: self.silence.standing,
+            speaker: segment.sender,
+            role: ending.sender,
+            end,
+            bytes: bytes as u32,
+            closed_by: meaning.kind,
+            closed_in: segment.frame,
+            reset: resets[segment.sender.index()].filter(|reset| reset.frame == segment.frame),
+            heard_in,
+            replied: None,
+            refused: false,
+        })
+    }
+}
+
+/// Last words and the close right behind them: a goodbye, if the other side does not answer with payload.
 #[derive(Clone, Debug)]
 pub(super) struct Farewell {
     gap: Gap,
     standing: Standing,
     speaker: Sender,
     role: Role,
-    at: Timestamp,
     /// Behind all that it said.
     end: SeqNumber,
     bytes: u32,
-    /// Until when the close must have come.
-    until: Timestamp,
-    closed: Option<(EndedBy, FrameNumber)>,
+    closed_by: EndedBy,
+    closed_in: FrameNumber,
     reset: Option<ResetSeen>,
     heard_in: Option<FrameNumber>,
     /// First payload of the other side after the close, and behind it: it is refused, or this was no goodbye.
@@ -84,91 +136,37 @@ pub(super) struct Farewell {
 }
 
 impl Farewell {
-    /// Starts with the payload that ended `silence`, before it changes the life of its flow.
-    pub fn begin(life: &Life, segment: &Segment, silence: &Silence) -> Option<Farewell> {
-        let (ending, gap) = (silence.ending?, silence.as_gap()?);
-        // Who is told of a close says goodbye too.
-        let closing = life.sides.iter().any(|side| side.has(side_mark::FIN));
-        if silence.basis != Basis::Payload || ending.by != EndedBy::Data || closing || life.is_closed() {
-            return None;
+    /// Takes a segment that follows the close. Whether it may still be a goodbye.
+    fn goes_on(&mut self, segment: &Segment, meaning: Meaning) -> bool {
+        let with_ack = segment.flags.contains(TcpFlags::ACK);
+        if segment.sender != self.speaker {
+            if with_ack && meaning.kind != EndedBy::Probe && segment.ack.ahead_of(self.end) >= 0 {
+                self.heard_in.get_or_insert(segment.frame);
+            }
+            if meaning.fresh {
+                self.replied.get_or_insert((segment.at, segment.seq.plus(segment.payload_len)));
+            }
+            return true;
         }
-        Some(Farewell {
-            gap,
-            standing: silence.standing,
-            speaker: segment.sender,
-            role: ending.sender,
-            at: segment.at,
-            end: segment.seq,
-            bytes: 0,
-            until: segment.at + patience(life),
-            closed: None,
-            reset: None,
-            heard_in: None,
-            replied: None,
-            refused: false,
-        })
-    }
-
-    /// Takes the segment that began it, and those that follow. Whether it may still be a goodbye.
-    fn goes_on(&mut self, segment: &Segment, meaning: Meaning, reset: Option<ResetSeen>) -> bool {
-        if self.closed.is_none() && segment.at > self.until {
-            return false;
-        }
-        if segment.sender == self.speaker {
-            self.speaker_sends(segment, meaning, reset)
-        } else {
-            self.peer_sends(segment, meaning)
-        }
-    }
-
-    fn speaker_sends(&mut self, segment: &Segment, meaning: Meaning, reset: Option<ResetSeen>) -> bool {
-        if let Some((_, reply_end)) = self.replied {
-            self.refused |= meaning.kind == EndedBy::Rst;
-            // Taken, it was an answer. Refused, nobody waited for one.
-            let taken = segment.flags.contains(TcpFlags::ACK) && segment.ack.ahead_of(reply_end) >= 0;
-            return self.refused || !taken;
-        }
-        if meaning.fresh {
-            self.bytes = self.bytes.saturating_add(segment.payload_len);
-            self.end = segment.seq.plus(segment.payload_len);
-        }
-        if self.closed.is_none() && meaning.closes {
-            self.closed = Some((meaning.kind, segment.frame));
-            self.reset = reset;
-        }
-        self.bytes <= GOODBYE_SIZE
-    }
-
-    fn peer_sends(&mut self, segment: &Segment, meaning: Meaning) -> bool {
-        let acknowledges = segment.flags.contains(TcpFlags::ACK) && meaning.kind != EndedBy::Probe;
-        if acknowledges && segment.ack.ahead_of(self.end) >= 0 {
-            self.heard_in.get_or_insert(segment.frame);
-        }
-        if meaning.fresh {
-            self.replied.get_or_insert((segment.at, segment.seq.plus(segment.payload_len)));
-        }
-        // Who closes first in answer has done what was asked. A RST closes as well, but nobody answers that by a FIN: what
-        // comes has crossed it.
-        self.closed.is_some() || !(meaning.fresh || meaning.kind == EndedBy::Fin)
+        let Some((_, reply_end)) = self.replied else { return true };
+        self.refused |= meaning.kind == EndedBy::Rst;
+        // Taken, it was an answer. Refused, nobody waited for one.
+        self.refused || !(with_ack && segment.ack.ahead_of(reply_end) >= 0)
     }
 
     /// The flow is over: what it was.
     fn conclude(&self) -> Option<Sequel> {
-        let (closed_by, closed_in) = self.closed.filter(|_| self.replied.is_none() || self.refused)?;
+        let Farewell { gap, standing, role, .. } = *self;
         let goodbye = Goodbye {
-            said_at: self.at,
+            said_at: gap.start_at + gap.length,
             bytes: self.bytes,
-            closed_by,
-            closed_in,
+            closed_by: self.closed_by,
+            closed_in: self.closed_in,
             heard_in: self.heard_in,
             refused: self.replied.map(|(at, _)| at),
         };
-        Some(Sequel {
-            gap: self.gap,
-            standing: self.standing,
-            speaker: self.role,
-            fate: Fate::ClosedUnprompted { reset: self.reset, goodbye: Some(goodbye) },
-        })
+        let fate = Fate::ClosedUnprompted { reset: self.reset, goodbye: Some(goodbye) };
+        (self.replied.is_none() || self.refused).then_some(Sequel { gap, standing, speaker: role, fate })
     }
 }
 
@@ -179,35 +177,38 @@ fn patience(life: &Life) -> Span {
     round_trip.clamp(AT_ONCE, LONGEST_ROUND_TRIP)
 }
 
-/// Small payload ended silences, and has not changed its flow yet: it may be a goodbye.
-#[cold]
-pub(super) fn begin_farewell<A>(flow: &mut Flow<A>, segment: &Segment, ended: &[Silence]) {
+/// Payload ended silences, and has not changed its flow yet: it may be the first of a side's last words.
+pub(super) fn note_last_words<A>(flow: &mut Flow<A>, segment: &Segment, ended: &[Silence]) {
     let Some(silence) = ended.iter().find(|silence| silence.basis == Basis::Payload) else { return };
     let Some(inquest) = flow.record.as_mut().and_then(|record| record.history.inquest.as_mut()) else {
         return;
     };
-    // Who still waits for an answer to what it said before has not said its last words.
+    // Who still waits for an answer to what it said before has not said its last words, and who is told of a close says
+    // goodbye too.
     let waits = |question: &Question| question.waits() && !question.began_with(segment.frame);
-    if segment.payload_len <= GOODBYE_SIZE
-        && !inquest.question.as_deref().is_some_and(waits)
-        && let Some(farewell) = Farewell::begin(&flow.life, segment, silence)
-    {
-        inquest.farewell = Some(Box::new(farewell));
-    }
+    let waits = inquest.question.as_deref().is_some_and(waits);
+    let closing = flow.life.sides.iter().any(|side| side.has(side_mark::FIN)) || flow.life.is_closed();
+    let said_before = flow.life.sides[segment.sender.index()].payload;
+    inquest.last_words = (!waits && !closing).then_some(LastWords { silence: *silence, said_before });
 }
 
 impl<W: Watcher> Surroundings<'_, W> {
-    /// Takes a segment while the last words of a side may be its goodbye, after it has changed its flow.
+    /// Takes a segment that closes, or that follows what may be a goodbye, after it has changed its flow.
     #[cold]
     pub fn watch_farewell(&mut self, flow: &mut Flow<W::Annex>, segment: &Segment, meaning: Meaning) {
         let Some(inquest) = flow.record.as_mut().and_then(|record| record.history.inquest.as_mut()) else {
             return;
         };
-        let reset = inquest.resets[segment.sender.index()].filter(|reset| reset.frame == segment.frame);
-        if let Some(farewell) = &mut inquest.farewell
-            && !farewell.goes_on(segment, meaning, reset)
+        if let Some(farewell) = &mut inquest.farewell {
+            if !farewell.goes_on(segment, meaning) {
+                inquest.farewell = None;
+                inquest.last_words = None;
+            }
+        } else if meaning.closes
+            && let Some(words) = inquest.last_words
         {
-            inquest.farewell = None;
+            let farewell = words.end_with(&flow.life, segment, meaning, &inquest.resets);
+            inquest.farewell = farewell.map(Box::new);
         }
     }
 

@@ -34,12 +34,20 @@ pub(super) fn is_late_syn(life: &Life, segment: &Segment) -> bool {
 /// What [`Life::isn_high`] leaves out of a number.
 const ISN_LOW: u32 = 0x00ff_ffff;
 
+/// Whether all that a life has is its SYN: it waits for the answer, or waited until it was refused or given up.
+#[inline]
+fn is_unanswered(life: &Life) -> bool {
+    !life.is(flow_mark::ESTABLISHED)
+        && life.side(Role::Initiator).has(side_mark::SYN)
+        && !life.side(Role::Responder).has(side_mark::SEEN)
+}
+
 /// Whether a SYN-ACK acknowledges the SYN that opened this life, however long ago: whoever sends it.
 pub(super) fn answers_the_syn(life: &Life, segment: &Segment) -> bool {
     if !segment.flags.contains(TcpFlags::ACK) || life.role_of(segment.sender) != Role::Responder {
         return false;
     }
-    if life.phase() == Phase::SynSent {
+    if is_unanswered(life) {
         return acknowledges_syn(life, segment.ack);
     }
     let begins = u32::from(life.isn_high) << 24;
@@ -78,7 +86,7 @@ fn answers_a_stray(life: &Life, segment: &Segment) -> bool {
 /// Whether a segment on a key that a new life has taken over still belongs to the old one: what its peer says of it
 /// (a challenge ACK, RFC 5961 4, or more), and the RST that answers that.
 pub(super) fn belongs_to_displaced(life: &Life, segment: &Segment) -> bool {
-    life.phase() == Phase::SynSent
+    is_unanswered(life)
         && match life.role_of(segment.sender) {
             Role::Responder => misses_the_syn(life, segment),
             Role::Initiator => answers_a_stray(life, segment),
@@ -91,7 +99,7 @@ pub(super) fn is_stray(life: &Life, segment: &Segment) -> bool {
     if segment.flags.contains(TcpFlags::RST) || life.role_of(segment.sender) == Role::Initiator {
         return false;
     }
-    if life.phase() == Phase::SynSent {
+    if is_unanswered(life) {
         return misses_the_syn(life, segment);
     }
     if !segment.flags.contains(TcpFlags::SYN) {
@@ -133,7 +141,7 @@ pub(super) fn fits_established(life: &Life, segment: &Segment) -> bool {
 #[cold]
 pub(super) fn reset_effect<A>(flow: &Flow<A>, segment: &Segment) -> ResetEffect {
     let life = &flow.life;
-    if life.phase() == Phase::SynSent {
+    if is_unanswered(life) {
         let dropped = match life.role_of(segment.sender) {
             Role::Responder => misses_the_syn(life, segment),
             Role::Initiator => answers_a_stray(life, segment),
@@ -159,7 +167,7 @@ fn answers_stray_syn_ack<A>(flow: &Flow<A>, segment: &Segment) -> bool {
 #[cold]
 pub(super) fn note_stray<A: Default>(flow: &mut Flow<A>, segment: &Segment) {
     let syn_ack = segment.flags.contains(TcpFlags::SYN);
-    let older = flow.life.phase() == Phase::SynSent;
+    let older = is_unanswered(&flow.life);
     let side = &mut flow.life.sides[segment.sender.index()];
     let (ttl, ip_id) = (side.ttl, side.ip_id);
     side.note_sent(segment, print_of(segment));

@@ -2,7 +2,7 @@
 
 use super::classify::{Meaning, end_of};
 use super::gap::{EndedBy, Gap, Role};
-use super::goodbye::Farewell;
+use super::goodbye::{Farewell, LastWords};
 use super::handshake::ResetEffect;
 use super::history::History;
 use super::life::{Life, flow_mark, side_mark};
@@ -26,8 +26,10 @@ pub(super) struct Inquest {
     /// The first RST of each side that its receiver may have taken, by [`Sender::index`].
     pub resets: [Option<ResetSeen>; 2],
     /// The first RST under the responder's address that the initiator had to drop: it waited for the answer to its SYN.
-    pub dropped: Option<ResetSeen>,
-    /// Small payload that ended a silence of payload, while it may be a goodbye.
+    pub dropped: Option<Box<ResetSeen>>,
+    /// What ended the last silence of payload.
+    pub last_words: Option<LastWords>,
+    /// Last words and a close right behind them.
     pub farewell: Option<Box<Farewell>>,
 }
 

@@ -105,6 +105,20 @@ fn a_refused_syn_that_is_answered_all_the_same_opens_its_flow() {
 }
 
 #[test]
+fn what_an_older_peer_says_after_a_refusal_leaves_the_syn_as_it_was() {
+    let scribe = play(
+        "0     > S  seq=100
+         0.01  < RA seq=0 ack=101
+         0.02  < A  seq=77 ack=900000
+         0.021 > R  seq=900000
+         1     > S  seq=100
+         1.01  < SA seq=500 ack=101
+         1.02  > A  seq=101 ack=501",
+    );
+    assert_eq!((only(&scribe).phase, only(&scribe).strays.len()), (Phase::Established, 1));
+}
+
+#[test]
 fn a_box_that_refuses_first_and_a_server_that_answers_then_are_one_flow() {
     let scribe =
         play("0 > S seq=100\n 0.01 < RA seq=0 ack=101\n 0.05 < SA seq=500 ack=101\n 0.051 > R seq=101");

@@ -215,10 +215,11 @@ impl Thin {
                 || !flow.life.is(flow_mark::ESTABLISHED)
                 || flow.life.is(flow_mark::DOUBTFUL_RESET)
         };
-        let before = doubtful(&self.flow);
-        let kind = kind_in(&self.flow, segment);
-        // Its IP identification is compared with later ones.
+        // What came under a side's address before it spoke is compared with its first segment, and so is the
+        // identification of that with later ones.
         let first = !self.flow.life.sides[segment.sender.index()].has(side_mark::SEEN);
+        let before = first || doubtful(&self.flow);
+        let kind = kind_in(&self.flow, segment);
         let mut notice = Notice::default();
         let mut surroundings =
             Surroundings {
@@ -229,7 +230,7 @@ impl Thin {
             };
         surroundings.advance(&mut self.flow, segment);
         let telling = !matches!(kind, EndedBy::Data | EndedBy::Ack);
-        let keep = before || doubtful(&self.flow) || telling || notice.0 || first;
+        let keep = before || doubtful(&self.flow) || telling || notice.0;
         let kept = keep || self.keep_next;
         // A reply follows its probe, perhaps behind a probe of the other side; what ends the run follows them.
         let awaited = self.flow.record.as_ref().is_some_and(|record| {

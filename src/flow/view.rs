@@ -274,7 +274,7 @@ impl<'a> FlowView<'a> {
     /// The first RST under the responder's address that the initiator had to drop, because it waited for the answer to
     /// its SYN and this was none. It ended nothing.
     pub fn dropped_reset(&self) -> Option<&'a ResetSeen> {
-        self.inquest()?.dropped.as_ref()
+        self.inquest()?.dropped.as_deref()
     }
 
     /// TTL or hop limit of the last segment of one side; `None`: it sent none, or copies from both sides of a router
