@@ -418,7 +418,7 @@ fn waiting(answer: &str) -> Tracker<Scribe> {
 
 #[test]
 fn live_a_flow_waits_no_longer_than_silences_take_to_matter() {
-    let second = |seconds| Timestamp::from_nanos(seconds * 1_000_000_000);
+    let second = |seconds: i64| Timestamp::from_nanos(seconds * 1_000_000_000);
     let mut tracker = waiting("0.5 < PA seq=900 ack=110 len=50 in=2");
     for seconds in [1, 4, 6] {
         tracker.tell_silences(second(seconds));
