@@ -5,6 +5,8 @@
 //! where it left the flow. Left out is not lost: continuity is judged with these numbers. The verdicts are
 //! the same; what is missing are gaps below the floor, in histograms.
 //!
+//! What is left out is told by key, so a source has to give both directions of a flow one realm.
+//!
 //! Three kinds of source speak this way: a program in the kernel, one part of a distributed job that hands
 //! flows to another, and a run that goes on where another stopped.
 
