@@ -172,9 +172,9 @@ impl<W: Watcher> Surroundings<'_, W> {
         let goes_on = kind == EndedBy::Probe || (kind == EndedBy::Ack && answers_probe(flow, segment));
         let unaided_since = flow.record.as_ref().and_then(|record| record.history.unaided_since);
         let unaided = unaided_since.filter(|_| unaided && !goes_on);
-        let unaided = unaided.map(|(start_at, start_frame)| (Basis::Unaided, start_at, start_frame, kind));
+        let unaided = unaided.map(|(start_at, start_frame)| (Basis::Unaided, start_at, start_frame));
         let all = ended_by(life, segment, meaning, role).into_iter().chain([unaided]);
-        for (basis, start_at, start_frame, by) in all.flatten() {
+        for (basis, start_at, start_frame) in all.flatten() {
             let length = segment.at.since(start_at);
             if length >= self.silence_floor {
                 let trust = self.trust_of(life, basis, start_frame);
