@@ -62,6 +62,8 @@ pub struct ElidedSide {
     pub ip_id: u16,
     /// TTL or hop limit of the last segment.
     pub ttl: u8,
+    /// Whether its segments came with several of them.
+    pub several_ttls: bool,
     /// Last segment.
     pub last: (Timestamp, FrameNumber),
     /// Last new payload.
@@ -88,6 +90,9 @@ impl Elided {
             side.marks &= !side_mark::ZERO_WINDOW;
             if elided.zero_window {
                 side.marks |= side_mark::ZERO_WINDOW;
+            }
+            if elided.several_ttls {
+                side.marks |= side_mark::SEVERAL_TTLS;
             }
             side.ip_id = elided.ip_id;
             side.ttl = elided.ttl;
@@ -248,6 +253,7 @@ impl Thin {
                 zero_window: now.has(side_mark::ZERO_WINDOW),
                 ip_id: now.ip_id,
                 ttl: now.ttl,
+                several_ttls: now.has(side_mark::SEVERAL_TTLS),
                 last: (now.last_at, now.last_frame.get()),
                 last_payload: (now.last_payload_at, now.last_payload_frame.get()),
             }
