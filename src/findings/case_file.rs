@@ -79,6 +79,9 @@ pub struct CaseFile {
     claims: Vec<Claim>,
 }
 
+/// Flows of clients that say for less time that their host lived are not kept: there are too many.
+const LONG_LIFE: Span = Span::from_secs(10);
+
 impl CaseFile {
     /// An empty file.
     pub fn new(terms: Arc<Terms>) -> Self {
@@ -140,6 +143,14 @@ impl CaseFile {
             let silence = longest.unwrap_or(self.floor);
             let until = flow.last_at_of(Role::Responder);
             self.heard.note_span(&mut service.host, flow.first_at(), until, silence);
+        }
+        // A client that spoke on and on lived, too.
+        let spoke_for = flow.last_at_of(Role::Initiator).since(flow.first_at());
+        if spoke_for > LONG_LIFE && flow.closed_by() != ClosedBy::Rst {
+            let longest = flow.gaps(Basis::Initiator).kept().first().map(|gap| gap.length);
+            let client = (flow.endpoint(Role::Initiator).addr, flow.realm());
+            let until = flow.last_at_of(Role::Initiator);
+            self.heard.note_client(client, flow.first_at(), until, longest.unwrap_or(self.floor));
         }
     }
 

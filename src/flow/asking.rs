@@ -10,7 +10,7 @@ use super::sequel::{Fate, Sequel};
 use super::view::FlowView;
 use super::watcher::{Silence, Watcher};
 use crate::segment::{Segment, Sender};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 impl<W: Watcher> Surroundings<'_, W> {
     /// A silence was told of: what comes of it is asked, or known at once where it ended in a close.
@@ -117,6 +117,20 @@ impl<W: Watcher> Surroundings<'_, W> {
             self.conclude(flow, sequel);
         }
         effect
+    }
+
+    /// Takes a segment of a life that a new one has taken over: the challenge ACK of the peer that still knows the old one
+    /// (RFC 5961 4), or the RST that answers that. What had gone unanswered by then stays so: neither is its answer.
+    #[cold]
+    pub fn advance_displaced(&mut self, flow: &mut Flow<W::Annex>, segment: &Segment) {
+        let history = flow.record.as_ref().map(|record| &record.history);
+        let question = history.and_then(|history| history.inquest.as_ref()?.question.as_ref());
+        if question.is_some_and(|question| question.waits() && !question.is_answered_by(segment)) {
+            self.close_question(flow, segment.at);
+        }
+        // The initiator has let go of this life: what ends its silence now is no use of it.
+        self.observed_from = Span::MAX;
+        self.advance(flow, segment);
     }
 
     /// The flow is over, and what came of its last silence is as known as it will be. `end`: until when it was

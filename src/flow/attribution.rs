@@ -105,8 +105,8 @@ impl ResetSeen {
         }
         match self.usual_ttl {
             None => ResetOrigin::Unknown(Obscurity::NothingToCompare),
-            // The host's own counter goes on: its route changed, or a box copies well.
-            Some(usual) if usual != self.ttl && self.continues_ip_id == Some(true) => {
+            // The host's own counter goes on, or it came over several routes: over another one now, or a box copies well.
+            Some(usual) if usual != self.ttl && (self.continues_ip_id == Some(true) || self.several_ttls) => {
                 ResetOrigin::Unknown(Obscurity::RouteOrBox)
             }
             Some(usual) if usual != self.ttl => ResetOrigin::Unknown(Obscurity::OtherInitialTtl),
@@ -139,6 +139,7 @@ impl ResetSeen {
             && hops(usual) != hops(self.ttl)
             && !self.is_the_owners()
             && self.continues_ip_id != Some(true)
+            && !self.several_ttls
         {
             return Some(BoxProof::OtherDistance { ttl: self.ttl, usual });
         }
@@ -195,6 +196,7 @@ mod tests {
             phase: Phase::Established,
             ttl: 63,
             usual_ttl: Some(63),
+            several_ttls: false,
             heard_at: Some(Timestamp::from_nanos(0)),
             flow_label: None,
             continues_ip_id: None,

@@ -122,6 +122,12 @@ impl Question {
         self.opening.covered_by.is_some() && !self.heard
     }
 
+    /// Whether a segment of the other end acknowledges what was sent.
+    pub fn is_answered_by(&self, segment: &Segment) -> bool {
+        let acknowledges = segment.sender != self.speaker && segment.flags.contains(TcpFlags::ACK);
+        acknowledges && self.opening.covered_by.is_some_and(|end| segment.ack.ahead_of(end) >= 0)
+    }
+
     fn told(&self, fate: Fate) -> Sequel {
         Sequel { gap: self.gap, standing: self.standing, speaker: self.role, fate }
     }
@@ -261,6 +267,7 @@ pub(super) fn reset_seen(
         ttl: segment.ttl,
         // Of copies from both sides of a router it is not known which one was kept.
         usual_ttl: (spoke && !life.is(flow_mark::COPIES)).then_some(side.ttl),
+        several_ttls: side.has(side_mark::SEVERAL_TTLS),
         heard_at: spoke.then_some(side.last_at),
         flow_label: (v6 && spoke).then(|| FlowLabel::of(segment.ip_id, side.ip_id)),
         continues_ip_id: (!v6 && spoke && segment.ip_id != 0 && side.ip_id != 0)

@@ -79,6 +79,8 @@ pub(super) mod side_mark {
     /// The last segment of this side may be a probe: an empty one, one below the true number, which nothing has told
     /// yet; or one byte, which is all that was seen of it.
     pub const UNPROVEN: u8 = 64;
+    /// Its segments came with several TTLs or hop limits.
+    pub const SEVERAL_TTLS: u8 = 128;
 }
 
 /// One side of a flow.
@@ -118,6 +120,7 @@ impl Side {
     /// Notes the last segment that this side sent, and its fingerprint; not what it says about numbers and payload.
     #[inline(always)]
     pub fn note_sent(&mut self, segment: &Segment, print: u32) {
+        self.marks |= u8::from(self.ttl != segment.ttl && self.segments > 0) << 7;
         self.segments = self.segments.saturating_add(1);
         self.payload.add(u64::from(segment.payload_len));
         self.last_at = segment.at;

@@ -21,6 +21,8 @@ pub struct ResetSeen {
     /// That of the sender's segment before it, or where the sender had sent nothing, of its first one after it; `None`:
     /// there is neither.
     pub usual_ttl: Option<u8>,
+    /// Whether the sender's segments had come with several of them: another one proves nothing.
+    pub several_ttls: bool,
     /// When its claimed sender was heard before; `None`: never.
     pub heard_at: Option<Timestamp>,
     /// IPv6: its flow label beside the sender's usual one. `None`: IPv4, or the sender had sent nothing.

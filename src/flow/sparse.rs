@@ -67,6 +67,8 @@ pub struct ElidedSide {
     pub ttl: u8,
     /// Fingerprint of the last segment.
     pub print: u32,
+    /// Whether its segments came with several of them.
+    pub several_ttls: bool,
     /// Last segment.
     pub last: (Timestamp, FrameNumber),
     /// Last new payload.
@@ -93,6 +95,9 @@ impl Elided {
             side.marks &= !side_mark::ZERO_WINDOW;
             if elided.zero_window {
                 side.marks |= side_mark::ZERO_WINDOW;
+            }
+            if elided.several_ttls {
+                side.marks |= side_mark::SEVERAL_TTLS;
             }
             side.ip_id = elided.ip_id;
             side.ttl = elided.ttl;
@@ -259,6 +264,7 @@ impl Thin {
                 ip_id: now.ip_id,
                 ttl: now.ttl,
                 print: now.print,
+                several_ttls: now.has(side_mark::SEVERAL_TTLS),
                 last: (now.last_at, now.last_frame.get()),
                 last_payload: (now.last_payload_at, now.last_payload_frame.get()),
             }

@@ -211,7 +211,7 @@ impl<W: Watcher> Tracker<W> {
             && let Some(displaced) = &mut record.displaced
         {
             if belongs_to_displaced(&flow.life, segment) {
-                surroundings.advance(displaced, segment);
+                surroundings.advance_displaced(displaced, segment);
                 return;
             }
             if flow.life.phase() != Phase::SynSent

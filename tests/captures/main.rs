@@ -2,6 +2,7 @@
 //! ones against the stories they tell.
 
 mod accusations;
+mod causes;
 mod expectation;
 mod heartbeats;
 mod inference;

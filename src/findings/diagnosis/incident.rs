@@ -361,9 +361,15 @@ fn sure_in_use(sequel: &Sequel, unanswered: &Unanswered) -> Option<Certainty> {
 
 /// How many silences about as long as `failed` the flow had survived.
 fn alike(facts: &FlowFacts, class: SilenceClass, failed: &Gap) -> u32 {
-    let survived = facts.longest_survived(class);
-    let alike = survived.filter(|survived| survived.gap.length.times(8) >= failed.length.times(7));
-    alike.map_or(0, |survived| survived.times)
+    let of_class = match class {
+        SilenceClass::Established => &facts.survived[0],
+        SilenceClass::HalfClosed => &facts.survived[1],
+        SilenceClass::Busy | SilenceClass::Transitory => return 0,
+    };
+    let alike = of_class.iter().flatten().filter(|kept| kept.gap.length.times(8) >= failed.length.times(7));
+    // A close is acknowledged: the silence that it ended is itself among those that were answered.
+    let itself = |kept: &Survived| u32::from(kept.gap.end_frame == failed.end_frame);
+    alike.map(|kept| kept.times.saturating_sub(itself(kept))).sum()
 }
 
 /// A RST that loses nothing: it acknowledges all, and its receiver closes too (a goodbye whose FIN crosses the RST).

@@ -129,11 +129,29 @@ impl Heard {
         if host.noted.replace(until) != Some(until) {
             self.moments.push(moment);
         }
+        self.span(host.host, (from, until), silence);
+        self.bound();
+    }
+
+    /// The same of a client.
+    pub fn note_client(
+        &mut self,
+        (address, realm): (IpAddr, Realm),
+        from: Timestamp,
+        until: Timestamp,
+        silence: Span,
+    ) {
+        let silence = u32::try_from(silence.as_secs() + 1).unwrap_or(u32::MAX);
+        self.span(host(address, realm), (second(from), second(until)), silence);
+        self.bound();
+    }
+
+    #[inline(always)]
+    fn span(&mut self, host: u32, (from, until): (u32, u32), silence: u32) {
         if until.saturating_sub(from) > silence {
             self.least_silence = Some(self.least_silence.map_or(silence, |least| least.min(silence)));
-            self.spans.push(Within::new(host.host, from, until, silence));
+            self.spans.push(Within::new(host, from, until, silence));
         }
-        self.bound();
     }
 
     /// Sorts what was noted: before asking.

@@ -24,7 +24,11 @@ pub(super) fn broke(report: &Report) -> Option<(Answer, String)> {
         }
         _ => " after a silence".to_owned(),
     };
+    // By FIN, while a request was open.
+    let told = |rule: &str| report.totals.of_rule(rule) > 0;
+    let is_closed = broken.by_reset == 0 && told("observed-close-at-limit") && !told("observed-silent-drop");
     let style = match broken.by_reset {
+        0 if is_closed => "",
         0 => ", without a word",
         resets if resets == flows => ", by RST",
         _ => "",
@@ -45,7 +49,8 @@ pub(super) fn broke(report: &Report) -> Option<(Answer, String)> {
         0 => String::new(),
         _ => format!(" By the path as stated, {}", used_again(report)),
     };
-    let clause = format!("{} cut{silence}{style}{survived}.{doubt}{predicted}", were(flows, report));
+    let done = if is_closed { "closed" } else { "cut" };
+    let clause = format!("{} {done}{silence}{style}{survived}.{doubt}{predicted}", were(flows, report));
     Some((answer, clause))
 }
 

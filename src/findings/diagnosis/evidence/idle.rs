@@ -3,7 +3,7 @@
 use super::super::cause::{Cause, IdleClock};
 use super::super::far::FarSight;
 use super::super::incident::{How, Idle};
-use super::{Bearing, Case, Row, Seen};
+use super::{Bearing, Case, Row, Seen, may_have_restarted};
 use crate::findings::phrase;
 use crate::flow::{BoxProof, ResetOrigin, Role};
 use crate::time::Span;
@@ -74,7 +74,9 @@ pub(super) const ROWS: &[Row] = &[
             let idle = case.idle?;
             // Those of payload are not counted; where both silences are one, they are the same.
             let one = case.incident.any.is_some_and(|any| idle.length.times(7) <= any.length.times(8));
-            let alike = one && case.incident.survived_alike >= 2;
+            // Beside a limit that flows share, those that live win a race with it.
+            let race = case.limit.is_some_and(|limit| idle.length.times(101) >= limit.lengths.0.times(100));
+            let alike = one && case.incident.survived_alike >= 2 && !race;
             alike.then(|| Seen { spans: [idle.length; 2], ..Seen::at_frames(idle.frames) })
         },
         |seen| format!("this flow had survived silences as long as its last one ({}) again and again", seen.spans[0]),
@@ -144,6 +146,22 @@ pub(super) const ROWS: &[Row] = &[
         },
         |_| "no other flow broke after as long without payload".to_owned(),
         "probes that stop being answered once may have many reasons; a timer repeats itself",
+    ),
+    row(
+        Bearing::Limits,
+        |case| {
+            let one_moment = case.together.flows >= case.kin.flows.max(2);
+            let between = case.far.iter().any(|fact| fact.what.accuses_between());
+            let restart = may_have_restarted(case) && one_moment && !case.lived_through && !between;
+            restart.then(|| Seen { count: case.together.flows, ..Seen::default() })
+        },
+        |seen| {
+            format!(
+                "{} flows can have been lost in one moment, and none that was open then lived on",
+                seen.count
+            )
+        },
+        "a restart refuses all connections that were open before, whatever their silence",
     ),
     row(
         Bearing::Limits,
