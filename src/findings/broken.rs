@@ -31,7 +31,8 @@ impl Broken {
 
     pub(super) fn note(&mut self, incident: &Incident, explanations: &[Explanation], survived: Span) {
         let idle = explanations.iter().find(|explanation| explanation.cause == Cause::IdleTimer);
-        let Some(idle) = idle.filter(|idle| incident.is_failure() && idle.standing > CauseStanding::Refuted) else {
+        let Some(idle) = idle.filter(|idle| incident.is_failure() && idle.standing > CauseStanding::Refuted)
+        else {
             return;
         };
         self.flows[idle.standing.index() - 1] += 1;

@@ -3,9 +3,7 @@
 use super::annex::HalfClosed;
 use super::finding::Certainty;
 use super::terms::Terms;
-use crate::flow::{
-    Basis, ClosedBy, Estimate, FlowView, Phase, ProbeLog, ResetSeen, Role, Silence, Trust,
-};
+use crate::flow::{Basis, ClosedBy, Estimate, FlowView, Phase, ProbeLog, ResetSeen, Role, Silence, Trust};
 use crate::frame::FrameNumber;
 use crate::simulate::{Doubt, Lapse, Outcome, Verdict, first_cut};
 use crate::time::Timestamp;

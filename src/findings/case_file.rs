@@ -2,19 +2,23 @@
 
 use super::annex::{Annex, Trial};
 use super::case::Case;
+use super::diagnosis::{INCIDENTS_KEPT, Incident};
 use super::finding::{Certainty, Finding};
 use super::flow_record::{FlowRecord, FlowRef};
 use super::judgement::LongestSilence;
-use super::diagnosis::{INCIDENTS_KEPT, Incident};
 use super::others::{Heard, Starts};
 use super::rule::{Rule, Severity};
-use super::rules::{Claim, Crossing, ExpiryFacts, OffPace, Telling, bound_crossings, bound_off_pace, examine};
+use super::rules::{
+    Claim, Crossing, ExpiryFacts, OffPace, Telling, bound_crossings, bound_off_pace, examine,
+};
 use super::service::ServiceTally;
 use super::slots::Ledger;
 use super::terms::{Listing, Terms};
 use super::totals::Totals;
 use super::worst::{Rank, Worst};
-use crate::flow::{Basis, CLOCK_LEAP, ClosedBy, Fate, FlowFacts, FlowView, Phase, Role, Sequel, Silence, SilenceClass, Trust};
+use crate::flow::{
+    Basis, CLOCK_LEAP, ClosedBy, Fate, FlowFacts, FlowView, Phase, Role, Sequel, Silence, SilenceClass, Trust,
+};
 use crate::frame::FrameNumber;
 use crate::policy::Pickup;
 use crate::segment::{Endpoint, Realm};
@@ -243,7 +247,13 @@ impl CaseFile {
         self.heard.tidy_up();
     }
 
-    fn judge(&mut self, flow: &FlowView<'_>, annex: &mut Annex, open: &[Silence], incident: Option<&Incident>) {
+    fn judge(
+        &mut self,
+        flow: &FlowView<'_>,
+        annex: &mut Annex,
+        open: &[Silence],
+        incident: Option<&Incident>,
+    ) {
         let terms = &*self.terms;
         for silence in open {
             annex.note(terms, silence);

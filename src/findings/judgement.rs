@@ -4,16 +4,16 @@ use super::beside::beside;
 use super::broken::Broken;
 use super::case_file::{CaseFile, Listed, Suspicion, bound_incidents};
 use super::diagnosis::{
-    Accident, AtLimit, Cause, CauseStanding, Explanation, FarFact, INCIDENTS_KEPT, IdleClock, Incident, KnownService,
-    SINGLES_TOLD, Surroundings, diagnose, rule_of, tell_limit, tell_single,
+    Accident, AtLimit, Cause, CauseStanding, Explanation, FarFact, INCIDENTS_KEPT, IdleClock, Incident,
+    KnownService, SINGLES_TOLD, Surroundings, diagnose, rule_of, tell_limit, tell_single,
 };
 use super::finding::{Certainty, Finding};
 use super::flow_record::{FlowRecord, FlowRef};
 use super::inferred::{Break, InferredLimit, MEMBERS_KEPT, infer};
 use super::others::{AllDistances, AllHeard, AllStarts, Heard, Starts};
-use super::rules::{Crossing, OffPace, ReconnectFacts, SOON, tell_crossings, tell_off_pace};
 use super::rule::{Rule, Severity};
 use super::rules::{Claim, Statement, Telling};
+use super::rules::{Crossing, OffPace, ReconnectFacts, SOON, tell_crossings, tell_off_pace};
 use super::service::{SERVICES_LISTED, ServiceLine, ServiceTally, StaleLine};
 use super::slots::{self, SlotUse};
 use super::terms::{Listing, Terms};
@@ -201,7 +201,8 @@ impl Gathered {
         let ledgers = std::mem::take(&mut self.ledgers);
         let is_listed = worst.iter().map(|listed| listed.flow.first_frame).collect();
         // Both go over all that was noted of all flows, and neither needs the other.
-        let (explained, slots) = beside(|| self.explained(far, &is_listed), || slots::judge(&terms, ledgers, &asked));
+        let (explained, slots) =
+            beside(|| self.explained(far, &is_listed), || slots::judge(&terms, ledgers, &asked));
         let Explained { mut accidents, broken, inferred, limits } = explained;
         let mut findings = about_path;
         findings.extend(slots.findings);
@@ -297,7 +298,9 @@ impl Gathered {
         let mut heard = std::mem::take(&mut self.heard);
         heard.iter_mut().for_each(Heard::tidy_up);
         let (heard, incidents) = (AllHeard(heard), std::mem::take(&mut self.incidents));
-        let pair = |incident: &Incident| (incident.flow.initiator.addr, incident.flow.responder, incident.flow.realm);
+        let pair = |incident: &Incident| {
+            (incident.flow.initiator.addr, incident.flow.responder, incident.flow.realm)
+        };
         let failed = incidents.iter().filter(|incident| incident.is_failure());
         let starts = AllStarts::by(&self.starts, failed.map(pair));
         let distances = AllDistances::of(
@@ -315,7 +318,9 @@ impl Gathered {
             heard: &heard,
             starts: &starts,
             distances: &distances,
-            services: &|(endpoint, realm)| known.get(&Service { endpoint, realm }).copied().unwrap_or_default(),
+            services: &|(endpoint, realm)| {
+                known.get(&Service { endpoint, realm }).copied().unwrap_or_default()
+            },
             far,
         };
         let mut breaks = Vec::new();
@@ -342,7 +347,8 @@ impl Gathered {
             let accident = Accident { incident: incident.clone(), explanations };
             let otherwise = self.otherwise.get(index).copied().flatten();
             let reconnected = reconnect.map(|facts| (Rule::ReconnectAfterCut, facts.severity()));
-            let rules = || accident.rules().map(|(rule, certainty)| (rule, certainty.weigh(rule))).chain(reconnected);
+            let rules =
+                || accident.rules().map(|(rule, certainty)| (rule, certainty.weigh(rule))).chain(reconnected);
             for (rule, severity) in rules() {
                 self.totals.note_finding(rule, severity);
             }
@@ -366,7 +372,8 @@ impl Gathered {
         let idle_of = |limit: &AtLimit| idle_of_close.get(limit.members.first()?);
         let told = limits.iter().filter_map(|limit| tell_limit(limit, &incidents, idle_of(limit)?));
         result.limits = told.take(SERVICES_LISTED).collect();
-        let in_limit: HashSet<usize> = limits.iter().flat_map(|limit| limit.members.iter().copied()).collect();
+        let in_limit: HashSet<usize> =
+            limits.iter().flat_map(|limit| limit.members.iter().copied()).collect();
         let mut closes_of: HashMap<_, u64> = HashMap::new();
         for incident in incidents.iter().filter(|incident| incident.is_closed()) {
             *closes_of.entry((incident.service(), incident.mute)).or_default() += 1;
@@ -377,7 +384,9 @@ impl Gathered {
                 return false;
             }
             let idle = idle_of_close.get(index).map(|idle| idle.standing);
-            idle > Some(CauseStanding::Refuted) && !in_limit.contains(index) && !incidents[*index].is_failure()
+            idle > Some(CauseStanding::Refuted)
+                && !in_limit.contains(index)
+                && !incidents[*index].is_failure()
         };
         let singles = (0..incidents.len()).filter(open).filter_map(|index| tell_single(&incidents[index]));
         result.limits.extend(singles.take(SINGLES_TOLD));
@@ -386,8 +395,13 @@ impl Gathered {
             .filter_map(|limit| {
                 let idle = idle_of(limit).filter(|idle| idle.standing > CauseStanding::Refuted)?;
                 let of = |index: &usize| incidents.get(*index)?.payload;
-                let shortest = limit.members.iter().filter_map(of).min_by_key(|silence| (silence.length, silence.frames))?;
-                let members = limit.members.iter().map(|index| incidents[*index].flow.first_frame).take(MEMBERS_KEPT);
+                let shortest = limit
+                    .members
+                    .iter()
+                    .filter_map(of)
+                    .min_by_key(|silence| (silence.length, silence.frames))?;
+                let members =
+                    limit.members.iter().map(|index| incidents[*index].flow.first_frame).take(MEMBERS_KEPT);
                 Some((limit, idle.clock.unwrap_or(IdleClock::Unknown), shortest.frames, members.collect()))
             })
             .collect();
@@ -414,7 +428,11 @@ struct Known {
 }
 
 /// The flow that the client opened to the same service after one that an idle timer may have ended.
-fn reconnect(incident: &Incident, explanations: &[Explanation], starts: &AllStarts) -> Option<ReconnectFacts> {
+fn reconnect(
+    incident: &Incident,
+    explanations: &[Explanation],
+    starts: &AllStarts,
+) -> Option<ReconnectFacts> {
     let rule = rule_of(incident, explanations)?;
     if !matches!(rule, Rule::ObservedSilentDrop | Rule::ObservedReset | Rule::HalfClosedIdle) {
         return None;

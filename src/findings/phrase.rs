@@ -1,6 +1,8 @@
 //! Words that several rules share.
 
-use crate::flow::{Basis, BoxProof, EndedBy, Ending, Goodbye, Obscurity, OwnersReason, ResetOrigin, ResetSeen};
+use crate::flow::{
+    Basis, BoxProof, EndedBy, Ending, Goodbye, Obscurity, OwnersReason, ResetOrigin, ResetSeen,
+};
 use crate::policy::{Expiry, Hop};
 use crate::simulate::Lapse;
 use crate::time::{Span, Timestamp};

@@ -1,8 +1,8 @@
 //! Flows by the service they go to.
 
+use super::diagnosis::{CauseStanding, Idle, KnownService};
 use super::heartbeats::ServiceHeartbeats;
 use super::inferred::Survivors;
-use super::diagnosis::{CauseStanding, Idle, KnownService};
 use super::others::{Distance, KnownHost};
 use super::rule::{Rule, Severity};
 use super::totals::HopTotals;
@@ -209,7 +209,8 @@ impl ServiceTally {
 #[inline(always)]
 fn outlived_payload(flow: &FlowView<'_>) -> Option<Idle> {
     let sequels = flow.sequels();
-    let over = [sequels.failed(), sequels.closed()].into_iter().flatten().map(|sequel| sequel.gap.end_frame).min();
+    let over =
+        [sequels.failed(), sequels.closed()].into_iter().flatten().map(|sequel| sequel.gap.end_frame).min();
     let before = |gap: &&Gap| over.is_none_or(|over| gap.end_frame < over);
     let gap = flow.gaps(Basis::Payload).kept().iter().find(before)?;
     Some(Idle { length: gap.length, start_at: gap.start_at, frames: [gap.start_frame, gap.end_frame] })

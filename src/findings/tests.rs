@@ -74,7 +74,11 @@ pub(super) fn moved(transcript: &str, port: u16, frames: u64, later: u64) -> Vec
 
 /// Judges segments up to second `end`, spread over `workers` by port.
 pub(super) fn judge_with(terms: &Arc<Terms>, all: &[Segment], end: i64, workers: usize) -> Judgement {
-    let settings = Settings { silence_floor: terms.silence_floor(), observation: crate::flow::ObservationFloor::always(terms.silence_floor()), max_flows: 10_000 };
+    let settings = Settings {
+        silence_floor: terms.silence_floor(),
+        observation: crate::flow::ObservationFloor::always(terms.silence_floor()),
+        max_flows: 10_000,
+    };
     let mut files: Vec<CaseFile> = (0..workers)
         .map(|worker| {
             let mut tracker = Tracker::new(Clerk(CaseFile::new(Arc::clone(terms))), settings, SEED);
@@ -304,7 +308,11 @@ fn without_hops_the_survey_counts_flows_at_each_limit() {
 #[test]
 fn an_expiry_is_announced_while_the_flow_is_silent_and_once() {
     let terms = Arc::new(Terms::new(path([hop("firewall", 3600), hop("lb", 2400)]), Survey::default()));
-    let settings = Settings { silence_floor: terms.silence_floor(), observation: crate::flow::ObservationFloor::always(terms.silence_floor()), max_flows: 10 };
+    let settings = Settings {
+        silence_floor: terms.silence_floor(),
+        observation: crate::flow::ObservationFloor::always(terms.silence_floor()),
+        max_flows: 10,
+    };
     let mut tracker = Tracker::new(Clerk(CaseFile::new(Arc::clone(&terms))), settings, SEED);
     for segment in segments(HANDSHAKE_AND_DATA) {
         tracker.ingest(&segment, segment.key.hash(SEED));

@@ -16,7 +16,11 @@ const OPEN: &str = "
 /// Plays `rest` behind [`OPEN`]; before frame `at` comes, the tracker is told what `tell` says.
 fn told(rest: &str, at: u64, tell: fn(&mut Tracker<Scribe>, FrameNumber)) -> Scribe {
     let segments = segments(&format!("{OPEN}{rest}"));
-    let settings = Settings { silence_floor: Span::from_secs(5), observation: crate::flow::ObservationFloor::always(Span::from_secs(5)), max_flows: 1000 };
+    let settings = Settings {
+        silence_floor: Span::from_secs(5),
+        observation: crate::flow::ObservationFloor::always(Span::from_secs(5)),
+        max_flows: 1000,
+    };
     let mut tracker = Tracker::new(Scribe::default(), settings, SEED);
     let routed: Vec<Routed> =
         segments.iter().map(|s| Routed { segment: *s, hash: s.key.hash(SEED) }).collect();

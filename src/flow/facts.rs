@@ -158,10 +158,11 @@ impl FlowFacts {
         let payload_gaps = flow.gaps(Basis::Payload).kept();
         let before = |gap: &&Gap| over.is_none_or(|over| gap.end_frame < over);
         let payload_before_failure = failed.and_then(|sequel| payload_before(flow, &sequel));
-        let before_failure = payload_before_failure.zip(failed).map(|(silence, failed)| {
-            (silence.start_at, failed.gap.start_at + failed.gap.length)
-        });
-        let before_close = closed.map(|closed| (closed.gap.start_at, closed.gap.start_at + closed.gap.length));
+        let before_failure = payload_before_failure
+            .zip(failed)
+            .map(|(silence, failed)| (silence.start_at, failed.gap.start_at + failed.gap.length));
+        let before_close =
+            closed.map(|closed| (closed.gap.start_at, closed.gap.start_at + closed.gap.length));
         FlowFacts {
             first_frame: flow.first_frame(),
             first_at: flow.first_at(),
@@ -224,7 +225,10 @@ impl FlowFacts {
             SilenceClass::HalfClosed => &self.survived[1],
             SilenceClass::Busy | SilenceClass::Transitory => return None,
         };
-        of_class.iter().flatten().max_by_key(|kept| (kept.gap.length, std::cmp::Reverse(kept.gap.start_frame)))
+        of_class
+            .iter()
+            .flatten()
+            .max_by_key(|kept| (kept.gap.length, std::cmp::Reverse(kept.gap.start_frame)))
     }
 }
 

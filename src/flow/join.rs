@@ -10,9 +10,9 @@
 
 use super::fit;
 use super::gap::Role;
+use super::handshake::fits_established;
 use super::history::Record;
 use super::index::Slot;
-use super::handshake::fits_established;
 use super::joining::{Answer, Joining};
 use super::life::Life;
 use super::linger::is_over;

@@ -379,7 +379,11 @@ fn what_comes_in_the_answers_realm_after_a_close_is_over_is_another_flow_too() {
 #[test]
 fn an_icmp_error_reaches_a_flow_in_another_realm() {
     let play = |transcript: &str, quoted: u32, realm: u32| {
-        let settings = Settings { silence_floor: Span::from_secs(5), observation: crate::flow::ObservationFloor::always(Span::from_secs(5)), max_flows: 1000 };
+        let settings = Settings {
+            silence_floor: Span::from_secs(5),
+            observation: crate::flow::ObservationFloor::always(Span::from_secs(5)),
+            max_flows: 1000,
+        };
         let mut tracker = Tracker::new(Scribe::default(), settings, SEED);
         let segments = segments(transcript);
         for segment in &segments {
@@ -407,7 +411,11 @@ fn an_icmp_error_reaches_a_flow_in_another_realm() {
 
 /// A tracker that waits whether two directions belong together, of which it has heard one segment each.
 fn waiting(answer: &str) -> Tracker<Scribe> {
-    let settings = Settings { silence_floor: Span::from_secs(5), observation: crate::flow::ObservationFloor::always(Span::from_secs(5)), max_flows: 1000 };
+    let settings = Settings {
+        silence_floor: Span::from_secs(5),
+        observation: crate::flow::ObservationFloor::always(Span::from_secs(5)),
+        max_flows: 1000,
+    };
     let mut tracker = Tracker::new(Scribe::default(), settings, SEED);
     for segment in segments(&format!("0 > PA seq=100 ack=900 len=10 in=1\n {answer}")) {
         tracker.ingest(&segment, segment.key.hash(SEED));
@@ -442,7 +450,11 @@ fn a_clock_step_ends_the_wait() {
 
 /// Plays a transcript with room for `max_flows`.
 fn crowded(transcript: &str, max_flows: usize) -> (Scribe, u64) {
-    let settings = Settings { silence_floor: Span::from_secs(5), observation: crate::flow::ObservationFloor::always(Span::from_secs(5)), max_flows };
+    let settings = Settings {
+        silence_floor: Span::from_secs(5),
+        observation: crate::flow::ObservationFloor::always(Span::from_secs(5)),
+        max_flows,
+    };
     let mut tracker = Tracker::new(Scribe::default(), settings, SEED);
     for segment in segments(transcript) {
         let routed = Routed { segment, hash: segment.key.hash(SEED) };

@@ -298,7 +298,11 @@ fn of_many_attempts_on_one_key_each_is_told_once_and_ends_with_the_next() {
 
 #[test]
 fn however_many_syns_follow_each_other_on_one_key_two_lives_are_held() {
-    let settings = Settings { silence_floor: Span::from_secs(5), observation: crate::flow::ObservationFloor::always(Span::from_secs(5)), max_flows: 1000 };
+    let settings = Settings {
+        silence_floor: Span::from_secs(5),
+        observation: crate::flow::ObservationFloor::always(Span::from_secs(5)),
+        max_flows: 1000,
+    };
     let mut tracker = Tracker::new(Scribe::default(), settings, SEED);
     let syn = segments("0 > S seq=0")[0];
     let hash = syn.key.hash(SEED);

@@ -228,13 +228,12 @@ impl Thin {
         let before = first || doubtful(&self.flow);
         let kind = kind_in(&self.flow, segment);
         let mut notice = Notice::default();
-        let mut surroundings =
-            Surroundings {
-                watcher: &mut notice,
-                silence_floor: settings.floor_at(segment.frame),
-                observed_from: settings.observation.at(segment.frame),
-                clock_step: FrameNumber(0),
-            };
+        let mut surroundings = Surroundings {
+            watcher: &mut notice,
+            silence_floor: settings.floor_at(segment.frame),
+            observed_from: settings.observation.at(segment.frame),
+            clock_step: FrameNumber(0),
+        };
         surroundings.advance(&mut self.flow, segment);
         let telling = !matches!(kind, EndedBy::Data | EndedBy::Ack);
         let keep = before || doubtful(&self.flow) || telling || notice.0;

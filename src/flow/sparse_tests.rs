@@ -7,7 +7,11 @@ use crate::segment::{Realm, Segment, Sender, SeqNumber, TcpFlags};
 use crate::time::{Span, Timestamp};
 use proptest::prelude::*;
 
-const SETTINGS: Settings = Settings { silence_floor: Span::from_secs(5), observation: crate::flow::ObservationFloor::always(Span::from_secs(5)), max_flows: 1000 };
+const SETTINGS: Settings = Settings {
+    silence_floor: Span::from_secs(5),
+    observation: crate::flow::ObservationFloor::always(Span::from_secs(5)),
+    max_flows: 1000,
+};
 
 fn full(segments: &[Segment]) -> Scribe {
     let mut tracker = Tracker::new(Scribe::default(), SETTINGS, SEED);

@@ -207,7 +207,11 @@ pub(crate) fn play_until(transcript: &str, end: Option<f64>) -> Scribe {
 
 /// Plays segments to `end` seconds, or to the last of them.
 pub(crate) fn play_segments(segments: &[Segment], end: Option<f64>) -> Scribe {
-    let settings = Settings { silence_floor: Span::from_secs(5), observation: crate::flow::ObservationFloor::always(Span::from_secs(5)), max_flows: 1000 };
+    let settings = Settings {
+        silence_floor: Span::from_secs(5),
+        observation: crate::flow::ObservationFloor::always(Span::from_secs(5)),
+        max_flows: 1000,
+    };
     let mut tracker = Tracker::new(Scribe::default(), settings, SEED);
     let routed: Vec<Routed> =
         segments.iter().map(|s| Routed { segment: *s, hash: s.key.hash(SEED) }).collect();

@@ -512,13 +512,12 @@ fn retire_one<W: Watcher>(
     clock_step: FrameNumber,
 ) {
     scratch.clear();
-    let mut surroundings =
-        Surroundings {
-            watcher: &mut *watcher,
-            silence_floor: settings.silence_floor,
-            observed_from: settings.observation.close,
-            clock_step,
-        };
+    let mut surroundings = Surroundings {
+        watcher: &mut *watcher,
+        silence_floor: settings.silence_floor,
+        observed_from: settings.observation.close,
+        clock_step,
+    };
     surroundings.settle_at_end(flow);
     if flow.record.as_ref().is_some_and(|record| record.history.asks()) {
         let until = end.unwrap_or(flow.life.last_at());

@@ -91,13 +91,24 @@ impl<J> Run<J> {
     pub fn begins_flow(&self, frame: FrameNumber) -> bool {
         self.ids.0.binary_search(&frame).is_ok()
     }
-
 }
 
 impl Unjudged {
     /// Judges, once: with what captures of other sides show of its flows.
     pub fn judge(self, far: &[FarFact]) -> Analysis {
-        let Run { judgement, gaps, reading, origin, filter, duplicates, evicted, stray_icmp, end_at, joined, ids } = self;
+        let Run {
+            judgement,
+            gaps,
+            reading,
+            origin,
+            filter,
+            duplicates,
+            evicted,
+            stray_icmp,
+            end_at,
+            joined,
+            ids,
+        } = self;
         let about_path = about_path(&judgement.terms().path);
         let judgement = judgement.judge(about_path, far);
         Run { judgement, gaps, reading, origin, filter, duplicates, evicted, stray_icmp, end_at, joined, ids }

@@ -274,7 +274,11 @@ mod tests {
     /// the most first.
     fn gaps_counted(crew: Vec<Counting>, jobs: i64) -> Vec<u64> {
         let shares = crew.len();
-        let settings = Settings { silence_floor: Span::from_secs(60), observation: crate::flow::ObservationFloor::always(Span::from_secs(60)), max_flows: 1000 };
+        let settings = Settings {
+            silence_floor: Span::from_secs(60),
+            observation: crate::flow::ObservationFloor::always(Span::from_secs(60)),
+            max_flows: 1000,
+        };
         let mut crew = Crew::start(crew, settings, SEED);
         let template = segments("0 > A seq=1 ack=1")[0];
         for second in 0..jobs {

@@ -107,11 +107,8 @@ pub fn tune(
         ended: EndedGaps::default(),
     });
     let silence_floor = terms.silence_floor().min(plan.silence_floor());
-    let settings = Settings {
-        silence_floor,
-        observation: ObservationFloor::USUAL,
-        max_flows: options.max_flows.max(1),
-    };
+    let settings =
+        Settings { silence_floor, observation: ObservationFloor::USUAL, max_flows: options.max_flows.max(1) };
     let mut reader = Reader::new(desks.collect(), settings);
     read(&mut source, &mut reader);
     let summary = source.finish();

@@ -40,7 +40,11 @@ fn segments(file: PathBuf) -> Vec<Segment> {
 }
 
 fn judge(terms: &Arc<Terms>, segments: &[Segment], thin: bool) -> String {
-    let settings = Settings { silence_floor: terms.silence_floor(), observation: crate::flow::ObservationFloor::always(terms.silence_floor()), max_flows: 1 << 20 };
+    let settings = Settings {
+        silence_floor: terms.silence_floor(),
+        observation: crate::flow::ObservationFloor::always(terms.silence_floor()),
+        max_flows: 1 << 20,
+    };
     let desk = Desk { gaps: GapStats::default(), cases: CaseFile::new(Arc::clone(terms)), announce: None };
     let mut tracker = Tracker::new(desk, settings, SEED);
     if thin {

@@ -250,7 +250,10 @@ fn used_again(report: &Report) -> String {
     let lived_on = by_hop.values().map(|cuts| cuts.lived_on).max().unwrap_or(0);
     let lived_on = match lived_on {
         0 => String::new(),
-        flows => format!(" {} through that: where this was captured, no such timer was at work.", lived(flows, report)),
+        flows => format!(
+            " {} through that: where this was captured, no such timer was at work.",
+            lived(flows, report)
+        ),
     };
     format!(
         "{} idle past {past} and used again afterwards{}.{lived_on}",

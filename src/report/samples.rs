@@ -233,7 +233,11 @@ pub(super) fn cut_behind_three_hops() -> Report {
     };
     for hop in &path.hops {
         report.totals.verdicts.insert(hop.name.clone(), verdicts(9, 3, 0));
-        report.totals.cuts.by_hop.insert(hop.name.clone(), CutCounts { used_again: 3, left_behind: 0, lived_on: 0 });
+        report
+            .totals
+            .cuts
+            .by_hop
+            .insert(hop.name.clone(), CutCounts { used_again: 3, left_behind: 0, lived_on: 0 });
     }
     report.totals.cuts.flows_used_again = 3;
     report.totals.longest_gap = longest(7_380, 4, 1_004, Some(1_054));
@@ -402,7 +406,11 @@ pub(super) fn damaged() -> Report {
     report.capture.duplicates = 40;
     report.capture.clock_steps_back = 1;
     report.totals.verdicts.insert("nat".to_owned(), verdicts(11, 1, 0));
-    report.totals.cuts.by_hop.insert("nat".to_owned(), CutCounts { used_again: 1, left_behind: 0, lived_on: 0 });
+    report
+        .totals
+        .cuts
+        .by_hop
+        .insert("nat".to_owned(), CutCounts { used_again: 1, left_behind: 0, lived_on: 0 });
     report.totals.cuts.flows_used_again = 1;
     report.totals.longest_gap = longest(1_300, 5, 905, Some(1_055));
     let flow = flow(5, 1_300);
@@ -440,7 +448,11 @@ pub(super) fn sockets_left_behind() -> Report {
         ..Report::default()
     };
     report.totals.verdicts.insert("isa".to_owned(), verdicts(32, 32, 0));
-    report.totals.cuts.by_hop.insert("isa".to_owned(), CutCounts { used_again: 0, left_behind: 32, lived_on: 0 });
+    report
+        .totals
+        .cuts
+        .by_hop
+        .insert("isa".to_owned(), CutCounts { used_again: 0, left_behind: 32, lived_on: 0 });
     report.totals.cuts.flows_left_behind = 32;
     report.totals.longest_gap = longest(61, 2, 310, Some(322));
     report.totals.longest_open_gap = longest(93_600, 1, 77, None);

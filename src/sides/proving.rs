@@ -54,7 +54,9 @@ fn shown(conclusion: &Conclusion, names: &[String; 2]) -> Option<Shown> {
         ),
         ConclusionKind::ResetMadeBetween => of_side(
             FarSight::ResetMadeBetween,
-            format!("{there} does not have the RST in frame {frame}, which was not sent there but made between"),
+            format!(
+                "{there} does not have the RST in frame {frame}, which was not sent there but made between"
+            ),
         ),
         ConclusionKind::MappingLost => {
             let (Renamed { before, then, .. }, other) = (conclusion.renamed?, conclusion.frames.get(1)?);

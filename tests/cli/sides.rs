@@ -427,12 +427,8 @@ fn what_crossed_unanswered_is_not_held_against_the_box_between() {
         (&serde_json::Value::Null, &serde_json::Value::Null)
     );
     assert_eq!(report["inferred_timeouts"].as_array().unwrap().len(), 0);
-    let finding = &report["findings"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|it| it["rule"] == "failed-in-use")
-        .unwrap();
+    let finding =
+        &report["findings"].as_array().unwrap().iter().find(|it| it["rule"] == "failed-in-use").unwrap();
     assert_eq!(finding["certainty"], "certain");
     assert!(finding["summary"].as_str().unwrap().contains("where no answer came"), "{finding}");
     let sentence = report["headline"]["sentence"].as_str().unwrap();

@@ -45,10 +45,12 @@ pub(in crate::findings) fn find(
     incidents: &[Incident],
     alive_at: impl Fn((Endpoint, Realm)) -> Timestamp,
 ) -> Vec<AtLimit> {
-    let mut order: Vec<(Span, usize)> = closes(incidents).map(|(index, _, _, length)| (length, index)).collect();
+    let mut order: Vec<(Span, usize)> =
+        closes(incidents).map(|(index, _, _, length)| (length, index)).collect();
     let group = |index: usize| (incidents[index].service(), incidents[index].mute);
     let client = |index: usize| incidents[index].flow.initiator.addr;
-    order.sort_unstable_by_key(|(length, index)| (group(*index), *length, incidents[*index].flow.first_frame));
+    order
+        .sort_unstable_by_key(|(length, index)| (group(*index), *length, incidents[*index].flow.first_frame));
     let mut limits = Vec::new();
     for of_group in order.chunk_by(|a, b| group(a.1) == group(b.1)) {
         let Some((_, first)) = of_group.first() else { continue };
@@ -63,15 +65,24 @@ pub(in crate::findings) fn find(
         of_clients.sort_by_key(|(length, index)| (client(*index), *length));
         for of_client in of_clients.chunk_by(|a, b| client(a.1) == client(b.1)) {
             let limit = limit_of(incidents, of_client, closer, alive);
-            limits.extend(limit.map(|limit| AtLimit { client: of_client.first().map(|(_, i)| client(*i)), ..limit }));
+            limits.extend(
+                limit.map(|limit| AtLimit { client: of_client.first().map(|(_, i)| client(*i)), ..limit }),
+            );
         }
     }
-    limits.sort_by_key(|limit| (std::cmp::Reverse(limit.members.len()), limit.service, limit.closer, limit.client));
+    limits.sort_by_key(|limit| {
+        (std::cmp::Reverse(limit.members.len()), limit.service, limit.closer, limit.client)
+    });
     limits
 }
 
 /// The length at which most of the closes of one group agree; they are sorted by length.
-fn limit_of(incidents: &[Incident], group: &[(Span, usize)], closer: Role, alive_at: Timestamp) -> Option<AtLimit> {
+fn limit_of(
+    incidents: &[Incident],
+    group: &[(Span, usize)],
+    closer: Role,
+    alive_at: Timestamp,
+) -> Option<AtLimit> {
     let mut best: &[(Span, usize)] = &[];
     let mut end = 0;
     for (start, (shortest, _)) in group.iter().enumerate() {
@@ -100,10 +111,12 @@ fn limit_of(incidents: &[Incident], group: &[(Span, usize)], closer: Role, alive
     if moments < 2 && !went_on {
         return None;
     }
-    let closes = || of_members().filter_map(|incident| match &incident.how {
-        How::Closed(close) => Some(close),
-        _ => None,
-    });
+    let closes = || {
+        of_members().filter_map(|incident| match &incident.how {
+            How::Closed(close) => Some(close),
+            _ => None,
+        })
+    };
     let head = incidents.get(*members.first()?)?;
     let kept_open = closes().any(|close| close.kept_open || close.refused.is_some() || close.request_open);
     let harmed = of_members().filter(|incident| incident.is_failure()).count() as u64;

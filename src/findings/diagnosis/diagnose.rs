@@ -8,9 +8,9 @@ use super::kin::kin;
 use super::together::together;
 use crate::findings::inferred::{InferredClock, Survivors};
 use crate::findings::others::{AllDistances, AllHeard, AllStarts, Outlived};
+use crate::findings::rules::SOON;
 use crate::flow::{Role, SilenceClass};
 use crate::frame::FrameNumber;
-use crate::findings::rules::SOON;
 use crate::segment::{Endpoint, Realm};
 use crate::time::{Span, Timestamp};
 use hashbrown::HashMap;
@@ -94,7 +94,8 @@ pub(in crate::findings) fn diagnose(
                 heard_soon: asks.then(|| heard(incident.over_at + SOON)).flatten(),
                 opened: opened.flatten().map(|(frame, _)| frame),
                 is_shared_address: incident.mute == Role::Responder && around.distances.differ(mute),
-                lived_through: asks && around.heard.lived_through(mute, incident.well_until, incident.failed_at),
+                lived_through: asks
+                    && around.heard.lived_through(mute, incident.well_until, incident.failed_at),
                 together: &together[index],
                 kin: kin[index],
                 payload_kin: payload_kin.get(&(incident.service(), incident.mute)).copied().unwrap_or(0),

@@ -9,7 +9,9 @@
 
 use super::at_limit::AtLimit;
 use super::cause::{Cause, CauseStanding, IdleClock, TimerPlace};
-use super::evidence::{Bearing, Case, Row, Seen, may_have_been_cut_off, may_have_been_flushed, may_have_restarted, rows};
+use super::evidence::{
+    Bearing, Case, Row, Seen, may_have_been_cut_off, may_have_been_flushed, may_have_restarted, rows,
+};
 use super::far::FarFact;
 use super::incident::{How, Idle, Incident};
 use super::kin::Kin;

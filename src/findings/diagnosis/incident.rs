@@ -5,8 +5,8 @@ use super::cause::IdleClock;
 use crate::findings::finding::Certainty;
 use crate::findings::flow_record::FlowRef;
 use crate::flow::{
-    EndedBy, Fate, FlowFacts, Gap, GaveUp, Goodbye, Opened, Phase, ResetOrigin, ResetSeen, Role, Sequel, SilenceClass,
-    Stuck, Survived, Unanswered,
+    EndedBy, Fate, FlowFacts, Gap, GaveUp, Goodbye, Opened, Phase, ResetOrigin, ResetSeen, Role, Sequel,
+    SilenceClass, Stuck, Survived, Unanswered,
 };
 use crate::frame::FrameNumber;
 use crate::segment::{Endpoint, Realm};
@@ -255,7 +255,9 @@ fn incident(
 fn attempt(facts: &FlowFacts) -> Option<Incident> {
     let challenge = facts.challenged?;
     let [initiator, responder] = &facts.sides;
-    let failed = initiator.payload_bytes == 0 && responder.payload_bytes == 0 && matches!(facts.phase, Phase::SynSent | Phase::Closed);
+    let failed = initiator.payload_bytes == 0
+        && responder.payload_bytes == 0
+        && matches!(facts.phase, Phase::SynSent | Phase::Closed);
     let reset = facts.resets[Role::Initiator.index()].map(|reset| reset.frame);
     let when = (facts.first_at, responder.last_at, facts.last_at);
     failed.then(|| incident(facts, Role::Responder, How::Attempt { challenge, reset }, when))
@@ -268,7 +270,8 @@ fn stalled(facts: &FlowFacts) -> Option<Incident> {
         receiver.zero_window && sender.payload_bytes > 0 && !receiver.fin
     })?;
     let unanswered = facts.failed.filter(|sequel| sequel.standing.zero_window && sequel.failed());
-    let reset = Role::BOTH.into_iter().find_map(|role| facts.resets[role.index()]).filter(|reset| reset.exact);
+    let reset =
+        Role::BOTH.into_iter().find_map(|role| facts.resets[role.index()]).filter(|reset| reset.exact);
     if unanswered.is_none() && reset.is_none() {
         return None;
     }
@@ -285,7 +288,11 @@ fn after_silence(facts: &FlowFacts) -> Option<Incident> {
     let idled = matches!(class, SilenceClass::Established | SilenceClass::HalfClosed);
     let mut incident = match &sequel.fate {
         Fate::Unanswered(unanswered) => {
-            let certainty = if idled { sure_after_silence(sequel, unanswered)? } else { sure_in_use(sequel, unanswered)? };
+            let certainty = if idled {
+                sure_after_silence(sequel, unanswered)?
+            } else {
+                sure_in_use(sequel, unanswered)?
+            };
             let mute = sequel.speaker.peer();
             let heard_at = facts.side(mute).last_at;
             let (well_until, failed_at) = if idled {
@@ -393,7 +400,10 @@ fn in_use(facts: &FlowFacts) -> Option<Incident> {
     })?;
     let heard_at = reset.heard_at.unwrap_or(reset.at);
     let when = (heard_at, reset.at, reset.at);
-    Some(Incident { class: SilenceClass::Busy, ..incident(facts, reset.sender, How::ResetInUse(Box::new(reset)), when) })
+    Some(Incident {
+        class: SilenceClass::Busy,
+        ..incident(facts, reset.sender, How::ResetInUse(Box::new(reset)), when)
+    })
 }
 
 /// Data that never arrived although the peer was heard.
@@ -402,7 +412,10 @@ fn stuck(facts: &FlowFacts) -> Option<Incident> {
         let side = facts.side(by);
         let stuck = side.stuck.filter(|stuck| stuck.repeats >= TRIES && side.unacknowledged)?;
         let when = (stuck.first_at, stuck.first_at, stuck.last_at);
-        Some(Incident { class: SilenceClass::Busy, ..incident(facts, by.peer(), How::Stuck { by, stuck }, when) })
+        Some(Incident {
+            class: SilenceClass::Busy,
+            ..incident(facts, by.peer(), How::Stuck { by, stuck }, when)
+        })
     })
 }
 

@@ -35,7 +35,8 @@ pub(in crate::findings) fn rule_of(incident: &Incident, explanations: &[Explanat
     let others = explanations.iter().filter(|explanation| !closes.contains(&explanation.cause));
     let rival = others.map(|explanation| explanation.standing).max().unwrap_or(CauseStanding::Refuted);
     // What is only possible does not name the failure where something else is likely.
-    let idled = idle >= CauseStanding::Likely || idle == CauseStanding::Possible && rival < CauseStanding::Likely;
+    let idled =
+        idle >= CauseStanding::Likely || idle == CauseStanding::Possible && rival < CauseStanding::Likely;
     match &incident.how {
         How::Closed(close) => {
             let lost = incident.is_failure() || close.reset.is_some() && close.kept_open && !idled;
@@ -44,7 +45,9 @@ pub(in crate::findings) fn rule_of(incident: &Incident, explanations: &[Explanat
         How::Attempt { .. } | How::Stuck { .. } | How::Stalled { .. } | How::ResetInUse(_) => {
             Some(Rule::FailedInUse)
         }
-        How::Unanswered(_) if incident.rests_on_probes() && idle < CauseStanding::Likely => Some(Rule::DeadPeer),
+        How::Unanswered(_) if incident.rests_on_probes() && idle < CauseStanding::Likely => {
+            Some(Rule::DeadPeer)
+        }
         _ if !idled => Some(Rule::FailedInUse),
         _ if incident.class == SilenceClass::HalfClosed => Some(Rule::HalfClosedIdle),
         How::Unanswered(_) => Some(Rule::ObservedSilentDrop),
@@ -92,7 +95,13 @@ impl Accident {
         asked && standing(&self.explanations, Cause::IdleTimer) == CauseStanding::Refuted
     }
 
-    fn finding(&self, rule: Rule, certainty: Certainty, flow: &FlowRecord, frames: Vec<FrameNumber>) -> Finding {
+    fn finding(
+        &self,
+        rule: Rule,
+        certainty: Certainty,
+        flow: &FlowRecord,
+        frames: Vec<FrameNumber>,
+    ) -> Finding {
         let mut frames = frames;
         frames.dedup();
         Finding {
@@ -147,8 +156,10 @@ impl Accident {
             return None;
         }
         let idle = self.explanations.iter().find(|explanation| explanation.cause == Cause::IdleTimer)?;
-        let against: Vec<Evidence> = idle.evidence().into_iter().filter(|evidence| !evidence.supports).collect();
-        let mut frames: Vec<FrameNumber> = against.iter().flat_map(|evidence| evidence.frames.clone()).collect();
+        let against: Vec<Evidence> =
+            idle.evidence().into_iter().filter(|evidence| !evidence.supports).collect();
+        let mut frames: Vec<FrameNumber> =
+            against.iter().flat_map(|evidence| evidence.frames.clone()).collect();
         frames.push(self.incident.failed_frame());
         // Frames of other flows are named in the sentence.
         frames.retain(|frame| (flow.first_frame..=flow.last_frame).contains(frame));
@@ -187,7 +198,9 @@ impl Accident {
             }
             How::Stuck { stuck, .. } => frames.extend([stuck.first_frame, stuck.last_frame]),
             How::Stalled { reset } => frames.extend(*reset),
-            How::Attempt { challenge, reset } => frames.extend([Some(*challenge), *reset].into_iter().flatten()),
+            How::Attempt { challenge, reset } => {
+                frames.extend([Some(*challenge), *reset].into_iter().flatten())
+            }
             How::Closed(close) => frames.extend([Some(close.frame), close.refused].into_iter().flatten()),
         }
         frames
@@ -201,16 +214,21 @@ impl Accident {
         let idled = incident.any.filter(|idle| idle.length >= Span::from_secs(1));
         let silence = idled.map_or_else(String::new, |idle| {
             let state = if incident.class == SilenceClass::HalfClosed { "half-closed and " } else { "" };
-            format!("{state}idle {} between frames {} and {}, then ", idle.length, idle.frames[0], idle.frames[1])
+            format!(
+                "{state}idle {} between frames {} and {}, then ",
+                idle.length, idle.frames[0], idle.frames[1]
+            )
         });
         match &incident.how {
             How::Unanswered(unanswered) => {
                 let goodbye = incident.goodbye.as_ref();
-                let goodbye = goodbye.map_or(String::new(), |goodbye| format!("; {}", phrase::goodbye(goodbye)));
+                let goodbye =
+                    goodbye.map_or(String::new(), |goodbye| format!("; {}", phrase::goodbye(goodbye)));
                 format!("{silence}{}{goodbye}", unanswered_words(incident, unanswered))
             }
             How::Refused(reset) => {
-                let latency = reset.trigger.map_or(String::new(), |trigger| format!(" after {}", trigger.latency));
+                let latency =
+                    reset.trigger.map_or(String::new(), |trigger| format!(" after {}", trigger.latency));
                 format!(
                     "{silence}what the {} sent was answered{latency} by a RST under the address of {address} (frame {})",
                     speaker.name(),
@@ -312,11 +330,15 @@ impl Accident {
         let open = |cause| standing(&self.explanations, cause) == CauseStanding::Possible;
         if open(Cause::HostGone) {
             let host = self.incident.mute_host().0;
-            return format!("; another flow in which {host} answers meanwhile, or a capture on its side, would settle it");
+            return format!(
+                "; another flow in which {host} answers meanwhile, or a capture on its side, would settle it"
+            );
         }
         if open(Cause::ServiceRestart) {
             let server = self.incident.endpoint(self.incident.mute);
-            return format!("; when the service at {server} started, or one connection that lived through, would settle it");
+            return format!(
+                "; when the service at {server} started, or one connection that lived through, would settle it"
+            );
         }
         String::new()
     }
@@ -340,7 +362,9 @@ impl Accident {
 
     fn against_idling(&self, idle: &Explanation) -> String {
         let what = match (idle.clock, self.incident.class) {
-            (_, SilenceClass::HalfClosed) => return "Close the connection soon after the other end has closed.".to_owned(),
+            (_, SilenceClass::HalfClosed) => {
+                return "Close the connection soon after the other end has closed.".to_owned();
+            }
             (Some(IdleClock::Payload), _) => "Send payload more often than that (keepalive does not count)",
             _ => "Send something more often than that: keepalive, or a heartbeat",
         };
@@ -384,7 +408,10 @@ fn unanswered_words(incident: &Incident, unanswered: &Unanswered) -> String {
         (sends, 0) => format!("{sends} segments in {within}"),
         (1, 1) => "1 keepalive probe".to_owned(),
         (sends, probes) if sends == probes => format!("{probes} keepalive probes in {within}"),
-        (sends, probes) => format!("{probes} keepalive probes and {} more segments in {within}", sends.saturating_sub(probes)),
+        (sends, probes) => format!(
+            "{probes} keepalive probes and {} more segments in {within}",
+            sends.saturating_sub(probes)
+        ),
     };
     let gave_up = match unanswered.gave_up {
         Some(GaveUp::Reset(frame)) => format!(", until it gave up with RST in frame {frame}"),
@@ -416,12 +443,14 @@ fn cause_words(explanation: &Explanation) -> String {
 }
 
 fn supports(explanation: &Explanation) -> String {
-    let evidence: Vec<Evidence> = explanation.evidence().into_iter().filter(|evidence| evidence.supports).collect();
+    let evidence: Vec<Evidence> =
+        explanation.evidence().into_iter().filter(|evidence| evidence.supports).collect();
     clauses(&evidence)
 }
 
 fn clauses(evidence: &[Evidence]) -> String {
-    let told: Vec<&str> = evidence.iter().take(OBSERVATIONS_TOLD).map(|evidence| evidence.says.as_str()).collect();
+    let told: Vec<&str> =
+        evidence.iter().take(OBSERVATIONS_TOLD).map(|evidence| evidence.says.as_str()).collect();
     match told.is_empty() {
         true => "nothing else explains it".to_owned(),
         false => told.join("; "),

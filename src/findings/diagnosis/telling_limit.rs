@@ -5,8 +5,8 @@ use super::cause::{Cause, CauseStanding, IdleClock};
 use super::explain::Explanation;
 use super::incident::{How, Incident};
 use crate::findings::finding::{Certainty, Finding, FlowGroup, GROUP_FLOWS_KEPT};
-use crate::findings::rule::{Rule, Severity};
 use crate::findings::phrase;
+use crate::findings::rule::{Rule, Severity};
 use crate::flow::Role;
 use crate::frame::FrameNumber;
 use crate::policy::presets::{self, Limit, Preset};
@@ -76,10 +76,12 @@ fn summary(limit: &AtLimit, members: &[&Incident], idle: &Explanation) -> String
         resets if resets == members.len() => "RST",
         _ => "FIN or RST",
     };
-    let closes = || members.iter().filter_map(|incident| match &incident.how {
-        How::Closed(close) => Some(close),
-        _ => None,
-    });
+    let closes = || {
+        members.iter().filter_map(|incident| match &incident.how {
+            How::Closed(close) => Some(close),
+            _ => None,
+        })
+    };
     let probes = match members.iter().any(|incident| incident.probes_answered) {
         true => ", although keepalive probes were answered meanwhile",
         false => "",
@@ -99,7 +101,9 @@ fn summary(limit: &AtLimit, members: &[&Incident], idle: &Explanation) -> String
     };
     let (service, _) = limit.service;
     let timer = match idle.clock {
-        Some(IdleClock::Payload) => "an idle limit of its application, or of a proxy in its place, that counts payload only",
+        Some(IdleClock::Payload) => {
+            "an idle limit of its application, or of a proxy in its place, that counts payload only"
+        }
         Some(IdleClock::Any) => "an idle limit of a box, or of a proxy, that any packet restarts",
         Some(IdleClock::Unknown) | None => {
             "an idle limit of its application, of a proxy, or of a box that resets at expiry; whether keepalive restarts it is not shown"
@@ -126,7 +130,9 @@ fn advice(limit: &AtLimit, idle: &Explanation) -> String {
         Some(IdleClock::Payload) => format!(
             "TCP keepalive does not restart this timer. Send payload at least every {half}, or raise the limit{client}."
         ),
-        Some(IdleClock::Any) => format!("Set the keepalive time of one end to {half} or less, or raise the limit{client}."),
+        Some(IdleClock::Any) => {
+            format!("Set the keepalive time of one end to {half} or less, or raise the limit{client}.")
+        }
         Some(IdleClock::Unknown) | None => format!(
             "Try keepalive of {half} or less first; if flows are closed all the same, send payload as often{client}."
         ),
@@ -153,7 +159,8 @@ pub(in crate::findings) fn tell_single(incident: &Incident) -> Option<Finding> {
     let (service, _) = incident.service();
     let field = if service.addr.is_ipv4() { "ip.addr" } else { "ipv6.addr" };
     let names: Vec<String> = boxes.iter().take(BOXES_NAMED).map(|id| (*id).to_owned()).collect();
-    let probes = if incident.probes_answered { ", although keepalive probes were answered meanwhile" } else { "" };
+    let probes =
+        if incident.probes_answered { ", although keepalive probes were answered meanwhile" } else { "" };
     Some(Finding {
         rule: Rule::ObservedCloseAtLimit,
         severity: Severity::Info,

@@ -85,7 +85,8 @@ fn finding(judgement: &Judgement, rule: Rule) -> &Finding {
 }
 
 #[test]
-fn a_silent_end_alone_is_a_certain_failure_whose_cause_stays_open_and_the_sentence_says_what_would_settle_it() {
+fn a_silent_end_alone_is_a_certain_failure_whose_cause_stays_open_and_the_sentence_says_what_would_settle_it()
+{
     let judgement = judged(&[flow(UNANSWERED)], 200);
     assert_eq!(observed(&judgement), [(Rule::ObservedSilentDrop, Certainty::Certain)]);
     for cause in [Cause::IdleTimer, Cause::HostGone, Cause::StateFlush] {
@@ -119,7 +120,11 @@ fn a_host_that_answers_in_a_connection_that_was_open_before_is_not_gone() {
     assert_eq!(standing(&judgement, Cause::StateFlush), CauseStanding::Refuted);
     assert_eq!(standing(&judgement, Cause::IdleTimer), CauseStanding::Likely);
     let told = finding(&judgement, Rule::ObservedSilentDrop);
-    assert!(told.summary.contains("was heard meanwhile in a connection that was open before"), "{}", told.summary);
+    assert!(
+        told.summary.contains("was heard meanwhile in a connection that was open before"),
+        "{}",
+        told.summary
+    );
     assert_eq!(judgement.broken.at_least(CauseStanding::Likely), 1);
 }
 
@@ -141,7 +146,10 @@ fn three_flows_that_fell_idle_at_three_moments_show_the_timer() {
     assert_eq!(standing(&judgement, Cause::IdleTimer), CauseStanding::Shown);
     assert_eq!(judgement.broken.at_least(CauseStanding::Shown), 3);
     let [inferred] = judgement.inferred.as_slice() else { panic!("{:?}", judgement.inferred) };
-    assert_eq!((inferred.survived.length, inferred.cut), (Span::from_millis(49_960), Span::from_millis(59_960)));
+    assert_eq!(
+        (inferred.survived.length, inferred.cut),
+        (Span::from_millis(49_960), Span::from_millis(59_960))
+    );
 }
 
 #[test]
@@ -251,7 +259,11 @@ fn a_box_s_reset_after_a_silence_is_told_with_its_proof() {
         observed(&alone),
         [(Rule::ObservedReset, Certainty::Certain), (Rule::MiddleboxReset, Certainty::Certain)]
     );
-    assert_eq!(standing(&alone, Cause::IdleTimer), CauseStanding::Likely, "the box may have lost all of its state");
+    assert_eq!(
+        standing(&alone, Cause::IdleTimer),
+        CauseStanding::Likely,
+        "the box may have lost all of its state"
+    );
     let told = finding(&alone, Rule::ObservedReset);
     assert!(told.summary.contains("it came in 100µs, and a packet needs 10ms"), "{}", told.summary);
     let beside = judged(&[neighbour(reset, 40_001, 10), neighbour(&busy(1, 120), 40_002, 0)], 200);
@@ -324,7 +336,8 @@ fn an_unprompted_reset_of_one_end_is_its_own_business() {
 
 #[test]
 fn a_forged_reset_of_a_busy_flow_is_told_and_idling_is_cleared() {
-    let judgement = judged(&[flow("0.5 > PA seq=121 ack=501 len=5\n 0.51 < R seq=501 win=0 ttl=250 id=0")], 200);
+    let judgement =
+        judged(&[flow("0.5 > PA seq=121 ack=501 len=5\n 0.51 < R seq=501 win=0 ttl=250 id=0")], 200);
     assert_eq!(
         observed(&judgement).iter().map(|told| told.0).collect::<Vec<_>>(),
         [Rule::FailedInUse, Rule::MiddleboxReset, Rule::NotIdle]
@@ -411,7 +424,8 @@ fn orderly_closes_of_a_pool_are_a_notice_even_where_clients_probe() {
 
 #[test]
 fn a_close_while_a_request_is_open_is_an_error() {
-    let request = "0.05 < PA seq=501 ack=121 len=9\n 0.06 > PA seq=121 ack=510 len=30\n 0.07 < A seq=510 ack=151\n";
+    let request =
+        "0.05 < PA seq=501 ack=121 len=9\n 0.06 > PA seq=121 ack=510 len=30\n 0.07 < A seq=510 ack=151\n";
     let close = "60.06 < FA seq=510 ack=151\n 60.07 > FA seq=151 ack=511\n 60.08 < A seq=511 ack=152";
     let story = format!("{request}{close}");
     let judgement = judged(&[neighbour(&story, 40_001, 0), neighbour(&story, 40_002, 7)], 200);
@@ -433,13 +447,17 @@ fn a_limit_of_each_client_is_found_where_clients_differ() {
             let (a, b) = (segment.key.endpoint(segment.sender), segment.key.endpoint(segment.sender.peer()));
             let other = |end: crate::segment::Endpoint| match end.port {
                 443 => end,
-                port => crate::segment::Endpoint { addr: std::net::Ipv4Addr::new(10, 0, 1, client).into(), port },
+                port => {
+                    crate::segment::Endpoint { addr: std::net::Ipv4Addr::new(10, 0, 1, client).into(), port }
+                }
             };
-            (segment.key, segment.sender) = crate::segment::FlowKey::between(other(a), other(b), segment.key.realm());
+            (segment.key, segment.sender) =
+                crate::segment::FlowKey::between(other(a), other(b), segment.key.realm());
         }
         segments
     };
-    let flows = [close(45, 40_001, 0, 1), close(45, 40_002, 7, 1), close(90, 40_003, 0, 2), close(90, 40_004, 9, 2)];
+    let flows =
+        [close(45, 40_001, 0, 1), close(45, 40_002, 7, 1), close(90, 40_003, 0, 2), close(90, 40_004, 9, 2)];
     let judgement = judged(&flows, 300);
     assert_eq!(judgement.totals.of(Rule::ObservedCloseAtLimit), 2);
 }
@@ -553,7 +571,8 @@ fn a_limit_lies_between_the_longest_survived_and_the_shortest_that_broke() {
 
 #[test]
 fn a_segment_of_full_size_that_never_arrives_is_told_although_small_ones_pass() {
-    let lost: String = ["2", "2.3", "2.9", "4.1", "6.5"].map(|at| format!("{at} < PA seq=501 ack=121 len=1448\n")).concat();
+    let lost: String =
+        ["2", "2.3", "2.9", "4.1", "6.5"].map(|at| format!("{at} < PA seq=501 ack=121 len=1448\n")).concat();
     let small = "3 > PA seq=121 ack=501 len=9\n 3.01 < A seq=1949 ack=130\n";
     let judgement = judged(&[flow(&format!("{lost}{small}"))], 100);
     assert_eq!(standing(&judgement, Cause::Mtu), CauseStanding::Likely);

@@ -35,7 +35,10 @@ struct OfHost {
 }
 
 /// For each incident what broke together with it. `outlived` says whether others survived as long a silence.
-pub(in crate::findings) fn together(incidents: &[Incident], outlived: impl Fn(usize) -> bool) -> Vec<Together> {
+pub(in crate::findings) fn together(
+    incidents: &[Incident],
+    outlived: impl Fn(usize) -> bool,
+) -> Vec<Together> {
     let counts = |incident: &Incident| incident.is_failure() && !matches!(incident.how, How::Attempt { .. });
     let mut hosts: HashMap<(IpAddr, Realm), OfHost> = HashMap::new();
     let mut peers: HashMap<(IpAddr, Realm), Vec<usize>> = HashMap::new();
@@ -55,7 +58,8 @@ pub(in crate::findings) fn together(incidents: &[Incident], outlived: impl Fn(us
     }
     let ages = ages(incidents);
     let found = incidents.iter().enumerate().map(|(index, incident)| {
-        let mut together = Together { of_one_age: ages.get(&index).copied().unwrap_or(0), ..Together::default() };
+        let mut together =
+            Together { of_one_age: ages.get(&index).copied().unwrap_or(0), ..Together::default() };
         let Some(of_host) = hosts.get(&incident.mute_host()).filter(|_| counts(incident)) else {
             return together;
         };
@@ -99,7 +103,8 @@ fn shares_moment(one: &Incident, other: &Incident) -> bool {
 /// Whether `one` was in use when it broke, beside the silence of `other`: payload went both ways within a tenth of it.
 fn in_use_beside(one: &Incident, other: &Incident) -> bool {
     let silence = other.any.or(other.payload).map_or(Span::MAX, |idle| idle.length);
-    one.any.is_none_or(|idle| idle.length.times(10) <= silence) && one.failed_at.since(one.well_until).times(2) <= silence
+    one.any.is_none_or(|idle| idle.length.times(10) <= silence)
+        && one.failed_at.since(one.well_until).times(2) <= silence
 }
 
 /// Ages differ by this, or by half a hundredth, at the most: timers of boxes and programs are checked once a second or
@@ -130,7 +135,11 @@ fn ages(incidents: &[Incident]) -> HashMap<usize, u64> {
             }
             let group = &of_service[start..end];
             let opened = group.iter().map(|(_, opened, _)| *opened);
-            let apart = opened.clone().max().zip(opened.min()).is_some_and(|(last, first)| last.since(first) >= APART);
+            let apart = opened
+                .clone()
+                .max()
+                .zip(opened.min())
+                .is_some_and(|(last, first)| last.since(first) >= APART);
             if group.len() >= 2 && apart {
                 for (_, _, index) in group.iter().take(LOOKED_AT) {
                     let known = found.entry(*index).or_insert(0);

@@ -24,9 +24,9 @@ use std::cmp::Reverse;
 use std::net::IpAddr;
 
 pub(super) use survivors::Survivors;
-pub(super) use witnesses::{Break, infer};
 #[cfg(test)]
 pub(super) use witnesses::Weight;
+pub(super) use witnesses::{Break, infer};
 
 /// What restarts the timer, and in which state it runs.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -1,6 +1,6 @@
 use super::*;
-use crate::findings::inferred::witnesses::Weight::{ContradictedThoughCertain, Stands};
 use crate::findings::diagnosis::KnownService;
+use crate::findings::inferred::witnesses::Weight::{ContradictedThoughCertain, Stands};
 use crate::segment::Endpoint;
 use Role::{Initiator, Responder};
 
@@ -44,7 +44,8 @@ fn survived(speaker: Role, seconds: u64) -> Survivors {
 fn inferred(known: &[(Break, Survivors)]) -> Vec<InferredLimit> {
     let breaks = known.iter().map(|(broke, _)| *broke).collect();
     infer(breaks, &[], |service| {
-        let survived = known.iter().find(|(broke, _)| broke.service == service).map(|(_, survived)| *survived);
+        let survived =
+            known.iter().find(|(broke, _)| broke.service == service).map(|(_, survived)| *survived);
         KnownService { survived: survived.unwrap_or_default(), ..KnownService::default() }
     })
 }

@@ -168,9 +168,7 @@ impl Heard {
         });
         self.spans.sort();
         self.spans.dedup_by(|span, kept| {
-            span.host() == kept.host()
-                && span.until() <= kept.until()
-                && span.silence() >= kept.silence()
+            span.host() == kept.host() && span.until() <= kept.until() && span.silence() >= kept.silence()
         });
         self.tidy = self.moments.len() + self.spans.len();
     }
@@ -255,7 +253,12 @@ impl AllHeard {
     }
 
     /// Whether a connection of the host was open before `from` and heard after `until`.
-    pub fn lived_through(&self, (address, realm): (IpAddr, Realm), from: Timestamp, until: Timestamp) -> bool {
+    pub fn lived_through(
+        &self,
+        (address, realm): (IpAddr, Realm),
+        from: Timestamp,
+        until: Timestamp,
+    ) -> bool {
         let host = host(address, realm);
         self.0.iter().any(|heard| heard.lived_through(host, from, until))
     }
@@ -269,7 +272,12 @@ mod tests {
         Timestamp::from_nanos(seconds * 1_000_000_000)
     }
 
-    fn within(heard: &Heard, (address, realm): (IpAddr, Realm), after: Timestamp, until: Timestamp) -> Option<Timestamp> {
+    fn within(
+        heard: &Heard,
+        (address, realm): (IpAddr, Realm),
+        after: Timestamp,
+        until: Timestamp,
+    ) -> Option<Timestamp> {
         heard.last_within(host(address, realm), after, until).map(|heard| heard.at)
     }
 
@@ -330,11 +338,7 @@ mod tests {
         heard.tidy_up();
         assert_eq!(heard.spans.len(), 2, "one lies within another");
         assert_eq!(within(&heard, (host, Realm(0)), at(60), at(70)), Some(at(70)));
-        assert_eq!(
-            within(&heard, (host, Realm(0)), at(60), at(62)),
-            None,
-            "it may have been silent so long"
-        );
+        assert_eq!(within(&heard, (host, Realm(0)), at(60), at(62)), None, "it may have been silent so long");
         assert_eq!(within(&heard, (host, Realm(0)), at(200), at(300)), None);
     }
 }

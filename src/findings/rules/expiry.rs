@@ -40,7 +40,8 @@ impl ExpiryFacts {
     fn refuted_by<'a>(&self, told: &Telling<'a>, hop: &Hop) -> Option<&'a Survived> {
         let survived = told.flow.sequels.longest_survived(SilenceClass::Established)?;
         let of_state = SilenceClass::of(&self.lapse.standing) == SilenceClass::Established;
-        (hop.refresh.counts_packets() && of_state && survived.gap.length > self.lapse.limit).then_some(survived)
+        (hop.refresh.counts_packets() && of_state && survived.gap.length > self.lapse.limit)
+            .then_some(survived)
     }
 }
 

@@ -4,9 +4,9 @@
 //! service while it was still tried or within seconds of its end. Possible only where that client opens flows to the
 //! service all the time.
 
+use super::{Statement, Telling};
 use crate::findings::finding::Certainty;
 use crate::findings::rule::Rule;
-use super::{Statement, Telling};
 use crate::frame::FrameNumber;
 use crate::time::{Span, Timestamp};
 
@@ -60,7 +60,6 @@ impl Statement for ReconnectFacts {
     }
 
     fn advice(&self, _: &Telling<'_>) -> String {
-        "Let the pool check connections that were idle before it hands them out, or retire them."
-            .to_owned()
+        "Let the pool check connections that were idle before it hands them out, or retire them.".to_owned()
     }
 }

@@ -5,7 +5,10 @@ use crate::findings::{FlowRecord, KeepaliveRecord};
 use crate::flow::Role;
 use crate::pipeline::Analysis;
 use crate::policy::presets::nearest_endpoints;
-use crate::report::{CertaintyWord, Explanation, Flow, FlowGap, FlowHeartbeat, FlowVerdict, Observed, PerRole, ProbesSeen, Seconds};
+use crate::report::{
+    CertaintyWord, Explanation, Flow, FlowGap, FlowHeartbeat, FlowVerdict, Observed, PerRole, ProbesSeen,
+    Seconds,
+};
 
 /// Worst first.
 pub(super) fn list(analysis: &Analysis, pauses: &Pauses) -> Vec<Flow> {

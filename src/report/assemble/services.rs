@@ -2,7 +2,9 @@
 
 use super::inferred::clock_of;
 use super::{network, totals};
-use crate::findings::{InferredLimit, InferredScope, ServiceHeartbeats, ServiceLine, ServiceProbes, StaleLine};
+use crate::findings::{
+    InferredLimit, InferredScope, ServiceHeartbeats, ServiceLine, ServiceProbes, StaleLine,
+};
 use crate::flow::Role;
 use crate::pipeline::Analysis;
 use crate::report::{
@@ -44,7 +46,8 @@ fn broken([possible, likely, certain]: [u64; 3]) -> ServiceBroken {
 }
 
 fn limit(analysis: &Analysis, line: &ServiceLine) -> Option<ServiceLimit> {
-    let of_it = |limit: &&InferredLimit| limit.scope == InferredScope::Service(line.service) && limit.has_number();
+    let of_it =
+        |limit: &&InferredLimit| limit.scope == InferredScope::Service(line.service) && limit.has_number();
     let limit = analysis.judgement.inferred.iter().find(of_it)?;
     let survived = limit.survived.length;
     Some(ServiceLimit {

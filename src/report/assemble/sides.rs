@@ -97,7 +97,8 @@ fn broke_after(conclusion: &Conclusion, analysis: &Analysis, flows: &[u64]) -> O
     let of_these = judgement.flows.iter().filter(|flow| flows.contains(&analysis.id_of(flow.first_frame)));
     let idled = |it: &Explanation| it.cause == Cause::IdleTimer && it.standing >= CauseStanding::Likely;
     let broken = of_these.filter(|flow| flow.explanations.iter().any(idled));
-    let told = broken.flat_map(|flow| flow.findings.iter()).filter_map(|index| judgement.findings.get(*index));
+    let told =
+        broken.flat_map(|flow| flow.findings.iter()).filter_map(|index| judgement.findings.get(*index));
     let of_failure = told.filter(|finding| {
         matches!(finding.rule, Rule::ObservedSilentDrop | Rule::ObservedReset | Rule::HalfClosedIdle)
     });

@@ -3,7 +3,9 @@
 use crate::findings::{self, Cause, CauseCounts, CauseStanding, HopTotals, LongestSilence, Rule};
 use crate::pipeline::Analysis;
 use crate::policy::Hop;
-use crate::report::{Broken, CutCounts, Cuts, Failed, FlowsBySeverity, LongestGap, OutcomeCounts, Seconds, Totals};
+use crate::report::{
+    Broken, CutCounts, Cuts, Failed, FlowsBySeverity, LongestGap, OutcomeCounts, Seconds, Totals,
+};
 use crate::simulate::OutcomeKind;
 use crate::time::Span;
 use std::collections::BTreeMap;
@@ -51,7 +53,8 @@ fn explanations(counts: &CauseCounts) -> BTreeMap<String, BTreeMap<String, u64>>
     let of = |cause: &Cause| {
         let standings = CauseStanding::ALL.iter().map(|standing| (*standing, counts.of(*cause, *standing)));
         let met = standings.filter(|(_, flows)| *flows > 0);
-        let met: BTreeMap<String, u64> = met.map(|(standing, flows)| (standing.id().to_owned(), flows)).collect();
+        let met: BTreeMap<String, u64> =
+            met.map(|(standing, flows)| (standing.id().to_owned(), flows)).collect();
         (!met.is_empty()).then(|| (cause.id().to_owned(), met))
     };
     Cause::ALL.iter().filter_map(of).collect()
@@ -81,12 +84,11 @@ pub(super) fn verdicts(hops: &[Hop], counts: &[HopTotals]) -> BTreeMap<String, O
 }
 
 pub(super) fn cuts(hops: &[Hop], counts: &[HopTotals]) -> BTreeMap<String, CutCounts> {
-    let page =
-        |counts: &HopTotals| CutCounts {
-            used_again: counts.used_again,
-            left_behind: counts.left_behind(),
-            lived_on: counts.outlived,
-        };
+    let page = |counts: &HopTotals| CutCounts {
+        used_again: counts.used_again,
+        left_behind: counts.left_behind(),
+        lived_on: counts.outlived,
+    };
     hops.iter().zip(counts).map(|(hop, counts)| (hop.name.clone(), page(counts))).collect()
 }
 

@@ -82,10 +82,7 @@ fn closed_at_limit(report: &Report, is_meant: impl Fn(&Finding) -> bool) -> Opti
         Some(ClockWord::Any) => ("a box or proxy", "; keepalive helps"),
         _ => ("an application, a proxy or a box", "; whether keepalive helps is not shown"),
     };
-    Some(format!(
-        "{} closed{after} by {by}{keepalive}.{others}",
-        were(worst.flows_total, report)
-    ))
+    Some(format!("{} closed{after} by {by}{keepalive}.{others}", were(worst.flows_total, report)))
 }
 
 /// What restarts the timer of a finding about closes.
@@ -100,7 +97,8 @@ fn clock_of(report: &Report, finding: &Finding) -> Option<ClockWord> {
 /// Flows failed, and no idle timer is likely to have ended them.
 pub(super) fn failed(report: &Report) -> Option<(Answer, String)> {
     let totals = &report.totals;
-    let flows = totals.failed.certain.saturating_add(totals.failed.likely).saturating_add(totals.failed.possible);
+    let flows =
+        totals.failed.certain.saturating_add(totals.failed.likely).saturating_add(totals.failed.possible);
     if flows == 0 {
         return None;
     }
@@ -127,12 +125,17 @@ fn likely_causes(report: &Report) -> Vec<String> {
     let of = |cause: Cause| {
         let counts = report.totals.explanations.get(cause.id())?;
         let likely: u64 = ["likely", "shown"].iter().filter_map(|standing| counts.get(*standing)).sum();
-        let closes = matches!(cause, Cause::IdleTimer | Cause::ApplicationClose | Cause::NormalClose | Cause::Unknown);
+        let closes =
+            matches!(cause, Cause::IdleTimer | Cause::ApplicationClose | Cause::NormalClose | Cause::Unknown);
         (likely > 0 && !closes).then_some((likely, cause))
     };
     let mut causes: Vec<(u64, Cause)> = Cause::ALL.iter().copied().filter_map(of).collect();
     causes.sort_by_key(|(flows, cause)| (Reverse(*flows), *cause));
-    causes.iter().take(2).map(|(flows, cause)| format!("{} ({})", cause.words(), counted(*flows, "flow"))).collect()
+    causes
+        .iter()
+        .take(2)
+        .map(|(flows, cause)| format!("{} ({})", cause.words(), counted(*flows, "flow")))
+        .collect()
 }
 
 /// That the flows lived through what boxes of the catalogue would have cut.

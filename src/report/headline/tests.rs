@@ -259,7 +259,11 @@ fn what_lived_on_refutes_the_path_as_stated() {
     for cuts in report.totals.cuts.by_hop.values_mut() {
         cuts.lived_on = 3;
     }
-    assert_says(&report, Answer::IdlingBreaksFlows, &["3 of 12 flows lived through that: where this was captured"]);
+    assert_says(
+        &report,
+        Answer::IdlingBreaksFlows,
+        &["3 of 12 flows lived through that: where this was captured"],
+    );
 }
 
 #[test]

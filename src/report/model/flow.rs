@@ -1,6 +1,9 @@
 //! One flow as it is listed.
 
-use super::{BasisWord, CertaintyWord, EndedByWord, Explanation, FlowHeartbeat, Moment, Observed, Outcome, RoleWord, Seconds, TrustWord};
+use super::{
+    BasisWord, CertaintyWord, EndedByWord, Explanation, FlowHeartbeat, Moment, Observed, Outcome, RoleWord,
+    Seconds, TrustWord,
+};
 use crate::findings::KeepaliveRecord;
 use crate::flow::{ClosedBy, Estimate, Gap, Opened};
 use crate::simulate::Verdict;

@@ -30,7 +30,7 @@ pub use flow::{
 pub use heartbeat::{BytesRange, FlowHeartbeat, HeartbeatReach, LimitMissed, ServiceHeartbeat};
 pub(in crate::report) use histogram::Told;
 pub use histogram::{Bucket, GapHistogram, GapHistograms, Percentiles, QuantileStep};
-pub use inference::{InferredScopeWord, InferredStateWord, InferredStandWord, InferredTimeout};
+pub use inference::{InferredScopeWord, InferredStandWord, InferredStateWord, InferredTimeout};
 pub use observed::{
     FailedSilence, FailureWord, Observed, ResetOriginWord, ResetTold, SilenceClassWord, SurvivedSilence,
 };

@@ -1,7 +1,8 @@
 //! One line for each service: who answers at one address and port.
 
 use super::{
-    ClockWord, CutCounts, FlowsBySeverity, GapHistograms, OutcomeCounts, Seconds, SecondsRange, ServiceHeartbeat,
+    ClockWord, CutCounts, FlowsBySeverity, GapHistograms, OutcomeCounts, Seconds, SecondsRange,
+    ServiceHeartbeat,
 };
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -61,8 +61,17 @@ pub(super) const ROWS: &[Row] = &[
     row(
         Cause::ApplicationClose,
         Bearing::Supports,
-        |case| close(case).filter(|close| !close.kept_open && !close.request_open).map(|close| Seen::at_frames([close.frame])),
-        |seen| format!("everything was answered and nobody kept it open when it was closed (frame {})", seen.frames[0]),
+        |case| {
+            close(case)
+                .filter(|close| !close.kept_open && !close.request_open)
+                .map(|close| Seen::at_frames([close.frame]))
+        },
+        |seen| {
+            format!(
+                "everything was answered and nobody kept it open when it was closed (frame {})",
+                seen.frames[0]
+            )
+        },
         "an orderly close by its own end",
     ),
     row(
@@ -70,9 +79,19 @@ pub(super) const ROWS: &[Row] = &[
         Bearing::Supports,
         |case| {
             let limit = case.limit.filter(|limit| !limit.kept_open)?;
-            Some(Seen { count: limit.members.len() as u64, spans: [limit.lengths.0, limit.lengths.1], ..Seen::default() })
+            Some(Seen {
+                count: limit.members.len() as u64,
+                spans: [limit.lengths.0, limit.lengths.1],
+                ..Seen::default()
+            })
         },
-        |seen| format!("{} flows were closed by the same side after {} of silence", seen.count, phrase::between(seen.spans)),
+        |seen| {
+            format!(
+                "{} flows were closed by the same side after {} of silence",
+                seen.count,
+                phrase::between(seen.spans)
+            )
+        },
         "idle limits of servers and pools",
     ),
     row(

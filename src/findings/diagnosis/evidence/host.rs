@@ -45,7 +45,9 @@ pub(super) const ROWS: &[Row] = &[
             let heard = case.heard.filter(|heard| heard.in_older_connection && case.is_shared_address)?;
             Some(Seen { at: Some(heard.at), ..Seen::default() })
         },
-        |_| "its address was heard meanwhile, but answers come from it over different numbers of hops: several hosts share it".to_owned(),
+        |_| {
+            "its address was heard meanwhile, but answers come from it over different numbers of hops: several hosts share it".to_owned()
+        },
         "an address is not a host: balancers, failover, pods",
     ),
     gone(
@@ -97,7 +99,10 @@ pub(super) const ROWS: &[Row] = &[
     ),
     restart(
         Bearing::Supports,
-        |case| (case.is_idle_refuted && case.together.flows >= 2).then(|| Seen { count: case.together.flows, ..Seen::default() }),
+        |case| {
+            (case.is_idle_refuted && case.together.flows >= 2)
+                .then(|| Seen { count: case.together.flows, ..Seen::default() })
+        },
         |seen| format!("{} flows can have been lost in one moment", seen.count),
         "a restart refuses all connections that were open before",
     ),

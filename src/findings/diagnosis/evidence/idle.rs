@@ -34,7 +34,12 @@ pub(super) const ROWS: &[Row] = &[
             let waiting = matches!(case.incident.how, How::Stalled { .. } | How::Stuck { .. });
             waiting.then(|| Seen::at_frames([case.incident.failed_frame()]))
         },
-        |seen| format!("data waited to be received (frame {}): TCP's own timers paced the silence, nobody idled", seen.frames[0]),
+        |seen| {
+            format!(
+                "data waited to be received (frame {}): TCP's own timers paced the silence, nobody idled",
+                seen.frames[0]
+            )
+        },
         "RFC 6298: retransmission timer; RFC 9293 3.8.6.1: zero-window probes",
     ),
     row(
@@ -49,7 +54,9 @@ pub(super) const ROWS: &[Row] = &[
             };
             in_use.then_some(seen)
         },
-        |seen| format!("{} within the second before frame {}: the flow was in use", seen.words, seen.frames[0]),
+        |seen| {
+            format!("{} within the second before frame {}: the flow was in use", seen.words, seen.frames[0])
+        },
         "no known box has an idle timer below one second (catalogue of presets)",
     ),
     row(
@@ -79,13 +86,23 @@ pub(super) const ROWS: &[Row] = &[
             let alike = one && case.incident.survived_alike >= 2 && !race;
             alike.then(|| Seen { spans: [idle.length; 2], ..Seen::at_frames(idle.frames) })
         },
-        |seen| format!("this flow had survived silences as long as its last one ({}) again and again", seen.spans[0]),
+        |seen| {
+            format!(
+                "this flow had survived silences as long as its last one ({}) again and again",
+                seen.spans[0]
+            )
+        },
         "a rhythm that lived on for long is not what ends a flow; timers are late by 12.5 % at most (Linux timer wheel)",
     ),
     row(
         Bearing::Refutes,
         |case| case.together.in_use.map(|frame| Seen::at_frames([frame])),
-        |seen| format!("another flow of the same host broke in the same moment while it was in use (frame {})", seen.frames[0]),
+        |seen| {
+            format!(
+                "another flow of the same host broke in the same moment while it was in use (frame {})",
+                seen.frames[0]
+            )
+        },
         "conntrack -F and a restart end busy and idle flows at once (lab)",
     ),
     row(
@@ -94,7 +111,12 @@ pub(super) const ROWS: &[Row] = &[
             let How::Refused(reset) = &case.incident.how else { return None };
             reset.is_the_owners().then(|| Seen::at_frames([reset.frame]))
         },
-        |seen| format!("the RST in frame {} bears what only the owner of the socket knows: the path had let it through", seen.frames[0]),
+        |seen| {
+            format!(
+                "the RST in frame {} bears what only the owner of the socket knows: the path had let it through",
+                seen.frames[0]
+            )
+        },
         "RFC 7323 timestamps and the next IP identification; a box has neither",
     ),
     row(
@@ -111,7 +133,12 @@ pub(super) const ROWS: &[Row] = &[
     row(
         Bearing::Limits,
         |case| (!case.incident.is_clean).then(|| Seen::at_frames(case.idle?.frames).into()).flatten(),
-        |seen| format!("the capture does not show all of the silence between frames {} and {}", seen.frames[0], seen.frames[1]),
+        |seen| {
+            format!(
+                "the capture does not show all of the silence between frames {} and {}",
+                seen.frames[0], seen.frames[1]
+            )
+        },
         "lost packets and clock steps make silences",
     ),
     row(
@@ -127,7 +154,8 @@ pub(super) const ROWS: &[Row] = &[
         Bearing::Limits,
         |case| {
             let of_client = case.incident.mute == Role::Initiator && case.incident.rests_on_probes();
-            (of_client && case.together.flows >= 2).then(|| Seen { count: case.together.flows, ..Seen::default() })
+            (of_client && case.together.flows >= 2)
+                .then(|| Seen { count: case.together.flows, ..Seen::default() })
         },
         |seen| {
             format!(
@@ -141,7 +169,8 @@ pub(super) const ROWS: &[Row] = &[
         Bearing::Limits,
         |case| {
             let alone = case.clock == IdleClock::Payload && case.payload_kin < 2;
-            let broken = matches!(case.incident.how, How::Unanswered(_) | How::Refused(_) | How::ResetIdle(_));
+            let broken =
+                matches!(case.incident.how, How::Unanswered(_) | How::Refused(_) | How::ResetIdle(_));
             (alone && broken).then(Seen::default)
         },
         |_| "no other flow broke after as long without payload".to_owned(),
@@ -171,7 +200,9 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row(
         Bearing::Limits,
-        |case| case.far_fact(|fact| matches!(fact.what, FarSight::ArrivedUnanswered | FarSight::ResetCrossed)),
+        |case| {
+            case.far_fact(|fact| matches!(fact.what, FarSight::ArrivedUnanswered | FarSight::ResetCrossed))
+        },
         |seen| seen.words.clone(),
         "what crosses a box was not dropped by it",
     ),
@@ -179,7 +210,8 @@ pub(super) const ROWS: &[Row] = &[
         Bearing::Limits,
         |case| {
             let How::Closed(_) = &case.incident.how else { return None };
-            let kept_open = case.limit.is_some_and(|limit| limit.kept_open) || outlived_payload(case).is_some();
+            let kept_open =
+                case.limit.is_some_and(|limit| limit.kept_open) || outlived_payload(case).is_some();
             (!kept_open).then(Seen::default)
         },
         |_| "nobody kept it open: many services close idle connections by design".to_owned(),
@@ -192,8 +224,12 @@ pub(super) const ROWS: &[Row] = &[
             Some(Seen { at: Some(heard.at), count: u64::from(heard.in_older_connection), ..Seen::default() })
         },
         |seen| {
-            let connection = if seen.count == 1 { "a connection that was open before" } else { "another connection" };
-            format!("the silent host was heard meanwhile in {connection} (last at {})", seen.at.map(phrase::clock).unwrap_or_default())
+            let connection =
+                if seen.count == 1 { "a connection that was open before" } else { "another connection" };
+            format!(
+                "the silent host was heard meanwhile in {connection} (last at {})",
+                seen.at.map(phrase::clock).unwrap_or_default()
+            )
         },
         "the host lives, so the path forgot this flow",
     ),
@@ -203,7 +239,9 @@ pub(super) const ROWS: &[Row] = &[
             let frame = case.opened.filter(|_| matches!(case.incident.how, How::Unanswered(_)))?;
             Some(Seen::at_frames([frame]))
         },
-        |seen| format!("a new connection between the same two was opened meanwhile (frame {})", seen.frames[0]),
+        |seen| {
+            format!("a new connection between the same two was opened meanwhile (frame {})", seen.frames[0])
+        },
         "the address lives",
     ),
     row(
@@ -212,7 +250,12 @@ pub(super) const ROWS: &[Row] = &[
             let several = case.kin.flows >= 2 && case.kin.moments >= 2;
             (several && case.survived.is_some()).then(|| Seen { count: case.kin.flows, ..Seen::default() })
         },
-        |seen| format!("{} flows of the service broke like this, all after longer silences than any survived", seen.count),
+        |seen| {
+            format!(
+                "{} flows of the service broke like this, all after longer silences than any survived",
+                seen.count
+            )
+        },
         "a timer parts silences by their length",
     ),
     row(
@@ -232,11 +275,14 @@ pub(super) const ROWS: &[Row] = &[
             let after_silence = matches!(case.incident.how, How::Refused(_) | How::ResetIdle(_));
             // A route may change between two segments; a host's own RST would bear timestamps or keep the flow label.
             let sure = match proof {
-                BoxProof::OtherDistance { .. } => reset.timestamps_expected == Some(true) || reset.lacks_flow_label(),
+                BoxProof::OtherDistance { .. } => {
+                    reset.timestamps_expected == Some(true) || reset.lacks_flow_label()
+                }
                 BoxProof::TooSoon { .. } | BoxProof::BothEnds { .. } => true,
                 BoxProof::RefusesNoSyn { .. } => false,
             };
-            (after_silence && sure).then(|| Seen { words: phrase::reset_origin(reset), ..Seen::at_frames([reset.frame]) })
+            (after_silence && sure)
+                .then(|| Seen { words: phrase::reset_origin(reset), ..Seen::at_frames([reset.frame]) })
         },
         |seen| seen.words.clone(),
         "a box resets what it has forgotten when a packet of it comes, or both ends when its timer runs out",
@@ -246,7 +292,8 @@ pub(super) const ROWS: &[Row] = &[
         |case| {
             let reset = case.incident.reset().filter(|_| case.incident.is_reset_by_box())?;
             let after_silence = matches!(case.incident.how, How::Refused(_) | How::ResetIdle(_));
-            after_silence.then(|| Seen { words: phrase::reset_origin(reset), ..Seen::at_frames([reset.frame]) })
+            after_silence
+                .then(|| Seen { words: phrase::reset_origin(reset), ..Seen::at_frames([reset.frame]) })
         },
         |seen| seen.words.clone(),
         "RST over another number of hops than the host's own segments",
@@ -261,18 +308,35 @@ pub(super) const ROWS: &[Row] = &[
         Bearing::Supports,
         |case| {
             let limit = case.limit?;
-            Some(Seen { count: limit.members.len() as u64, spans: [limit.lengths.0, limit.lengths.1], ..Seen::default() })
+            Some(Seen {
+                count: limit.members.len() as u64,
+                spans: [limit.lengths.0, limit.lengths.1],
+                ..Seen::default()
+            })
         },
-        |seen| format!("{} flows were closed by the same side after {} of silence", seen.count, phrase::between(seen.spans)),
+        |seen| {
+            format!(
+                "{} flows were closed by the same side after {} of silence",
+                seen.count,
+                phrase::between(seen.spans)
+            )
+        },
         "timers fire at one length, exact to milliseconds",
     ),
     row(
         Bearing::Proves,
         |case| {
-            let limit = case.limit.filter(|limit| limit.members.len() >= 3 && limit.moments >= 3 && limit.kept_open)?;
+            let limit = case
+                .limit
+                .filter(|limit| limit.members.len() >= 3 && limit.moments >= 3 && limit.kept_open)?;
             Some(Seen { count: limit.moments, ..Seen::default() })
         },
-        |seen| format!("their silences had begun at {} different moments, and somebody kept them open", seen.count),
+        |seen| {
+            format!(
+                "their silences had begun at {} different moments, and somebody kept them open",
+                seen.count
+            )
+        },
         "no single event closes flows at one length of silence",
     ),
     row(
@@ -293,7 +357,9 @@ pub(super) const ROWS: &[Row] = &[
         Bearing::Supports,
         |case| {
             let probed = case.incident.probes_answered && case.clock == IdleClock::Payload;
-            probed.then(|| Seen { spans: [case.idle?.length, Span::ZERO], ..Seen::default() }.into()).flatten()
+            probed
+                .then(|| Seen { spans: [case.idle?.length, Span::ZERO], ..Seen::default() }.into())
+                .flatten()
         },
         |seen| format!("keepalive probes were answered within the {} without payload", seen.spans[0]),
         "a timer that probes do not restart counts payload",

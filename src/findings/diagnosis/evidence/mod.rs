@@ -108,7 +108,9 @@ pub(in crate::findings) struct Case<'a> {
 impl Case<'_> {
     /// Whether the mute host lived, as far as anything shows.
     pub fn is_alive(&self) -> bool {
-        self.heard_soon.is_some() || self.opened.is_some() || self.far.iter().any(|fact| fact.what.accuses_between())
+        self.heard_soon.is_some()
+            || self.opened.is_some()
+            || self.far.iter().any(|fact| fact.what.accuses_between())
     }
 
     /// The facts of another side that fit.
@@ -123,8 +125,7 @@ pub(in crate::findings) fn rows(cause: Cause) -> impl Iterator<Item = &'static R
     TABLE.iter().copied().flatten().filter(move |row| row.cause == cause)
 }
 
-const TABLE: [&[Row]; 6] =
-    [idle::ROWS, host::ROWS, path::ROWS, transfer::ROWS, close::ROWS, capture::ROWS];
+const TABLE: [&[Row]; 6] = [idle::ROWS, host::ROWS, path::ROWS, transfer::ROWS, close::ROWS, capture::ROWS];
 
 #[cfg(test)]
 mod tests {

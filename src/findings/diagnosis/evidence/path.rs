@@ -33,15 +33,27 @@ pub(super) const ROWS: &[Row] = &[
     row(
         Cause::StateFlush,
         Bearing::Supports,
-        |case| (case.incident.any.is_none() && case.together.flows >= 2).then(|| Seen { count: case.together.flows, ..Seen::default() }),
+        |case| {
+            (case.incident.any.is_none() && case.together.flows >= 2)
+                .then(|| Seen { count: case.together.flows, ..Seen::default() })
+        },
         |seen| format!("{} flows can have broken in one moment, this one in use", seen.count),
         "conntrack -F ends busy and idle flows at once (lab)",
     ),
     row(
         Cause::PathOutage,
         Bearing::Refutes,
-        |case| case.heard.filter(|heard| heard.in_older_connection).map(|heard| Seen { at: Some(heard.at), ..Seen::default() }),
-        |seen| format!("other connections crossed meanwhile (last at {})", seen.at.map(phrase::clock).unwrap_or_default()),
+        |case| {
+            case.heard
+                .filter(|heard| heard.in_older_connection)
+                .map(|heard| Seen { at: Some(heard.at), ..Seen::default() })
+        },
+        |seen| {
+            format!(
+                "other connections crossed meanwhile (last at {})",
+                seen.at.map(phrase::clock).unwrap_or_default()
+            )
+        },
         "an outage stops all flows of a path",
     ),
     row(
@@ -55,7 +67,8 @@ pub(super) const ROWS: &[Row] = &[
         Cause::ResetInUse,
         Bearing::Supports,
         |case| {
-            let reset = case.incident.reset().filter(|_| case.incident.is_reset_by_box() && case.is_idle_refuted)?;
+            let reset =
+                case.incident.reset().filter(|_| case.incident.is_reset_by_box() && case.is_idle_refuted)?;
             Some(Seen { words: phrase::reset_origin(reset), ..Seen::at_frames([reset.frame]) })
         },
         |seen| seen.words.clone(),
@@ -84,9 +97,18 @@ pub(super) const ROWS: &[Row] = &[
         Bearing::Supports,
         |case| {
             let alike = case.together.of_one_age >= 3 && case.is_idle_refuted;
-            alike.then(|| Seen { count: case.together.of_one_age, spans: [case.incident.age.unwrap_or_default(); 2], ..Seen::default() })
+            alike.then(|| Seen {
+                count: case.together.of_one_age,
+                spans: [case.incident.age.unwrap_or_default(); 2],
+                ..Seen::default()
+            })
         },
-        |seen| format!("{} flows, opened at different moments, ended at the same age of {}", seen.count, seen.spans[0]),
+        |seen| {
+            format!(
+                "{} flows, opened at different moments, ended at the same age of {}",
+                seen.count, seen.spans[0]
+            )
+        },
         "limits of age: Envoy max_connection_duration, session lifetimes of firewalls",
     ),
 ];

@@ -25,7 +25,12 @@ pub(super) const ROWS: &[Row] = &[
             let How::Attempt { challenge, reset } = case.incident.how else { return None };
             Some(Seen::at_frames([Some(challenge), reset].into_iter().flatten()))
         },
-        |seen| format!("the SYN was answered with the numbers of an earlier connection (challenge ACK in frame {})", seen.frames[0]),
+        |seen| {
+            format!(
+                "the SYN was answered with the numbers of an earlier connection (challenge ACK in frame {})",
+                seen.frames[0]
+            )
+        },
         "RFC 5961 4: challenge ACK; RFC 9293 3.6.1: TIME-WAIT",
     ),
     row(
@@ -57,7 +62,8 @@ pub(super) const ROWS: &[Row] = &[
         Bearing::Limits,
         |case| {
             let How::Stuck { stuck, .. } = case.incident.how else { return None };
-            (stuck.length < LARGE).then(|| Seen { count: u64::from(stuck.length), ..Seen::at_frames([stuck.first_frame]) })
+            (stuck.length < LARGE)
+                .then(|| Seen { count: u64::from(stuck.length), ..Seen::at_frames([stuck.first_frame]) })
         },
         |seen| format!("the segment that never arrived has {} bytes only", seen.count),
         "every path carries 576 bytes (RFC 791), IPv6 1280 (RFC 8200)",
