@@ -4,9 +4,11 @@ use super::{Told, told};
 use crate::make::cases::{closes, cuts, hosts, in_use, transfer};
 use crate::make::container::in_time_order;
 use crate::make::conversation::{Client, Conversation, Seen, secs};
+use crate::make::packet::SYN;
 use crate::make::rng::Rng;
 use idlescope::findings::{Cause, CauseStanding};
-use std::time::Duration;
+use std::collections::BTreeSet;
+use std::net::SocketAddrV4;
 
 /// Captures with their true cause.
 fn known() -> Vec<(&'static str, Vec<Seen>, Cause)> {
@@ -34,7 +36,8 @@ fn known() -> Vec<(&'static str, Vec<Seen>, Cause)> {
 }
 
 /// Unrelated flows of another service: one in use, one idle for long, one that is closed.
-fn another_service(until: Duration) -> Vec<Seen> {
+fn another_service(frames: &[Seen]) -> Vec<Seen> {
+    let until = frames.iter().map(|seen| seen.at).max().unwrap_or_default();
     let mut rng = Rng(7);
     let mut make = |n: u64| Conversation::new(&mut rng, &format!("10.99.0.7:4100{n}"), "10.99.9.9:8080");
     let mut flows = Vec::new();
@@ -56,7 +59,8 @@ fn another_service(until: Duration) -> Vec<Seen> {
 
 /// New connections to every server that the capture has would not be unrelated; a client of none of them is: it leaves a
 /// service alone that was gone already, and is told so.
-fn another_host_that_is_gone(until: Duration) -> Vec<Seen> {
+fn another_host_that_is_gone(frames: &[Seen]) -> Vec<Seen> {
+    let until = frames.iter().map(|seen| seen.at).max().unwrap_or_default();
     let mut rng = Rng(8);
     let mut flow = Conversation::new(&mut rng, "10.98.0.7:41000", "10.98.9.9:8080");
     flow.open(secs(1));
@@ -64,6 +68,31 @@ fn another_host_that_is_gone(until: Duration) -> Vec<Seen> {
     flow.ask(secs(32), 100, 200);
     flow.say_in_vain(until / 2, Client, 100, 6);
     flow.into_frames()
+}
+
+/// New connections to every service of the capture after all else, each with one answered request: not what shows that
+/// a host lived while something failed.
+fn later_flows(frames: &[Seen]) -> Vec<Seen> {
+    let until = frames.iter().map(|seen| seen.at).max().unwrap_or_default();
+    let mut rng = Rng(9);
+    // Ethernet, then IPv4 without options: the first SYN names client and service.
+    let services: BTreeSet<([u8; 4], u16)> = frames
+        .iter()
+        .filter(|seen| seen.bytes[12..14] == [8, 0] && seen.bytes[47] == SYN)
+        .map(|seen| {
+            let address = seen.bytes[30..34].try_into().unwrap();
+            (address, u16::from_be_bytes([seen.bytes[36], seen.bytes[37]]))
+        })
+        .collect();
+    let flows = services.into_iter().map(|(address, port)| {
+        let server = SocketAddrV4::new(address.into(), port).to_string();
+        let mut flow = Conversation::new(&mut rng, "10.97.0.7:42000", &server).distances(64, 59);
+        flow.open(until + secs(60));
+        flow.ask(until + secs(61), 100, 200);
+        flow.close(until + secs(62));
+        flow.into_frames()
+    });
+    in_time_order(flows)
 }
 
 fn standings(told: &Told, cause: Cause) -> Vec<(String, CauseStanding)> {
@@ -74,12 +103,12 @@ fn standings(told: &Told, cause: Cause) -> Vec<(String, CauseStanding)> {
     told.judgement.flows.iter().filter_map(of).collect()
 }
 
-fn holds_with(added: impl Fn(Duration) -> Vec<Seen>) {
+fn holds_with(added: impl Fn(&[Seen]) -> Vec<Seen>) {
     let mut wrong = Vec::new();
     for (name, frames, truth) in known() {
-        let until = frames.iter().map(|seen| seen.at).max().unwrap_or_default();
         let before = told(&frames, &[]);
-        let after = told(&in_time_order([frames, added(until)]), &[]);
+        let more = added(&frames);
+        let after = told(&in_time_order([frames, more]), &[]);
         let later = standings(&after, truth);
         for (flow, standing) in standings(&before, truth) {
             match later.iter().find(|(other, _)| *other == flow) {
@@ -105,6 +134,11 @@ fn flows_of_another_service_weaken_no_true_cause_and_show_no_false_one() {
 #[test]
 fn a_host_that_goes_elsewhere_weakens_no_true_cause_and_shows_no_false_one() {
     holds_with(another_host_that_is_gone);
+}
+
+#[test]
+fn later_flows_of_the_same_services_weaken_no_true_cause_and_show_no_false_one() {
+    holds_with(later_flows);
 }
 
 #[test]
