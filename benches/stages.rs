@@ -97,7 +97,11 @@ impl Watcher for Deaf {
 fn track(bencher: Bencher<'_, '_>) {
     let seed = HashSeed([1, 2, 3, 4]);
     let segments = segments(&capture(), seed);
-    let settings = Settings { silence_floor: Span::from_secs(10), max_flows: 1 << 20 };
+    let settings = Settings {
+        silence_floor: Span::from_secs(10),
+        observation: ObservationFloor::USUAL,
+        max_flows: 1 << 20,
+    };
     bencher.counter(ItemsCount::new(segments.len())).bench_local(|| {
         let mut tracker = Tracker::new(Deaf, settings, seed);
         for batch in segments.chunks(4096) {

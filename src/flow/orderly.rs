@@ -129,7 +129,6 @@ fn answers_syn(life: &Life, segment: &Segment) -> bool {
         && peer.marks & (side_mark::SYN | side_mark::FIN) == side_mark::SYN
         && segment.ack == peer.nxt
         && segment.payload_len == 0
-        && segment.ack == peer.nxt
         && !life.is(flow_mark::ESTABLISHED)
         && !segment.flags.contains(TcpFlags::FIN)
 }

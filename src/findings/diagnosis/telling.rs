@@ -297,7 +297,7 @@ impl Accident {
         if let Some(first) = likely.first() {
             let also: Vec<String> = named(CauseStanding::Possible)
                 .chain(likely.iter().skip(1).copied())
-                .map(|explanation| cause_words(explanation))
+                .map(cause_words)
                 .collect();
             let also = match also.len() {
                 0 => String::new(),
