@@ -8,7 +8,8 @@ use idlescope::capture::{Fill, Input, OpenOptions, Source};
 use idlescope::decode::{Decoded, Decoder};
 use idlescope::findings::Terms;
 use idlescope::flow::{
-    Basis, EndedBy, FlowView, Routed, Sequel, ServiceId, Settings, Silence, Tracker, Watcher,
+    Basis, EndedBy, FlowView, ObservationFloor, Routed, Sequel, ServiceId, Settings, Silence, Tracker,
+    Watcher,
 };
 use idlescope::frame::{CapturedOn, Frame, FrameNumber, LinkType};
 use idlescope::pipeline::{RunOptions, analyze};
