@@ -5,6 +5,7 @@ mod accusations;
 mod causes;
 mod expectation;
 mod heartbeats;
+mod independence;
 mod inference;
 mod lab;
 mod midway;
