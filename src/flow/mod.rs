@@ -117,7 +117,7 @@ pub struct ObservationFloor {
 
 impl ObservationFloor {
     /// Frames that are looked at closely.
-    pub const CLOSE_FRAMES: u64 = 250_000;
+    pub const CLOSE_FRAMES: u64 = 50_000;
 
     /// That of every run.
     pub const USUAL: ObservationFloor =
