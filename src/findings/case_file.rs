@@ -205,7 +205,8 @@ impl CaseFile {
             self.totals.probe_or_reply += undecided;
             self.totals.probe_or_reply_one_ip_id += undecided * u64::from(log.probe_or_reply_has_one_ip_id());
         }
-        let incident = Incident::of(&FlowFacts::of(flow));
+        let incident =
+            flow.may_have_failed().then(|| FlowFacts::of(flow)).and_then(|facts| Incident::of(&facts));
         let probed = Role::BOTH.iter().any(|role| flow.probes(*role).probes() > 0);
         match annex {
             Some(annex) => self.judge(flow, annex, open, incident.as_ref()),

@@ -264,6 +264,20 @@ impl<'a> FlowView<'a> {
         self.inquest().map_or(&NO_SEQUELS, |inquest| &inquest.sequels)
     }
 
+    /// Whether anything is kept of which a failure, or a close after a silence, may come: else there is none.
+    pub fn may_have_failed(&self) -> bool {
+        let Some(history) = self.history else { return false };
+        let inquest = history.inquest.as_deref();
+        history.strays.is_some()
+            || history.resent.iter().any(Option::is_some)
+            || inquest.is_some_and(|inquest| {
+                let sequels = &inquest.sequels;
+                sequels.failed().is_some()
+                    || sequels.closed().is_some()
+                    || inquest.resets.iter().any(Option::is_some)
+            })
+    }
+
     /// The first RST under the address of one side that may have ended the flow, one with the exact number before one
     /// without; kept of flows with a silence of at least the floor, with probes,
     /// or with something remarkable about the RST.

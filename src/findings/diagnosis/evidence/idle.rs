@@ -95,6 +95,24 @@ pub(super) const ROWS: &[Row] = &[
         "a rhythm that lived on for long is not what ends a flow; timers are late by 12.5 % at most (Linux timer wheel)",
     ),
     row(
+        Bearing::Limits,
+        |case| {
+            let idle = case.idle?;
+            let alone = case.kin.flows < 2 && case.limit.is_none() && case.far.is_empty();
+            // Those of payload are not counted; where both silences are one, they are the same.
+            let one = case.incident.any.is_some_and(|any| idle.length.times(7) <= any.length.times(8));
+            let alike = alone && one && case.incident.survived_alike > 0;
+            alike.then(|| Seen { spans: [idle.length; 2], ..Seen::at_frames(idle.frames) })
+        },
+        |seen| {
+            format!(
+                "this flow had survived a silence about as long as its last one ({}), and no other broke alike",
+                seen.spans[0]
+            )
+        },
+        "timers are late by 12.5 % at most (Linux timer wheel): one that ran out once would mostly have done so before",
+    ),
+    row(
         Bearing::Refutes,
         |case| case.together.in_use.map(|frame| Seen::at_frames([frame])),
         |seen| {
