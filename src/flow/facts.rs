@@ -65,9 +65,8 @@ pub struct FlowFacts {
     pub unreachable: Option<(Timestamp, FrameNumber)>,
     /// Whether each side keeps up a heartbeat of the application, by [`Role::index`].
     pub heartbeats: [bool; 2],
-    /// Bare acknowledgment with which the responder answered the SYN without acknowledging it: it still knows an
-    /// earlier connection on this key (RFC 5961 4).
-    pub challenged: Option<FrameNumber>,
+    /// The responder answered the SYN with the numbers of another connection on this key.
+    pub challenged: Option<Challenged>,
 }
 
 /// One side of a flow.
@@ -77,8 +76,10 @@ pub struct SideFacts {
     pub segments: u64,
     /// Payload bytes sent, retransmissions included.
     pub payload_bytes: u64,
-    /// Least and greatest TTL or hop limit of its segments; `None`: it sent none, or copies leave it open.
-    pub ttl: Option<(u8, u8)>,
+    /// TTL or hop limit of its last segment; `None`: it sent none, or copies leave it open.
+    pub ttl: Option<u8>,
+    /// Its segments came with several TTLs.
+    pub several_ttls: bool,
     /// IPv4 identification of its last segment.
     pub ip_id: u16,
     /// Round-trip time to it, from the handshake.
@@ -109,6 +110,16 @@ pub struct SideFacts {
     pub gave_up: Option<FrameNumber>,
     /// Data that was sent again and again and never acknowledged, whatever else the peer said meanwhile.
     pub stuck: Option<Stuck>,
+}
+
+/// Bare acknowledgments that answered a SYN without acknowledging it: the host still knows an earlier connection on this
+/// key (RFC 5961 4).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Challenged {
+    /// The first of them.
+    pub frame: FrameNumber,
+    /// How many there were, of those that are kept.
+    pub times: u32,
 }
 
 /// Data that never arrived, as far as the capture shows.

@@ -66,7 +66,7 @@ mod tracker;
 mod update;
 
 pub use attribution::{BoxProof, Obscurity, OwnersReason, ResetOrigin};
-pub use facts::{FACTS_VERSION, FlowFacts, PayloadSilence, SideFacts, Stuck};
+pub use facts::{Challenged, FACTS_VERSION, FlowFacts, PayloadSilence, SideFacts, Stuck};
 pub use gap::{Basis, CLOCK_LEAP, EndedBy, GAPS_KEPT, Gap, LongestGaps, Role, Trust};
 pub use goodbye::{GOODBYE_SIZE, Goodbye};
 pub use handshake::{Stray, StrayKind};

@@ -1,6 +1,6 @@
 //! A flow as the rooms to the right see it.
 
-use super::facts::SideFacts;
+use super::facts::{Challenged, SideFacts};
 use super::gap::{Basis, CLOCK_LEAP, EndedBy, Gap, LongestGaps, Role, Trust};
 use super::handshake::{Stray, StrayKind};
 use super::heartbeat::Heartbeat;
@@ -298,11 +298,13 @@ impl<'a> FlowView<'a> {
         (side.segments > 0 && !self.life.is(flow_mark::COPIES)).then_some(side.ttl)
     }
 
-    /// Bare acknowledgment with which the responder answered the SYN without acknowledging it.
-    pub(super) fn challenged(&self) -> Option<FrameNumber> {
+    /// Bare acknowledgments with which the responder answered the SYN without acknowledging it.
+    pub(super) fn challenged(&self) -> Option<Challenged> {
         let (strays, _) = self.strays();
-        let challenge = |stray: &&Stray| stray.kind == StrayKind::OlderConnection && !stray.syn_ack;
-        strays.iter().find(challenge).map(|stray| stray.frame)
+        let is_challenge = |stray: &&Stray| stray.kind == StrayKind::OlderConnection && !stray.syn_ack;
+        let first = strays.iter().find(is_challenge)?;
+        let times = strays.iter().filter(is_challenge).count();
+        Some(Challenged { frame: first.frame, times: u32::try_from(times).unwrap_or(u32::MAX) })
     }
 
     /// The facts of one side.
@@ -314,7 +316,8 @@ impl<'a> FlowView<'a> {
         SideFacts {
             segments: u64::from(side.segments),
             payload_bytes: side.payload.get(),
-            ttl: self.ttl(role).map(|ttl| (ttl, ttl)),
+            ttl: self.ttl(role),
+            several_ttls: side.has(side_mark::SEVERAL_TTLS),
             ip_id: side.ip_id,
             round_trip: side.round_trip(),
             last_frame: side.last_frame.get(),

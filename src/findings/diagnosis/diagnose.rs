@@ -1,7 +1,8 @@
 //! All incidents of a capture, beside each other and beside all other flows.
 
 use super::at_limit::{self, AtLimit};
-use super::explain::{Around, Explanation, explain, outlasts, outlasts_payload};
+use super::evidence::Around;
+use super::explain::{Explanation, explain, outlasts, outlasts_payload};
 use super::far::FarFact;
 use super::incident::{How, Idle, Incident};
 use super::kin::kin;
@@ -79,7 +80,7 @@ pub(in crate::findings) fn diagnose(
     }
     for (index, incident) in incidents.iter().enumerate() {
         let mute = incident.mute_host();
-        let asks = !matches!(incident.how, How::Closed(_) | How::Attempt { .. });
+        let asks = !matches!(incident.how, How::Closed(_) | How::Attempt(_));
         let opened = (asks && incident.mute == Role::Initiator).then(|| {
             let pair = (incident.flow.initiator.addr, incident.flow.responder, incident.flow.realm);
             around.starts.first_within(pair, incident.failed_at, incident.over_at + SOON)

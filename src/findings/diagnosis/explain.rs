@@ -7,16 +7,11 @@
 //!
 //! An idle timer is asked about once for each clock that can restart it. The clock is named when all others are refuted.
 
-use super::at_limit::AtLimit;
 use super::cause::{Cause, CauseStanding, IdleClock, TimerPlace};
 use super::evidence::{
-    Bearing, Case, Row, Seen, may_have_been_cut_off, may_have_been_flushed, may_have_restarted, rows,
+    Around, Bearing, Case, Row, Seen, may_have_been_cut_off, may_have_been_flushed, may_have_restarted, rows,
 };
-use super::far::FarFact;
 use super::incident::{How, Idle, Incident};
-use super::kin::Kin;
-use super::together::Together;
-use crate::findings::others::HeardAt;
 use crate::frame::FrameNumber;
 use crate::time::{Span, Timestamp};
 
@@ -87,49 +82,20 @@ impl Explanation {
     }
 }
 
-/// What other flows show around one incident.
-pub(in crate::findings) struct Around<'a> {
-    /// The longest silence that comparable flows survived, of all packets and of payload.
-    pub survived: [Option<Idle>; 2],
-    pub oldest: Span,
-    pub heard: Option<HeardAt>,
-    pub heard_soon: Option<HeardAt>,
-    pub opened: Option<FrameNumber>,
-    pub is_shared_address: bool,
-    pub lived_through: bool,
-    pub together: &'a Together,
-    pub kin: Kin,
-    pub payload_kin: u64,
-    pub limit: Option<&'a AtLimit>,
-    pub far: &'a [FarFact],
-}
-
-impl<'a> Around<'a> {
-    fn case(&'a self, incident: &'a Incident, clock: IdleClock, is_idle_refuted: bool) -> Case<'a> {
+impl<'a> Case<'a> {
+    fn on(
+        incident: &'a Incident,
+        around: &'a Around<'a>,
+        clock: IdleClock,
+        is_idle_refuted: bool,
+    ) -> Case<'a> {
+        let survived_payload = longer(around.survived[1], incident.survived[1]);
         let (idle, survived) = match clock {
-            IdleClock::Any => (incident.any, longer(self.survived[0], incident.survived[0])),
-            IdleClock::Payload => (incident.payload, longer(self.survived[1], incident.survived[1])),
+            IdleClock::Any => (incident.any, longer(around.survived[0], incident.survived[0])),
+            IdleClock::Payload => (incident.payload, survived_payload),
             IdleClock::Unknown => (None, None),
         };
-        Case {
-            incident,
-            clock,
-            idle,
-            survived,
-            oldest: self.oldest,
-            survived_payload: longer(self.survived[1], incident.survived[1]),
-            heard: self.heard,
-            heard_soon: self.heard_soon,
-            opened: self.opened,
-            is_shared_address: self.is_shared_address,
-            lived_through: self.lived_through,
-            together: self.together,
-            kin: self.kin,
-            payload_kin: self.payload_kin,
-            limit: self.limit,
-            far: self.far,
-            is_idle_refuted,
-        }
+        Case { incident, clock, idle, survived, survived_payload, around, is_idle_refuted }
     }
 }
 
@@ -154,11 +120,11 @@ pub(in crate::findings) fn outlasts_payload(incident: &Incident, survived: Optio
 /// The causes of an incident, the best established first.
 pub(in crate::findings) fn explain(incident: &Incident, around: &Around<'_>) -> Vec<Explanation> {
     let mut found = Vec::new();
-    let on_clock = |clock| observed(Cause::IdleTimer, &around.case(incident, clock, false));
+    let on_clock = |clock| observed(Cause::IdleTimer, &Case::on(incident, around, clock, false));
     let clocks = [IdleClock::Any, IdleClock::Payload].map(|clock| (clock, on_clock(clock)));
     let is_refuted = |seen: &[(&Row, Seen)]| seen.iter().any(|(row, _)| row.bearing == Bearing::Refutes);
     let is_idle_refuted = clocks.iter().all(|(_, seen)| is_refuted(seen));
-    let case = around.case(incident, IdleClock::Unknown, is_idle_refuted);
+    let case = Case::on(incident, around, IdleClock::Unknown, is_idle_refuted);
     for cause in Cause::ALL.iter().copied().filter(|cause| applies(*cause, &case)) {
         let observations = observed(cause, &case);
         let standing = weigh(&observations, true);
@@ -177,7 +143,7 @@ pub(in crate::findings) fn explain(incident: &Incident, around: &Around<'_>) -> 
         rivals.contains(&explanation.cause) && explanation.standing > CauseStanding::Refuted
     };
     let is_alone = !found.iter().any(open);
-    if !matches!(incident.how, How::Attempt { .. }) {
+    if !matches!(incident.how, How::Attempt(_)) {
         found.push(idle_timer(incident, clocks, is_alone));
     }
     if incident.is_failure() {
@@ -234,8 +200,8 @@ fn applies(cause: Cause, case: &Case<'_>) -> bool {
         Cause::StateFlush => may_have_been_flushed(case),
         Cause::PathOutage => may_have_been_cut_off(case),
         Cause::ResetInUse => case.incident.is_reset_by_box() && case.incident.is_failure(),
-        Cause::AgeLimit => case.together.of_one_age >= 2,
-        Cause::PortReuse => matches!(case.incident.how, How::Attempt { .. }),
+        Cause::AgeLimit => case.around.together.of_one_age >= 2,
+        Cause::PortReuse => matches!(case.incident.how, How::Attempt(_)),
         Cause::WindowStall => case.incident.window_closed && !closed,
         Cause::Mtu => matches!(case.incident.how, How::Stuck { .. }),
         Cause::NormalClose => closed,

@@ -5,8 +5,8 @@ use super::cause::IdleClock;
 use crate::findings::finding::Certainty;
 use crate::findings::flow_record::FlowRef;
 use crate::flow::{
-    EndedBy, Fate, FlowFacts, Gap, GaveUp, Goodbye, Opened, Phase, ResetOrigin, ResetSeen, Role, Sequel,
-    SilenceClass, Stuck, Survived, Unanswered,
+    Challenged, EndedBy, Fate, FlowFacts, Gap, GaveUp, Goodbye, Opened, Phase, ResetOrigin, ResetSeen, Role,
+    Sequel, SilenceClass, Stuck, Survived, Unanswered,
 };
 use crate::frame::FrameNumber;
 use crate::segment::{Endpoint, Realm};
@@ -77,7 +77,7 @@ pub(in crate::findings) enum How {
     /// It ended while the receiver kept its window closed.
     Stalled { reset: Option<FrameNumber> },
     /// The SYN was answered for an earlier connection on the same addresses and ports.
-    Attempt { challenge: FrameNumber, reset: Option<FrameNumber> },
+    Attempt(Challenged),
     /// One side closed after a silence of payload; nothing prompted it.
     Closed(Close),
 }
@@ -167,7 +167,7 @@ impl Incident {
         match &self.how {
             How::Refused(reset) | How::ResetIdle(reset) | How::ResetInUse(reset) => Some(reset),
             How::Closed(close) => close.reset.as_deref(),
-            How::Unanswered(_) | How::Stuck { .. } | How::Stalled { .. } | How::Attempt { .. } => None,
+            How::Unanswered(_) | How::Stuck { .. } | How::Stalled { .. } | How::Attempt(_) => None,
         }
     }
 
@@ -202,7 +202,7 @@ impl Incident {
         match &self.how {
             How::Stuck { stuck, .. } => stuck.first_frame,
             How::Stalled { reset } => reset.unwrap_or(self.last_frame),
-            How::Attempt { challenge, .. } => *challenge,
+            How::Attempt(challenged) => challenged.frame,
             How::ResetInUse(reset) => reset.frame,
             How::Closed(close) => close.frame,
             How::ResetIdle(reset) => reset.frame,
@@ -253,14 +253,11 @@ fn incident(
 }
 
 fn attempt(facts: &FlowFacts) -> Option<Incident> {
-    let challenge = facts.challenged?;
-    let [initiator, responder] = &facts.sides;
-    let failed = initiator.payload_bytes == 0
-        && responder.payload_bytes == 0
-        && matches!(facts.phase, Phase::SynSent | Phase::Closed);
-    let reset = facts.resets[Role::Initiator.index()].map(|reset| reset.frame);
-    let when = (facts.first_at, responder.last_at, facts.last_at);
-    failed.then(|| incident(facts, Role::Responder, How::Attempt { challenge, reset }, when))
+    let challenged = facts.challenged.filter(|_| facts.phase == Phase::SynSent)?;
+    let when = (facts.first_at, facts.side(Role::Responder).last_at, facts.last_at);
+    // The capture may end before the SYN that is accepted.
+    let certainty = if challenged.times > 1 { Certainty::Certain } else { Certainty::Possible };
+    Some(Incident { certainty, ..incident(facts, Role::Responder, How::Attempt(challenged), when) })
 }
 
 /// It ended, or nobody answered any more, while one side's window was closed and the other had something to send.

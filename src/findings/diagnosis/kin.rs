@@ -29,11 +29,7 @@ fn kind(incident: &Incident) -> Option<Kind> {
     let by_reset = match incident.how {
         How::Unanswered(_) => false,
         How::Refused(_) | How::ResetIdle(_) => true,
-        How::ResetInUse(_)
-        | How::Stuck { .. }
-        | How::Stalled { .. }
-        | How::Attempt { .. }
-        | How::Closed(_) => {
+        How::ResetInUse(_) | How::Stuck { .. } | How::Stalled { .. } | How::Attempt(_) | How::Closed(_) => {
             return None;
         }
     };

@@ -42,7 +42,7 @@ pub(in crate::findings) fn rule_of(incident: &Incident, explanations: &[Explanat
             let lost = incident.is_failure() || close.reset.is_some() && close.kept_open && !idled;
             lost.then_some(if idled { Rule::ObservedCloseAtLimit } else { Rule::FailedInUse })
         }
-        How::Attempt { .. } | How::Stuck { .. } | How::Stalled { .. } | How::ResetInUse(_) => {
+        How::Attempt(_) | How::Stuck { .. } | How::Stalled { .. } | How::ResetInUse(_) => {
             Some(Rule::FailedInUse)
         }
         How::Unanswered(_) if incident.rests_on_probes() && idle < CauseStanding::Likely => {
@@ -198,9 +198,7 @@ impl Accident {
             }
             How::Stuck { stuck, .. } => frames.extend([stuck.first_frame, stuck.last_frame]),
             How::Stalled { reset } => frames.extend(*reset),
-            How::Attempt { challenge, reset } => {
-                frames.extend([Some(*challenge), *reset].into_iter().flatten())
-            }
+            How::Attempt(challenged) => frames.push(challenged.frame),
             How::Closed(close) => frames.extend([Some(close.frame), close.refused].into_iter().flatten()),
         }
         frames
@@ -262,8 +260,9 @@ impl Accident {
                 };
                 format!("{end} while the {} kept its receive window closed", mute.name())
             }
-            How::Attempt { challenge, .. } => format!(
-                "the connection attempt failed: {address} answered the SYN with the numbers of an earlier connection (frame {challenge})"
+            How::Attempt(challenged) => format!(
+                "the connection attempt failed: {address} answered the SYN with the numbers of an earlier connection (frame {})",
+                challenged.frame
             ),
             How::Closed(close) => self.closed_words(close),
         }
@@ -375,7 +374,7 @@ impl Accident {
         let incident = &self.incident;
         let (mute, at) = (incident.endpoint(incident.mute), phrase::clock(incident.failed_at));
         match &incident.how {
-            How::Attempt { .. } => {
+            How::Attempt(_) => {
                 "Let the client choose another source port, or wait until the server has forgotten the earlier connection."
                     .to_owned()
             }

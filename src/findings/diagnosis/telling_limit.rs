@@ -70,6 +70,8 @@ fn frames(members: &[&Incident]) -> Vec<FrameNumber> {
 
 fn summary(limit: &AtLimit, members: &[&Incident], idle: &Explanation) -> String {
     let seconds = |span: Span| format!("{:.3} s", span.as_secs_f64());
+    let (shortest, longest) = (seconds(limit.lengths.0), seconds(limit.lengths.1));
+    let lengths = if shortest == longest { shortest } else { format!("{shortest} to {longest}") };
     let resets = members.iter().filter(|incident| incident.reset().is_some()).count();
     let by = match resets {
         0 => "FIN",
@@ -110,11 +112,9 @@ fn summary(limit: &AtLimit, members: &[&Incident], idle: &Explanation) -> String
         }
     };
     format!(
-        "{} flows{whose} to {service} were closed by the {} ({by}) after the same time without payload, {} to {}{probes}: {timer}{harm}",
+        "{} flows{whose} to {service} were closed by the {} ({by}) after the same time without payload, {lengths}{probes}: {timer}{harm}",
         members.len(),
         limit.closer.name(),
-        seconds(limit.lengths.0),
-        seconds(limit.lengths.1)
     )
 }
 
@@ -148,17 +148,20 @@ const BOXES_NAMED: usize = 4;
 /// Closes are late by this at the most.
 const LATE: Span = Span::from_millis(50);
 
-/// The finding about a close that is one of its kind, where it came exactly at the payload limit of a known box.
+/// The finding about a close that is one of its kind, where it came exactly at the payload limit of a known box, or
+/// although keepalive probes had been answered: a program closes, or a timer that probes do not restart.
 pub(in crate::findings) fn tell_single(incident: &Incident) -> Option<Finding> {
     let How::Closed(close) = &incident.how else { return None };
     let silence = incident.payload?;
     let boxes = boxes_of(silence.length);
-    if boxes.is_empty() {
+    if boxes.is_empty() && !incident.probes_answered {
         return None;
     }
     let (service, _) = incident.service();
     let field = if service.addr.is_ipv4() { "ip.addr" } else { "ipv6.addr" };
     let names: Vec<String> = boxes.iter().take(BOXES_NAMED).map(|id| (*id).to_owned()).collect();
+    let known =
+        if names.is_empty() { String::new() } else { format!(", the limit of {}", phrase::listed(&names)) };
     let probes =
         if incident.probes_answered { ", although keepalive probes were answered meanwhile" } else { "" };
     Some(Finding {
@@ -172,22 +175,27 @@ pub(in crate::findings) fn tell_single(incident: &Incident) -> Option<Finding> {
         frames: silence.frames.to_vec(),
         at: Some(incident.failed_at),
         summary: format!(
-            "the flow to {service} was closed by the {} ({}) {:.3} s after the last payload{probes}, the limit of {}: perhaps an \
+            "the flow to {service} was closed by the {} ({}) {:.3} s after the last payload{probes}{known}: perhaps an \
              idle limit of its application or of a proxy in its place; a second close after the same time would show it",
             close.closer.name(),
             if close.reset.is_some() { "RST" } else { "FIN" },
             silence.length.as_secs_f64(),
-            phrase::listed(&names)
         ),
-        advice: format!(
-            "If connections are missed after such pauses: try keepalive of {half} or less, else payload as often.",
-            half = silence.length.divided_by(2)
-        ),
+        advice: single_advice(silence.length.divided_by(2), incident.probes_answered),
         display_filter: format!(
             "({field}=={} && tcp.port=={} && (tcp.flags.fin==1 || tcp.flags.reset==1))",
             service.addr, service.port
         ),
     })
+}
+
+fn single_advice(half: Span, probes_answered: bool) -> String {
+    let how = if probes_answered {
+        format!("keepalive does not keep them; send payload at least every {half}")
+    } else {
+        format!("try keepalive of {half} or less, else payload as often")
+    };
+    format!("If connections are missed after such pauses: {how}.")
 }
 
 /// Boxes that have exactly this limit, and count payload.

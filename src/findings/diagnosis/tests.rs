@@ -392,7 +392,7 @@ fn closes_at_one_length_are_a_limit_of_the_service() {
     let judgement = judged(&[closed_after_30s(40_001, 0), closed_after_30s(40_002, 7)], 200);
     let told = finding(&judgement, Rule::ObservedCloseAtLimit);
     assert_eq!((told.certainty, told.group.as_ref().unwrap().total), (Certainty::Likely, 2));
-    assert!(told.summary.contains("30.000 s to 30.000 s"), "{}", told.summary);
+    assert!(told.summary.contains("without payload, 30.000 s: "), "{}", told.summary);
     assert!(told.advice.starts_with("Try keepalive of 15s or less first"), "{}", told.advice);
     let inferred = &judgement.inferred[0];
     assert_eq!(

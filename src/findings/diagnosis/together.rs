@@ -39,7 +39,7 @@ pub(in crate::findings) fn together(
     incidents: &[Incident],
     outlived: impl Fn(usize) -> bool,
 ) -> Vec<Together> {
-    let counts = |incident: &Incident| incident.is_failure() && !matches!(incident.how, How::Attempt { .. });
+    let counts = |incident: &Incident| incident.is_failure() && !matches!(incident.how, How::Attempt(_));
     let mut hosts: HashMap<(IpAddr, Realm), OfHost> = HashMap::new();
     let mut peers: HashMap<(IpAddr, Realm), Vec<usize>> = HashMap::new();
     for (index, incident) in incidents.iter().enumerate().filter(|(_, incident)| counts(incident)) {

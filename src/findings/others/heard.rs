@@ -1,4 +1,4 @@
-//! When which host was heard, to the second: that it lived while another flow had no answer from it.
+//! When which host was heard, to the tenth of a second: that it lived while another flow had no answer from it.
 
 use crate::segment::{Endpoint, FlowKey, HashSeed, Realm};
 use crate::time::{Span, Timestamp};
@@ -9,7 +9,8 @@ const SEED: HashSeed =
     HashSeed([0x9e37_79b9_7f4a_7c15, 0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb, 0xd6e8_feb8_6659_fd93]);
 
 /// When hosts were heard: where flows end and silences are answered, and all through flows that never fell silent for
-/// long. Moments are kept once a second and host, and of spans that lie within each other the better one.
+/// long. Moments are kept once a tick and host, and of spans that lie within each other the better one. Ticks are the
+/// finest time that is told apart, so it does not matter which worker noted what.
 #[derive(Debug, Default)]
 pub(in crate::findings) struct Heard {
     moments: Vec<Moment>,
@@ -25,31 +26,29 @@ pub(in crate::findings) struct Heard {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct Moment(u128);
 
-/// Milliseconds in 48 bits: 8,900 years.
-const MILLIS: u128 = (1 << 48) - 1;
+/// Ticks in 48 bits.
+const TICKS: u128 = (1 << 48) - 1;
+
+const NANOS_A_TICK: i64 = 100_000_000;
+
+const TICKS_A_SECOND: u64 = 10;
 
 impl Moment {
     fn new(host: u32, at: u64, opened: u64) -> Self {
-        Moment(u128::from(host) << 96 | (u128::from(at) & MILLIS) << 48 | u128::from(opened) & MILLIS)
+        Moment(u128::from(host) << 96 | (u128::from(at) & TICKS) << 48 | u128::from(opened) & TICKS)
     }
 
-    fn millis(self) -> u64 {
-        (self.0 >> 48 & MILLIS) as u64
+    fn tick(self) -> u64 {
+        (self.0 >> 48 & TICKS) as u64
     }
 
     fn opened(self) -> u64 {
-        (self.0 & MILLIS) as u64
+        (self.0 & TICKS) as u64
     }
 
-    /// Host and second.
-    fn second(self) -> (u32, u64) {
-        ((self.0 >> 96) as u32, self.millis() / 1000)
-    }
-
-    /// The same moment in a connection that is as old as the older one.
-    fn with_older(self, other: Moment) -> Moment {
-        let opened = self.opened().min(other.opened());
-        Moment(self.0 & !MILLIS | u128::from(opened))
+    /// Whether both are the same host in the same tick.
+    fn is_with(self, other: Moment) -> bool {
+        self.0 >> 48 == other.0 >> 48
     }
 }
 
@@ -86,11 +85,11 @@ fn host(address: IpAddr, realm: Realm) -> u32 {
     FlowKey::between(end, end, realm).0.hash(SEED) as u32
 }
 
-/// A host that is heard again and again: who it is, and the second that was noted last, which says nothing twice.
+/// A host that is heard again and again: who it is, and the moment that was noted last, which says nothing twice.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::findings) struct KnownHost {
     host: u32,
-    noted: Option<u32>,
+    noted: Option<Moment>,
 }
 
 impl KnownHost {
@@ -103,14 +102,14 @@ fn second(at: Timestamp) -> u32 {
     u32::try_from(at.as_nanos() / 1_000_000_000).unwrap_or(0)
 }
 
-fn millis(at: Timestamp) -> u64 {
-    u64::try_from(at.as_nanos() / 1_000_000).unwrap_or(0)
+fn tick(at: Timestamp) -> u64 {
+    u64::try_from(at.as_nanos() / NANOS_A_TICK).unwrap_or(0)
 }
 
 impl Heard {
     /// A packet of this host was seen, in a connection that had been open since `opened`.
     pub fn note(&mut self, address: IpAddr, realm: Realm, at: Timestamp, opened: Timestamp) {
-        self.moments.push(Moment::new(host(address, realm), millis(at), millis(opened)));
+        self.moments.push(Moment::new(host(address, realm), tick(at), tick(opened)));
         self.bound();
     }
 
@@ -124,12 +123,12 @@ impl Heard {
     #[inline(always)]
     pub fn note_span(&mut self, host: &mut KnownHost, from: Timestamp, until: Timestamp, silence: Span) {
         let silence = u32::try_from(silence.as_secs() + 1).unwrap_or(u32::MAX);
-        let moment = Moment::new(host.host, millis(until), millis(from));
-        let (from, until) = (second(from), second(until));
-        if host.noted.replace(until) != Some(until) {
+        let moment = Moment::new(host.host, tick(until), tick(from));
+        if host.noted.is_none_or(|noted| !noted.is_with(moment) || moment < noted) {
+            host.noted = Some(moment);
             self.moments.push(moment);
         }
-        self.span(host.host, (from, until), silence);
+        self.span(host.host, (second(from), second(until)), silence);
         self.bound();
     }
 
@@ -158,14 +157,8 @@ impl Heard {
     pub fn tidy_up(&mut self) {
         // Stable, because it takes little time over what was sorted before.
         self.moments.sort();
-        // One of each second is kept, and the oldest connection of all.
-        self.moments.dedup_by(|moment, kept| {
-            let same = moment.second() == kept.second();
-            if same {
-                *kept = kept.with_older(*moment);
-            }
-            same
-        });
+        // The first of each tick is that of the oldest connection.
+        self.moments.dedup_by(|moment, kept| moment.is_with(*kept));
         self.spans.sort();
         self.spans.dedup_by(|span, kept| {
             span.host() == kept.host() && span.until() <= kept.until() && span.silence() >= kept.silence()
@@ -186,9 +179,9 @@ impl Heard {
     }
 
     fn last_within(&self, host: u32, after: Timestamp, until: Timestamp) -> Option<HeardAt> {
-        let moments = self.moments_of(host, millis(after), millis(until));
-        let opened_before = |moment: &Moment| moment.opened() < millis(after);
-        let told = |moment: &Moment| HeardAt::new(moment.millis(), opened_before(moment));
+        let moments = self.moments_of(host, tick(after), tick(until));
+        let opened_before = |moment: &Moment| moment.opened() < tick(after);
+        let told = |moment: &Moment| HeardAt::new(moment.tick(), opened_before(moment));
         let latest = moments.last().map(told);
         let earlier = moments.iter().rev().take(LOOKED_AT).find(|moment| opened_before(moment)).map(told);
         let mut best = latest.max(earlier);
@@ -203,16 +196,16 @@ impl Heard {
             }
             let (begin, end) = (span.from().max(after), span.until().min(until));
             if end.saturating_sub(begin) > span.silence() + 1 {
-                best = best.max(Some(HeardAt::new(u64::from(end) * 1000, span.from() < after)));
+                best = best.max(Some(HeardAt::new(u64::from(end) * TICKS_A_SECOND, span.from() < after)));
             }
         }
         best
     }
 
     fn lived_through(&self, host: u32, from: Timestamp, until: Timestamp) -> bool {
-        let later = self.moments_of(host, millis(until), u64::MAX >> 16).iter().take(LOOKED_AT);
+        let later = self.moments_of(host, tick(until), u64::MAX >> 16).iter().take(LOOKED_AT);
         let lived = |span: &Within| span.from() < second(from) && span.until() > second(until);
-        let opened_before = |moment: &Moment| moment.opened() < millis(from);
+        let opened_before = |moment: &Moment| moment.opened() < tick(from);
         later.into_iter().any(opened_before) || self.spans_of(host, second(from)).iter().any(lived)
     }
 }
@@ -230,8 +223,8 @@ pub(in crate::findings) struct HeardAt {
 }
 
 impl HeardAt {
-    fn new(millis: u64, in_older_connection: bool) -> Self {
-        let nanos = i64::try_from(millis).unwrap_or(i64::MAX).saturating_mul(1_000_000);
+    fn new(tick: u64, in_older_connection: bool) -> Self {
+        let nanos = i64::try_from(tick).unwrap_or(i64::MAX).saturating_mul(NANOS_A_TICK);
         HeardAt { in_older_connection, at: Timestamp::from_nanos(nanos) }
     }
 }
@@ -241,7 +234,7 @@ impl HeardAt {
 pub(in crate::findings) struct AllHeard(pub Vec<Heard>);
 
 impl AllHeard {
-    /// That the host was heard after the second of `after` and not after that of `until`.
+    /// That the host was heard after the tick of `after` and not after that of `until`.
     pub fn last_within(
         &self,
         (address, realm): (IpAddr, Realm),

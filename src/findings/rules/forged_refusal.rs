@@ -2,13 +2,13 @@
 //!
 //! Claims that a box answered in the server's name while the SYN waited: its RST does not acknowledge the SYN, as every
 //! refusal of a host does (RFC 9293 3.10.7.1), and comes from elsewhere or copies the SYN. The client drops it (RFC 9293
-//! 3.10.7.3), so it does no harm by itself, but shows the box.
+//! 3.10.7.3), so it does no harm by itself and is at most a warning, but shows the box.
 
 use super::{Statement, Telling};
 use crate::findings::case::Case;
 use crate::findings::finding::Certainty;
 use crate::findings::phrase;
-use crate::findings::rule::Rule;
+use crate::findings::rule::{Rule, Severity};
 use crate::flow::{BoxProof, ResetOrigin, ResetSeen};
 use crate::frame::FrameNumber;
 use crate::time::{Span, Timestamp};
@@ -36,6 +36,10 @@ impl Statement for ForgedRefusal {
 
     fn certainty(&self) -> Certainty {
         self.certainty
+    }
+
+    fn severity(&self) -> Severity {
+        self.certainty.weigh(self.rule()).min(Severity::Warning)
     }
 
     fn gap(&self) -> Option<Span> {

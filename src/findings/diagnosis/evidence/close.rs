@@ -2,18 +2,7 @@
 
 use super::super::cause::Cause;
 use super::super::incident::{Close, How};
-use super::{Bearing, Case, Row, Seen};
-use crate::findings::phrase;
-
-const fn row(
-    cause: Cause,
-    bearing: Bearing,
-    seen: fn(&Case<'_>) -> Option<Seen>,
-    says: fn(&Seen) -> String,
-    source: &'static str,
-) -> Row {
-    Row { cause, bearing, seen, says, source }
-}
+use super::{Bearing, Case, Row, Seen, row};
 
 fn close<'a>(case: &'a Case<'_>) -> Option<&'a Close> {
     match &case.incident.how {
@@ -40,7 +29,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         Cause::NormalClose,
         Bearing::Limits,
-        |case| (close(case)?.kept_open || case.limit.is_some()).then(Seen::default),
+        |case| (close(case)?.kept_open || case.around.limit.is_some()).then(Seen::default),
         |_| "it was closed at a time that other flows share, or somebody kept it open".to_owned(),
         "programs that are done close at no particular time",
     ),
@@ -54,7 +43,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         Cause::ApplicationClose,
         Bearing::Limits,
-        |case| case.limit.filter(|limit| limit.kept_open).map(|_| Seen::default()),
+        |case| case.around.limit.filter(|limit| limit.kept_open).map(|_| Seen::default()),
         |_| "somebody kept it open".to_owned(),
         "heartbeats and keepalive are there to keep a connection",
     ),
@@ -78,20 +67,10 @@ pub(super) const ROWS: &[Row] = &[
         Cause::ApplicationClose,
         Bearing::Supports,
         |case| {
-            let limit = case.limit.filter(|limit| !limit.kept_open)?;
-            Some(Seen {
-                count: limit.members.len() as u64,
-                spans: [limit.lengths.0, limit.lengths.1],
-                ..Seen::default()
-            })
+            let limit = case.around.limit.filter(|limit| !limit.kept_open)?;
+            Some(Seen::of_limit(limit))
         },
-        |seen| {
-            format!(
-                "{} flows were closed by the same side after {} of silence",
-                seen.count,
-                phrase::between(seen.spans)
-            )
-        },
+        Seen::closed_alike,
         "idle limits of servers and pools",
     ),
     row(

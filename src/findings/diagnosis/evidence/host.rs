@@ -28,7 +28,10 @@ pub(super) const ROWS: &[Row] = &[
     gone(
         Bearing::Refutes,
         |case| {
-            let heard = case.heard.filter(|heard| heard.in_older_connection && !case.is_shared_address)?;
+            let heard = case
+                .around
+                .heard
+                .filter(|heard| heard.in_older_connection && !case.around.is_shared_address)?;
             Some(Seen { at: Some(heard.at), ..Seen::default() })
         },
         |seen| {
@@ -42,7 +45,10 @@ pub(super) const ROWS: &[Row] = &[
     gone(
         Bearing::Limits,
         |case| {
-            let heard = case.heard.filter(|heard| heard.in_older_connection && case.is_shared_address)?;
+            let heard = case
+                .around
+                .heard
+                .filter(|heard| heard.in_older_connection && case.around.is_shared_address)?;
             Some(Seen { at: Some(heard.at), ..Seen::default() })
         },
         |_| {
@@ -58,7 +64,10 @@ pub(super) const ROWS: &[Row] = &[
     ),
     gone(
         Bearing::Supports,
-        |case| (case.together.flows >= 2).then(|| Seen { count: case.together.flows, ..Seen::default() }),
+        |case| {
+            (case.around.together.flows >= 2)
+                .then(|| Seen { count: case.around.together.flows, ..Seen::default() })
+        },
         |seen| format!("{} flows of this host can have fallen silent in one moment", seen.count),
         "a host that goes takes all of its flows with it",
     ),
@@ -82,13 +91,19 @@ pub(super) const ROWS: &[Row] = &[
     ),
     restart(
         Bearing::Limits,
-        |case| case.lived_through.then(Seen::default),
+        |case| case.around.lived_through.then(Seen::default),
         |_| "another connection of its address lived through that time".to_owned(),
         "behind one address there may be many servers",
     ),
     restart(
         Bearing::Supports,
-        |case| case.together.in_use.or(case.together.outlived).map(|frame| Seen::at_frames([frame])),
+        |case| {
+            case.around
+                .together
+                .in_use
+                .or(case.around.together.outlived)
+                .map(|frame| Seen::at_frames([frame]))
+        },
         |seen| {
             format!(
                 "a flow was refused in the same moment that no idle timer explains (frame {})",
@@ -100,8 +115,8 @@ pub(super) const ROWS: &[Row] = &[
     restart(
         Bearing::Supports,
         |case| {
-            (case.is_idle_refuted && case.together.flows >= 2)
-                .then(|| Seen { count: case.together.flows, ..Seen::default() })
+            (case.is_idle_refuted && case.around.together.flows >= 2)
+                .then(|| Seen { count: case.around.together.flows, ..Seen::default() })
         },
         |seen| format!("{} flows can have been lost in one moment", seen.count),
         "a restart refuses all connections that were open before",

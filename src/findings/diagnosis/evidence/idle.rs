@@ -11,7 +11,7 @@ use crate::time::Span;
 /// Silences below this are use: no box has so short a timer, and every program pauses so long.
 const SHORTEST: Span = Span::from_secs(1);
 
-const fn row(
+const fn timer(
     bearing: Bearing,
     seen: fn(&Case<'_>) -> Option<Seen>,
     says: fn(&Seen) -> String,
@@ -24,11 +24,11 @@ const fn row(
 fn outlived_payload(case: &Case<'_>) -> Option<(Idle, Idle)> {
     let (idle, survived) = (case.idle.filter(|_| case.clock == IdleClock::Any)?, case.survived_payload?);
     let longer = survived.length.times(100) > idle.length.times(101);
-    (longer && case.limit.is_some()).then_some((survived, idle))
+    (longer && case.around.limit.is_some()).then_some((survived, idle))
 }
 
 pub(super) const ROWS: &[Row] = &[
-    row(
+    timer(
         Bearing::Refutes,
         |case| {
             let waiting = matches!(case.incident.how, How::Stalled { .. } | How::Stuck { .. });
@@ -42,7 +42,7 @@ pub(super) const ROWS: &[Row] = &[
         },
         "RFC 6298: retransmission timer; RFC 9293 3.8.6.1: zero-window probes",
     ),
-    row(
+    timer(
         Bearing::Refutes,
         |case| {
             let waiting = matches!(case.incident.how, How::Stalled { .. } | How::Stuck { .. });
@@ -59,7 +59,7 @@ pub(super) const ROWS: &[Row] = &[
         },
         "no known box has an idle timer below one second (catalogue of presets)",
     ),
-    row(
+    timer(
         Bearing::Refutes,
         |case| {
             let (idle, survived) = (case.idle?, case.survived?);
@@ -75,14 +75,15 @@ pub(super) const ROWS: &[Row] = &[
         },
         "a timer spares no comparable flow that is silent for longer",
     ),
-    row(
+    timer(
         Bearing::Refutes,
         |case| {
             let idle = case.idle?;
             // Those of payload are not counted; where both silences are one, they are the same.
             let one = case.incident.any.is_some_and(|any| idle.length.times(7) <= any.length.times(8));
             // Beside a limit that flows share, those that live win a race with it.
-            let race = case.limit.is_some_and(|limit| idle.length.times(101) >= limit.lengths.0.times(100));
+            let race =
+                case.around.limit.is_some_and(|limit| idle.length.times(101) >= limit.lengths.0.times(100));
             let alike = one && case.incident.survived_alike >= 2 && !race;
             alike.then(|| Seen { spans: [idle.length; 2], ..Seen::at_frames(idle.frames) })
         },
@@ -94,11 +95,12 @@ pub(super) const ROWS: &[Row] = &[
         },
         "a rhythm that lived on for long is not what ends a flow; timers are late by 12.5 % at most (Linux timer wheel)",
     ),
-    row(
+    timer(
         Bearing::Limits,
         |case| {
             let idle = case.idle?;
-            let alone = case.kin.flows < 2 && case.limit.is_none() && case.far.is_empty();
+            let alone =
+                case.around.kin.flows < 2 && case.around.limit.is_none() && case.around.far.is_empty();
             // Those of payload are not counted; where both silences are one, they are the same.
             let one = case.incident.any.is_some_and(|any| idle.length.times(7) <= any.length.times(8));
             let alike = alone && one && case.incident.survived_alike > 0;
@@ -112,9 +114,9 @@ pub(super) const ROWS: &[Row] = &[
         },
         "timers are late by 12.5 % at most (Linux timer wheel): one that ran out once would mostly have done so before",
     ),
-    row(
+    timer(
         Bearing::Refutes,
-        |case| case.together.in_use.map(|frame| Seen::at_frames([frame])),
+        |case| case.around.together.in_use.map(|frame| Seen::at_frames([frame])),
         |seen| {
             format!(
                 "another flow of the same host broke in the same moment while it was in use (frame {})",
@@ -123,7 +125,7 @@ pub(super) const ROWS: &[Row] = &[
         },
         "conntrack -F and a restart end busy and idle flows at once (lab)",
     ),
-    row(
+    timer(
         Bearing::Refutes,
         |case| {
             let How::Refused(reset) = &case.incident.how else { return None };
@@ -137,9 +139,9 @@ pub(super) const ROWS: &[Row] = &[
         },
         "RFC 7323 timestamps and the next IP identification; a box has neither",
     ),
-    row(
+    timer(
         Bearing::Limits,
-        |case| case.together.outlived.map(|frame| Seen::at_frames([frame])),
+        |case| case.around.together.outlived.map(|frame| Seen::at_frames([frame])),
         |seen| {
             format!(
                 "a flow broke in the same moment after a silence that others survived (frame {}): one event may have ended both",
@@ -148,7 +150,7 @@ pub(super) const ROWS: &[Row] = &[
         },
         "an event that ends one flow for another reason may have ended all",
     ),
-    row(
+    timer(
         Bearing::Limits,
         |case| (!case.incident.is_clean).then(|| Seen::at_frames(case.idle?.frames).into()).flatten(),
         |seen| {
@@ -159,7 +161,7 @@ pub(super) const ROWS: &[Row] = &[
         },
         "lost packets and clock steps make silences",
     ),
-    row(
+    timer(
         Bearing::Limits,
         |case| {
             let unanswered = matches!(case.incident.how, How::Unanswered(_));
@@ -168,12 +170,12 @@ pub(super) const ROWS: &[Row] = &[
         |_| "nothing shows that the silent host still lived".to_owned(),
         "a host that has gone looks the same from one capture point",
     ),
-    row(
+    timer(
         Bearing::Limits,
         |case| {
             let of_client = case.incident.mute == Role::Initiator && case.incident.rests_on_probes();
-            (of_client && case.together.flows >= 2)
-                .then(|| Seen { count: case.together.flows, ..Seen::default() })
+            (of_client && case.around.together.flows >= 2)
+                .then(|| Seen { count: case.around.together.flows, ..Seen::default() })
         },
         |seen| {
             format!(
@@ -183,10 +185,10 @@ pub(super) const ROWS: &[Row] = &[
         },
         "a client's address is often that of many hosts behind a NAT",
     ),
-    row(
+    timer(
         Bearing::Limits,
         |case| {
-            let alone = case.clock == IdleClock::Payload && case.payload_kin < 2;
+            let alone = case.clock == IdleClock::Payload && case.around.payload_kin < 2;
             let broken =
                 matches!(case.incident.how, How::Unanswered(_) | How::Refused(_) | How::ResetIdle(_));
             (alone && broken).then(Seen::default)
@@ -194,13 +196,13 @@ pub(super) const ROWS: &[Row] = &[
         |_| "no other flow broke after as long without payload".to_owned(),
         "probes that stop being answered once may have many reasons; a timer repeats itself",
     ),
-    row(
+    timer(
         Bearing::Limits,
         |case| {
-            let one_moment = case.together.flows >= case.kin.flows.max(2);
-            let between = case.far.iter().any(|fact| fact.what.accuses_between());
-            let restart = may_have_restarted(case) && one_moment && !case.lived_through && !between;
-            restart.then(|| Seen { count: case.together.flows, ..Seen::default() })
+            let one_moment = case.around.together.flows >= case.around.kin.flows.max(2);
+            let between = case.around.far.iter().any(|fact| fact.what.accuses_between());
+            let restart = may_have_restarted(case) && one_moment && !case.around.lived_through && !between;
+            restart.then(|| Seen { count: case.around.together.flows, ..Seen::default() })
         },
         |seen| {
             format!(
@@ -210,13 +212,13 @@ pub(super) const ROWS: &[Row] = &[
         },
         "a restart refuses all connections that were open before, whatever their silence",
     ),
-    row(
+    timer(
         Bearing::Limits,
         |case| case.incident.unreachable.map(|frame| Seen::at_frames([frame])),
         |seen| format!("a router says that the host cannot be reached (ICMP in frame {})", seen.frames[0]),
         "RFC 792, RFC 4443: destination unreachable",
     ),
-    row(
+    timer(
         Bearing::Limits,
         |case| {
             case.far_fact(|fact| matches!(fact.what, FarSight::ArrivedUnanswered | FarSight::ResetCrossed))
@@ -224,21 +226,21 @@ pub(super) const ROWS: &[Row] = &[
         |seen| seen.words.clone(),
         "what crosses a box was not dropped by it",
     ),
-    row(
+    timer(
         Bearing::Limits,
         |case| {
             let How::Closed(_) = &case.incident.how else { return None };
             let kept_open =
-                case.limit.is_some_and(|limit| limit.kept_open) || outlived_payload(case).is_some();
+                case.around.limit.is_some_and(|limit| limit.kept_open) || outlived_payload(case).is_some();
             (!kept_open).then(Seen::default)
         },
         |_| "nobody kept it open: many services close idle connections by design".to_owned(),
         "nginx keepalive_timeout 75 s, Apache KeepAliveTimeout 5 s: orderly closes of idle connections",
     ),
-    row(
+    timer(
         Bearing::Supports,
         |case| {
-            let heard = case.heard_soon.filter(|_| matches!(case.incident.how, How::Unanswered(_)))?;
+            let heard = case.around.heard_soon.filter(|_| matches!(case.incident.how, How::Unanswered(_)))?;
             Some(Seen { at: Some(heard.at), count: u64::from(heard.in_older_connection), ..Seen::default() })
         },
         |seen| {
@@ -251,10 +253,10 @@ pub(super) const ROWS: &[Row] = &[
         },
         "the host lives, so the path forgot this flow",
     ),
-    row(
+    timer(
         Bearing::Supports,
         |case| {
-            let frame = case.opened.filter(|_| matches!(case.incident.how, How::Unanswered(_)))?;
+            let frame = case.around.opened.filter(|_| matches!(case.incident.how, How::Unanswered(_)))?;
             Some(Seen::at_frames([frame]))
         },
         |seen| {
@@ -262,11 +264,12 @@ pub(super) const ROWS: &[Row] = &[
         },
         "the address lives",
     ),
-    row(
+    timer(
         Bearing::Supports,
         |case| {
-            let several = case.kin.flows >= 2 && case.kin.moments >= 2;
-            (several && case.survived.is_some()).then(|| Seen { count: case.kin.flows, ..Seen::default() })
+            let several = case.around.kin.flows >= 2 && case.around.kin.moments >= 2;
+            (several && case.survived.is_some())
+                .then(|| Seen { count: case.around.kin.flows, ..Seen::default() })
         },
         |seen| {
             format!(
@@ -276,16 +279,17 @@ pub(super) const ROWS: &[Row] = &[
         },
         "a timer parts silences by their length",
     ),
-    row(
+    timer(
         Bearing::Proves,
         |case| {
-            let several = case.kin.flows >= 3 && case.kin.moments >= 3;
-            (several && case.survived.is_some()).then(|| Seen { count: case.kin.moments, ..Seen::default() })
+            let several = case.around.kin.flows >= 3 && case.around.kin.moments >= 3;
+            (several && case.survived.is_some())
+                .then(|| Seen { count: case.around.kin.moments, ..Seen::default() })
         },
         |seen| format!("they had fallen idle at {} different moments", seen.count),
         "no single event parts flows by how long they were idle",
     ),
-    row(
+    timer(
         Bearing::Proves,
         |case| {
             let reset = case.incident.reset()?;
@@ -305,7 +309,7 @@ pub(super) const ROWS: &[Row] = &[
         |seen| seen.words.clone(),
         "a box resets what it has forgotten when a packet of it comes, or both ends when its timer runs out",
     ),
-    row(
+    timer(
         Bearing::Supports,
         |case| {
             let reset = case.incident.reset().filter(|_| case.incident.is_reset_by_box())?;
@@ -316,35 +320,26 @@ pub(super) const ROWS: &[Row] = &[
         |seen| seen.words.clone(),
         "RST over another number of hops than the host's own segments",
     ),
-    row(
+    timer(
         Bearing::Proves,
         |case| case.far_fact(|fact| fact.what.accuses_between()),
         |seen| seen.words.clone(),
         "captures on both sides of a box",
     ),
-    row(
+    timer(
         Bearing::Supports,
         |case| {
-            let limit = case.limit?;
-            Some(Seen {
-                count: limit.members.len() as u64,
-                spans: [limit.lengths.0, limit.lengths.1],
-                ..Seen::default()
-            })
+            let limit = case.around.limit?;
+            Some(Seen::of_limit(limit))
         },
-        |seen| {
-            format!(
-                "{} flows were closed by the same side after {} of silence",
-                seen.count,
-                phrase::between(seen.spans)
-            )
-        },
+        Seen::closed_alike,
         "timers fire at one length, exact to milliseconds",
     ),
-    row(
+    timer(
         Bearing::Proves,
         |case| {
             let limit = case
+                .around
                 .limit
                 .filter(|limit| limit.members.len() >= 3 && limit.moments >= 3 && limit.kept_open)?;
             Some(Seen { count: limit.moments, ..Seen::default() })
@@ -357,7 +352,7 @@ pub(super) const ROWS: &[Row] = &[
         },
         "no single event closes flows at one length of silence",
     ),
-    row(
+    timer(
         Bearing::Supports,
         |case| {
             let (survived, idle) = outlived_payload(case)?;
@@ -371,7 +366,7 @@ pub(super) const ROWS: &[Row] = &[
         },
         "only a timer that any packet restarts spares flows that are probed",
     ),
-    row(
+    timer(
         Bearing::Supports,
         |case| {
             let probed = case.incident.probes_answered && case.clock == IdleClock::Payload;

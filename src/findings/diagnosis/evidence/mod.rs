@@ -21,6 +21,7 @@ use super::incident::{Idle, Incident};
 use super::kin::Kin;
 use super::together::Together;
 use crate::findings::others::HeardAt;
+use crate::findings::phrase;
 use crate::frame::FrameNumber;
 use crate::time::{Span, Timestamp};
 
@@ -69,21 +70,36 @@ impl Seen {
     pub fn at_frames(frames: impl IntoIterator<Item = FrameNumber>) -> Seen {
         Seen { frames: frames.into_iter().collect(), ..Seen::default() }
     }
+
+    /// Flows that one side closed after one length of silence.
+    fn of_limit(limit: &AtLimit) -> Seen {
+        let spans = [limit.lengths.0, limit.lengths.1];
+        Seen { count: limit.members.len() as u64, spans, ..Seen::default() }
+    }
+
+    fn closed_alike(&self) -> String {
+        let after = phrase::between(self.spans);
+        format!("{} flows were closed by the same side after {after} of silence", self.count)
+    }
 }
 
-/// An incident with what is known around it.
-pub(in crate::findings) struct Case<'a> {
-    pub incident: &'a Incident,
-    /// The clock that is asked about; of causes without a clock [`IdleClock::Unknown`].
-    pub clock: IdleClock,
-    /// The silence on that clock.
-    pub idle: Option<Idle>,
-    /// The longest silence on that clock that comparable flows survived.
-    pub survived: Option<Idle>,
+/// A row of a table, written in one line each.
+const fn row(
+    cause: Cause,
+    bearing: Bearing,
+    seen: fn(&Case<'_>) -> Option<Seen>,
+    says: fn(&Seen) -> String,
+    source: &'static str,
+) -> Row {
+    Row { cause, bearing, seen, says, source }
+}
+
+/// What other flows, and other sides, show around one incident.
+pub(in crate::findings) struct Around<'a> {
+    /// The longest silence that comparable flows survived, of all packets and of payload.
+    pub survived: [Option<Idle>; 2],
     /// Age of the oldest flow of the service.
     pub oldest: Span,
-    /// The longest silence of payload that comparable flows survived.
-    pub survived_payload: Option<Idle>,
     /// The mute host was heard in another flow while it should have answered.
     pub heard: Option<HeardAt>,
     /// The same, or soon after.
@@ -94,13 +110,31 @@ pub(in crate::findings) struct Case<'a> {
     pub is_shared_address: bool,
     /// A flow of the mute host that was open before lived on.
     pub lived_through: bool,
+    /// Flows that can have broken in the same moment.
     pub together: &'a Together,
+    /// Flows that broke after longer silences than any survived.
     pub kin: Kin,
     /// Flows of the service that broke after longer silences of payload than any survived, while those of all packets were
     /// survived.
     pub payload_kin: u64,
+    /// The limit at which it was closed, with others.
     pub limit: Option<&'a AtLimit>,
+    /// What captures of other sides show.
     pub far: &'a [FarFact],
+}
+
+/// One question: an incident, a clock, and what is known around it.
+pub(in crate::findings) struct Case<'a> {
+    pub incident: &'a Incident,
+    /// The clock that is asked about; of causes without a clock [`IdleClock::Unknown`].
+    pub clock: IdleClock,
+    /// The silence on that clock.
+    pub idle: Option<Idle>,
+    /// The longest silence on that clock that comparable flows survived.
+    pub survived: Option<Idle>,
+    /// The longest silence of payload that comparable flows survived.
+    pub survived_payload: Option<Idle>,
+    pub around: &'a Around<'a>,
     /// Every clock of an idle timer is refuted.
     pub is_idle_refuted: bool,
 }
@@ -108,14 +142,14 @@ pub(in crate::findings) struct Case<'a> {
 impl Case<'_> {
     /// Whether the mute host lived, as far as anything shows.
     pub fn is_alive(&self) -> bool {
-        self.heard_soon.is_some()
-            || self.opened.is_some()
-            || self.far.iter().any(|fact| fact.what.accuses_between())
+        self.around.heard_soon.is_some()
+            || self.around.opened.is_some()
+            || self.around.far.iter().any(|fact| fact.what.accuses_between())
     }
 
     /// The facts of another side that fit.
     fn far_fact(&self, fits: impl Fn(&FarFact) -> bool) -> Option<Seen> {
-        let fact = self.far.iter().find(|fact| fits(fact))?;
+        let fact = self.around.far.iter().find(|fact| fits(fact))?;
         Some(Seen { frames: fact.frames.clone(), words: fact.says.clone(), ..Seen::default() })
     }
 }

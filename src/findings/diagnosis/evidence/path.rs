@@ -2,31 +2,21 @@
 
 use super::super::cause::Cause;
 use super::super::incident::How;
-use super::{Bearing, Case, Row, Seen};
+use super::{Bearing, Case, Row, Seen, row};
 use crate::findings::phrase;
-
-const fn row(
-    cause: Cause,
-    bearing: Bearing,
-    seen: fn(&Case<'_>) -> Option<Seen>,
-    says: fn(&Seen) -> String,
-    source: &'static str,
-) -> Row {
-    Row { cause, bearing, seen, says, source }
-}
 
 pub(super) const ROWS: &[Row] = &[
     row(
         Cause::StateFlush,
         Bearing::Refutes,
-        |case| case.lived_through.then(Seen::default),
+        |case| case.around.lived_through.then(Seen::default),
         |_| "another connection to the same host lived through that time".to_owned(),
         "a box that loses its state loses all flows (conntrack -F, lab)",
     ),
     row(
         Cause::StateFlush,
         Bearing::Supports,
-        |case| case.together.in_use.map(|frame| Seen::at_frames([frame])),
+        |case| case.around.together.in_use.map(|frame| Seen::at_frames([frame])),
         |seen| format!("a flow in use broke in the same moment (frame {})", seen.frames[0]),
         "conntrack -F ends busy and idle flows at once (lab)",
     ),
@@ -34,8 +24,8 @@ pub(super) const ROWS: &[Row] = &[
         Cause::StateFlush,
         Bearing::Supports,
         |case| {
-            (case.incident.any.is_none() && case.together.flows >= 2)
-                .then(|| Seen { count: case.together.flows, ..Seen::default() })
+            (case.incident.any.is_none() && case.around.together.flows >= 2)
+                .then(|| Seen { count: case.around.together.flows, ..Seen::default() })
         },
         |seen| format!("{} flows can have broken in one moment, this one in use", seen.count),
         "conntrack -F ends busy and idle flows at once (lab)",
@@ -44,7 +34,8 @@ pub(super) const ROWS: &[Row] = &[
         Cause::PathOutage,
         Bearing::Refutes,
         |case| {
-            case.heard
+            case.around
+                .heard
                 .filter(|heard| heard.in_older_connection)
                 .map(|heard| Seen { at: Some(heard.at), ..Seen::default() })
         },
@@ -59,7 +50,10 @@ pub(super) const ROWS: &[Row] = &[
     row(
         Cause::PathOutage,
         Bearing::Supports,
-        |case| (case.together.hosts >= 2).then(|| Seen { count: case.together.hosts, ..Seen::default() }),
+        |case| {
+            (case.around.together.hosts >= 2)
+                .then(|| Seen { count: case.around.together.hosts, ..Seen::default() })
+        },
         |seen| format!("{} hosts fell silent in one moment", seen.count),
         "an outage stops all flows of a path",
     ),
@@ -86,8 +80,8 @@ pub(super) const ROWS: &[Row] = &[
         Bearing::Refutes,
         |case| {
             let age = case.incident.age?;
-            let older = case.oldest.times(100) > age.times(102);
-            older.then(|| Seen { spans: [case.oldest, age], ..Seen::default() })
+            let older = case.around.oldest.times(100) > age.times(102);
+            older.then(|| Seen { spans: [case.around.oldest, age], ..Seen::default() })
         },
         |seen| format!("a flow of the service grew {} old, this one {}", seen.spans[0], seen.spans[1]),
         "a limit of age spares no flow",
@@ -96,9 +90,9 @@ pub(super) const ROWS: &[Row] = &[
         Cause::AgeLimit,
         Bearing::Supports,
         |case| {
-            let alike = case.together.of_one_age >= 3 && case.is_idle_refuted;
+            let alike = case.around.together.of_one_age >= 3 && case.is_idle_refuted;
             alike.then(|| Seen {
-                count: case.together.of_one_age,
+                count: case.around.together.of_one_age,
                 spans: [case.incident.age.unwrap_or_default(); 2],
                 ..Seen::default()
             })
@@ -118,10 +112,10 @@ pub(in crate::findings::diagnosis) fn may_have_been_flushed(case: &Case<'_>) -> 
     let by_owner = case.incident.reset().is_some_and(|reset| reset.is_the_owners());
     matches!(case.incident.how, How::Unanswered(_) | How::Refused(_) | How::ResetInUse(_) | How::ResetIdle(_))
         && !by_owner
-        && (case.incident.any.is_some() || case.together.flows >= 2 || case.incident.is_reset_by_box())
+        && (case.incident.any.is_some() || case.around.together.flows >= 2 || case.incident.is_reset_by_box())
 }
 
 /// Whether an outage may have ended the flow.
 pub(in crate::findings::diagnosis) fn may_have_been_cut_off(case: &Case<'_>) -> bool {
-    matches!(case.incident.how, How::Unanswered(_)) && case.together.hosts >= 2
+    matches!(case.incident.how, How::Unanswered(_)) && case.around.together.hosts >= 2
 }

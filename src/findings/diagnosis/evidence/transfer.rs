@@ -2,17 +2,7 @@
 
 use super::super::cause::Cause;
 use super::super::incident::How;
-use super::{Bearing, Case, Row, Seen};
-
-const fn row(
-    cause: Cause,
-    bearing: Bearing,
-    seen: fn(&Case<'_>) -> Option<Seen>,
-    says: fn(&Seen) -> String,
-    source: &'static str,
-) -> Row {
-    Row { cause, bearing, seen, says, source }
-}
+use super::{Bearing, Row, Seen, row};
 
 /// Payload from which on a segment is large: the smallest that IPv6 and most tunnels carry, less headers.
 const LARGE: u32 = 1000;
@@ -22,8 +12,8 @@ pub(super) const ROWS: &[Row] = &[
         Cause::PortReuse,
         Bearing::Proves,
         |case| {
-            let How::Attempt { challenge, reset } = case.incident.how else { return None };
-            Some(Seen::at_frames([Some(challenge), reset].into_iter().flatten()))
+            let How::Attempt(challenged) = case.incident.how else { return None };
+            Some(Seen::at_frames([challenged.frame]))
         },
         |seen| {
             format!(
