@@ -413,6 +413,31 @@ const PROBED: &str = "15.06 > A seq=120 ack=510\n 15.07 < A seq=510 ack=121\n";
 const ORDERLY: &str = "30.05 < FA seq=510 ack=121\n 30.06 > FA seq=121 ack=511\n 30.07 < A seq=511 ack=122";
 
 #[test]
+fn one_close_although_probes_were_answered_is_told_as_possible() {
+    let request = "0.05 < PA seq=501 ack=121 len=9\n 0.06 > A seq=121 ack=510\n";
+    let alone = |before: &str| judged(&[neighbour(&format!("{request}{before}{ORDERLY}"), 40_001, 0)], 200);
+    let probed = alone(PROBED);
+    assert_eq!(observed(&probed), [(Rule::ObservedCloseAtLimit, Certainty::Possible)]);
+    let told = finding(&probed, Rule::ObservedCloseAtLimit);
+    assert_eq!(told.severity, Severity::Info);
+    assert!(told.summary.contains("although keepalive probes were answered"), "{}", told.summary);
+    assert!(told.advice.contains("send payload at least every 15s"), "{}", told.advice);
+}
+
+#[test]
+fn an_attempt_that_was_challenged_once_may_still_be_accepted() {
+    let challenged = |times: u32| {
+        let again = |i: u32| {
+            format!("{} > S seq=900\n {}.01 < A seq=77 ack=55\n {}.02 > R seq=55\n", 2 * i, 2 * i, 2 * i)
+        };
+        let story: String = (0..times).map(again).collect();
+        observed(&judged(&[segments(&story)], 200))
+    };
+    assert_eq!(challenged(1), [(Rule::FailedInUse, Certainty::Possible)]);
+    assert_eq!(challenged(2), [(Rule::FailedInUse, Certainty::Certain)]);
+}
+
+#[test]
 fn orderly_closes_of_a_pool_are_a_notice_even_where_clients_probe() {
     let idle = closed_twice("", ORDERLY);
     assert_eq!((idle.severity, idle.certainty), (Severity::Notice, Certainty::Likely));
