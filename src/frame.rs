@@ -3,11 +3,12 @@
 mod link_names;
 
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Number of a frame, from 1, in the order in which Wireshark shows the file. Of several files: in
 /// the order in which `mergecap` would write them.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct FrameNumber(pub u64);
 
 impl fmt::Display for FrameNumber {

@@ -2,11 +2,12 @@
 
 use crate::frame::FrameNumber;
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Address and port.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Endpoint {
     /// Address.
     pub addr: IpAddr,
@@ -24,7 +25,7 @@ impl fmt::Display for Endpoint {
 /// The network an address is meant in: 0 is the plain one; others are VLANs and tunnels, which keep
 /// overlapping inner networks apart. [`crate::decode`] hands them out and can name them. The directions of one
 /// connection may come in different ones.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct Realm(pub u32);
 
 impl Realm {

@@ -12,12 +12,13 @@ use super::watcher::Phase;
 use crate::frame::FrameNumber;
 use crate::segment::{Endpoint, Realm};
 use crate::time::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// Version of [`FlowFacts`].
 pub const FACTS_VERSION: u16 = 1;
 
-/// One flow at its end, or as far as it was followed.
-#[derive(Clone, Copy, PartialEq, Debug)]
+/// One flow at its end, or as far as it was followed. Can be written down and read again ([`FACTS_VERSION`] beside it).
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct FlowFacts {
     /// Names the flow.
     pub first_frame: FrameNumber,
@@ -70,7 +71,7 @@ pub struct FlowFacts {
 }
 
 /// One side of a flow.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct SideFacts {
     /// Segments sent, copies not counted.
     pub segments: u64,
@@ -114,7 +115,7 @@ pub struct SideFacts {
 
 /// Bare acknowledgments that answered a SYN without acknowledging it: the host still knows an earlier connection on this
 /// key (RFC 5961 4).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Challenged {
     /// The first of them.
     pub frame: FrameNumber,
@@ -123,7 +124,7 @@ pub struct Challenged {
 }
 
 /// Data that never arrived, as far as the capture shows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Stuck {
     /// Payload bytes of the segment.
     pub length: u32,
@@ -140,7 +141,7 @@ pub struct Stuck {
 }
 
 /// A silence of payload.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct PayloadSilence {
     /// Last new payload before it.
     pub start_frame: FrameNumber,
@@ -269,4 +270,36 @@ fn is_probed_within(flow: &FlowView<'_>, (from, until): (Timestamp, Timestamp)) 
         let answered = probes.replies() > 0 && probes.probes() > u64::from(probes.unanswered_now());
         answered && times.any(|at| from < at && at < until)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::timeline::play;
+
+    const STORIES: [&str; 3] = [
+        // Unanswered after a silence, given up.
+        "0 > S seq=100\n 0.01 < SA seq=500 ack=101\n 0.02 > PA seq=101 ack=501 len=20\n 0.03 < A seq=501 ack=121
+         30 > PA seq=121 ack=501 len=5\n 31 > PA seq=121 ack=501 len=5\n 33 > PA seq=121 ack=501 len=5
+         37 > RA seq=126 ack=501",
+        // Probed, then refused by another host's RST.
+        "0 > S seq=100\n 0.01 < SA seq=500 ack=101 ttl=60\n 0.02 > PA seq=101 ack=501 len=20
+         0.03 < A seq=501 ack=121 ttl=60\n 10 > A seq=120 ack=501\n 10.01 < A seq=501 ack=121 ttl=60
+         40 > PA seq=121 ack=501 len=5\n 40.001 < R seq=501 ttl=63",
+        // Joined midway, half-closed.
+        "0 > PA seq=101 ack=501 len=20\n 0.03 < A seq=501 ack=121\n 9 < FA seq=501 ack=121\n 9.01 > A seq=121 ack=502
+         20 > PA seq=121 ack=502 len=5",
+    ];
+
+    #[test]
+    fn facts_are_of_one_size_and_the_same_after_they_were_written_down() {
+        assert!(size_of::<FlowFacts>() <= 2048, "{}", size_of::<FlowFacts>());
+        for story in STORIES {
+            for told in play(story).flows {
+                let written = serde_json::to_string(&told.facts).unwrap();
+                let read: FlowFacts = serde_json::from_str(&written).unwrap();
+                assert_eq!(read, told.facts, "{written}");
+            }
+        }
+    }
 }

@@ -3,9 +3,10 @@
 
 use crate::frame::FrameNumber;
 use crate::time::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// Who of a flow: the one that opened it, or the other.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Role {
     /// Sent the SYN, or is taken for it by the stated rule.
@@ -43,7 +44,7 @@ impl Role {
 }
 
 /// Which activities count when a silence is measured.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Basis {
     /// Every segment of either side.
@@ -105,7 +106,7 @@ impl Basis {
 }
 
 /// What kind of segment ended a silence.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum EndedBy {
     /// New payload.
@@ -155,7 +156,7 @@ impl EndedBy {
 }
 
 /// Whether the capture shows the whole silence.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Trust {
     /// Sequence numbers continue across it.
     Clean,
@@ -181,7 +182,7 @@ impl Trust {
 }
 
 /// One ended silence.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Gap {
     /// What was measured.
     pub basis: Basis,

@@ -17,6 +17,7 @@ use super::watcher::{Silence, Standing, Watcher};
 use crate::frame::FrameNumber;
 use crate::segment::{Segment, Sender, SeqNumber, TcpFlags};
 use crate::time::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// Largest goodbye, in bytes of payload. A `close_notify` has 24 to 53, a GOAWAY with one some 100, and an unbind in a
 /// sealed envelope some 150.
@@ -32,7 +33,7 @@ const LONGEST_ROUND_TRIP: Span = Span::from_secs(1);
 const LAST_WORDS: Span = Span::from_secs(1);
 
 /// The last words of a side, and its close right behind them.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Goodbye {
     /// When they were said; the silence before them had ended.
     pub said_at: Timestamp,

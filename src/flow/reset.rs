@@ -4,9 +4,10 @@ use super::gap::Role;
 use super::watcher::Phase;
 use crate::frame::FrameNumber;
 use crate::time::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// A RST with what was known of its claimed sender before it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ResetSeen {
     /// Its frame.
     pub frame: FrameNumber,
@@ -87,7 +88,7 @@ impl ResetSeen {
 }
 
 /// The segment that a RST answers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Trigger {
     /// Its frame.
     pub frame: FrameNumber,
@@ -96,7 +97,7 @@ pub struct Trigger {
 }
 
 /// The low half of an IPv6 flow label beside the usual one.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum FlowLabel {
     /// The flow's own, not 0.
     Kept,

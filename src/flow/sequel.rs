@@ -11,6 +11,7 @@ use super::reset::ResetSeen;
 use super::watcher::{Phase, Standing};
 use crate::frame::FrameNumber;
 use crate::time::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// One silence of at least [`super::Settings::silence_floor`] with what came of it.
 ///
@@ -21,7 +22,7 @@ use crate::time::{Span, Timestamp};
 /// Of [`super::Basis::Payload`], one for each silence of payload that an unprompted close ended: the clock of a
 /// proxy or an application. Its fate is always [`Fate::ClosedUnprompted`], told at once, or with a [`Goodbye`] just before
 /// the flow retires.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Sequel {
     /// The silence. Look at its `trust`: where segments are missing nothing follows from it.
     pub gap: Gap,
@@ -34,7 +35,7 @@ pub struct Sequel {
 }
 
 /// What came of the first segment after a silence.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Fate {
     /// The other end got it: the silence did no harm.
     Answered(Answer),
@@ -55,7 +56,7 @@ pub enum Fate {
 }
 
 /// How the other end showed that it got what was sent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Answer {
     /// The frame that shows it.
     pub frame: FrameNumber,
@@ -68,7 +69,7 @@ pub struct Answer {
 }
 
 /// Kinds of answer.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum ShownBy {
     /// Acknowledged, cumulatively (a reply to a probe is one).
     Acknowledgment,
@@ -82,7 +83,7 @@ pub enum ShownBy {
 }
 
 /// Sent again and again, and nothing came back.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Unanswered {
     /// Segments sent since the silence that asked for an answer, all kinds.
     pub sends: u32,
@@ -101,7 +102,7 @@ pub struct Unanswered {
 }
 
 /// How a sender gave up.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum GaveUp {
     /// It sent a RST, as a keepalive that failed does. (Linux sends none when retransmissions fail.)
     Reset(FrameNumber),
@@ -111,7 +112,7 @@ pub enum GaveUp {
 }
 
 /// Why nothing can be said.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum WhyUndecided {
     /// The flow ended, or the capture did, before there was an answer or enough tries.
     Ended,
@@ -124,7 +125,7 @@ pub enum WhyUndecided {
 }
 
 /// Silences that must not be measured by the same clock: boxes have a timer for each.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum SilenceClass {
     /// Both ways open and nothing under way.
@@ -235,7 +236,7 @@ impl Sequel {
 }
 
 /// A silence that a flow survived.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Survived {
     /// Which clock it belongs to.
     pub class: SilenceClass,

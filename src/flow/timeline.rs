@@ -124,6 +124,7 @@ pub(crate) struct Told {
     pub ttl: [Option<u8>; 2],
     pub last_use: Timestamp,
     pub longest_payload: Span,
+    pub facts: super::FlowFacts,
 }
 
 fn line(silence: &Silence) -> String {
@@ -191,6 +192,7 @@ impl Watcher for Scribe {
             ttl: of.map(|role| flow.ttl(role)),
             last_use: flow.last_use_at(),
             longest_payload: flow.longest_payload_gap(),
+            facts: super::FlowFacts::of(flow),
         });
     }
 }

@@ -14,9 +14,10 @@ use super::watcher::{Phase, ServiceId, Standing};
 use crate::frame::FrameNumber;
 use crate::segment::{Endpoint, FlowKey, IcmpQuote, Realm};
 use crate::time::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// How a flow came into the capture.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Opened {
     /// With its SYN or SYN-ACK.
     Handshake,
@@ -25,7 +26,7 @@ pub enum Opened {
 }
 
 /// How a flow ended.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum ClosedBy {
     /// FIN of both sides.
     Fin,

@@ -5,9 +5,10 @@ use super::sequel::Sequel;
 use super::view::FlowView;
 use crate::frame::FrameNumber;
 use crate::time::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// State of a connection as a tracker on the path would keep it. Names follow nf_conntrack.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Phase {
     /// SYN, no answer.
     SynSent,
@@ -26,7 +27,7 @@ pub enum Phase {
 }
 
 /// What held while a flow was silent, taken at the start of the silence.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Standing {
     /// State of the connection.
     pub phase: Phase,

@@ -9,7 +9,7 @@ mod sides;
 pub(super) use sides::proved;
 
 use super::wording::{capitalised, counted, grouped, joined, limit, listed, share};
-use super::{CapturePause, LongestGap, PathHop, RefreshWord, Report, SurveyRow, TrustWord};
+use super::{CapturePause, LongestGap, PathHop, PickupWord, RefreshWord, Report, SurveyRow, TrustWord};
 use crate::time::Span;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -143,6 +143,9 @@ fn decide(report: &Report) -> (Answer, String) {
 
 fn without_errors(report: &Report) -> (Answer, String) {
     let totals = &report.totals;
+    if let Some(clause) = pickup_unstated(report) {
+        return (Answer::NotRuledOut, clause);
+    }
     if totals.unknown >= totals.flows {
         let clause = format!("{} may have been cut or not.", all_of(totals.flows));
         return (Answer::NothingCanBeSaid, clause);
@@ -171,6 +174,20 @@ fn without_errors(report: &Report) -> (Answer, String) {
         return (Answer::NearMiss, clause);
     }
     nothing_cut(report)
+}
+
+/// What follows for flows of which nothing is open but what a box does with the next packet of a flow that it has forgotten.
+fn pickup_unstated(report: &Report) -> Option<String> {
+    let unknown = |hop: &PathHop| report.totals.verdicts.get(&hop.name).map_or(0, |counts| counts.unknown);
+    let open = || report.path.hops.iter().filter(|hop| hop.pickup == PickupWord::Unstated);
+    let worst = open().max_by_key(|hop| (unknown(hop), std::cmp::Reverse(hop_limit(hop))))?;
+    let flows = Some(unknown(worst)).filter(|flows| *flows > 0)?;
+    let name = &worst.name;
+    Some(format!(
+        "{} idle past {}. If {name} drops the next packet of a flow that it has forgotten, as a NAT does, that is a cut; if it          takes the flow up again, no harm is done. The path does not say which: add pickup=strict or pickup=loose to {name}.",
+        were(flows, report),
+        possessive(worst, report)
+    ))
 }
 
 fn no_flows(report: &Report) -> String {

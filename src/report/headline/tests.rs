@@ -1,5 +1,7 @@
 use super::*;
-use crate::report::{Broken, CertaintyWord, CutCounts, Finding, Scope, Seconds, Severity, samples};
+use crate::report::{
+    Broken, CertaintyWord, CutCounts, Finding, PickupWord, Scope, Seconds, Severity, samples,
+};
 
 fn sentence(report: &Report) -> (Answer, String) {
     let headline = of(report);
@@ -75,6 +77,25 @@ fn unknown_verdicts_are_not_taken_for_good_ones() {
     assert_says(&report, Answer::NotRuledOut, &["3 of 12 flows may have been cut"]);
     report.totals.unknown = 12;
     assert_says(&report, Answer::NothingCanBeSaid, &["all 12 flows may have been cut or not"]);
+}
+
+#[test]
+fn an_unstated_pickup_says_what_follows_either_way_and_what_is_open() {
+    let mut report = samples::nothing_idle();
+    report.totals.unknown = 12;
+    report.path.hops[0].pickup = PickupWord::Unstated;
+    let name = report.path.hops[0].name.clone();
+    report.totals.verdicts.get_mut(&name).unwrap().unknown = 5;
+    let open = format!("add pickup=strict or pickup=loose to {name}");
+    assert_says(
+        &report,
+        Answer::NotRuledOut,
+        &[
+            "5 of 12 flows were idle past",
+            "that is a cut; if it takes the flow up again, no harm is done",
+            &open,
+        ],
+    );
 }
 
 #[test]
