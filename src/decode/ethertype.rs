@@ -1,6 +1,7 @@
 //! What EtherTypes lead to: Ethernet, LLC/SNAP, VLAN tags, MPLS, and what switches put before a packet.
 
 use super::SkipReason;
+use super::realm::Enclosure;
 use super::rest::Rest;
 use super::serial;
 use super::walk::{Layer, Place};
@@ -34,6 +35,10 @@ pub(super) mod number {
     pub const CISCO_METADATA: u16 = 0x8909;
     /// LLC in frames longer than a length can say.
     pub const JUMBO_LLC: u16 = 0x8870;
+    /// Cisco FabricPath.
+    pub const FABRIC_PATH: u16 = 0x8903;
+    /// I-TAG of provider backbone bridges (802.1ah).
+    pub const SERVICE_INSTANCE: u16 = 0x88e7;
     /// Network service header (RFC 8300).
     pub const SERVICE_CHAIN: u16 = 0x894f;
     /// Smaller numbers in the place of an EtherType are lengths (IEEE 802.3 3.2.6).
@@ -90,10 +95,20 @@ pub(super) fn payload<'a>(
             let (&ethertype, rest) = rest.skip(usize::from(words) * 4)?.take::<2>()?;
             Ok((Layer::EtherType(u16::from_be_bytes(ethertype)), rest))
         }
+        // Behind it are tree and hops to live; then the frame with its own addresses (Wireshark's packet-cisco-fp-mim.c).
+        number::FABRIC_PATH => Ok((Layer::Ethernet, rest.skip(2)?)),
+        number::SERVICE_INSTANCE => service_instance(rest, place),
         number::SERVICE_CHAIN => service_chain(rest),
         number::MACSEC => macsec(rest),
         _ => Err(SkipReason::NotIp),
     }
+}
+
+/// MAC in MAC: the customer's service (IEEE 802.1Q 9.7), and his frame with its own addresses.
+fn service_instance<'a>(rest: Rest<'a>, place: &mut Place<'_>) -> Result<(Layer, Rest<'a>), SkipReason> {
+    let (&[_, i0, i1, i2], rest) = rest.take::<4>()?;
+    place.enter_tunnel(Enclosure::ServiceInstance(u32::from_be_bytes([0, i0, i1, i2])))?;
+    Ok((Layer::Ethernet, rest))
 }
 
 /// MACsec (IEEE 802.1AE 9.3): tag control, length, packet number, perhaps the channel; then what it protects, which is
@@ -174,16 +189,17 @@ pub(super) fn mpls(mut rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> 
 /// An Ethernet frame behind labels (RFC 4448), with or without a control word of four bytes. Nothing announces it either,
 /// so its EtherType has to lead further.
 fn pseudowire(rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> {
-    let leads_further = |rest: Rest<'_>| match rest.peek::<14>() {
-        Ok(&[.., t0, t1]) => {
-            let ethertype = u16::from_be_bytes([t0, t1]);
-            matches!(ethertype, number::C_TAG | number::S_TAG) || layer_of(ethertype).is_some()
-        }
-        Err(_) => false,
-    };
     match rest.captured {
         [0, 0, ..] if leads_further(rest.skip(4)?) => Ok((Layer::Ethernet, rest.skip(4)?)),
         _ if leads_further(rest) => Ok((Layer::Ethernet, rest)),
         _ => Err(SkipReason::NotIp),
     }
+}
+
+/// Whether an Ethernet header begins here, by its EtherType: for where nothing announces one.
+pub(super) fn leads_further(rest: Rest<'_>) -> bool {
+    rest.peek::<14>().is_ok_and(|&[.., t0, t1]| {
+        let ethertype = u16::from_be_bytes([t0, t1]);
+        matches!(ethertype, number::C_TAG | number::S_TAG) || layer_of(ethertype).is_some()
+    })
 }

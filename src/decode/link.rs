@@ -8,7 +8,7 @@
 use super::SkipReason;
 use super::rest::Rest;
 use super::walk::Layer;
-use super::wifi::{self, Padding};
+use super::wifi::{self, Shape};
 use super::{docsis, juniper, lan, named, nflog, serial};
 
 /// Numbers of <https://www.tcpdump.org/linktypes.html>.
@@ -171,7 +171,7 @@ fn rarer(link: u32, rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> {
         | number::JUNIPER_PPP
         | number::JUNIPER_FRELAY
         | number::JUNIPER_CHDLC => juniper::packet(link, rest),
-        number::IEEE802_11 => Ok((Layer::Wifi(Padding::None), rest)),
+        number::IEEE802_11 => Ok((Layer::Wifi(Shape::AsOnAir), rest)),
         number::IEEE802_11_RADIOTAP => wifi::radiotap(rest),
         number::IEEE802_11_PRISM | number::IEEE802_11_AVS => wifi::prism_or_avs(rest),
         number::PPI => named::ppi(rest),

@@ -17,16 +17,18 @@
 //! - Checksums are never judged: with offload every locally captured frame has a wrong one.
 //! - Of a tunnel the inner flow counts; the tunnel and the VLAN are part of the segment's
 //!   [`Realm`](crate::segment::Realm), which both directions mostly share; [`flow`](crate::flow) joins those that do not.
-//! - Of a fragmented datagram the first fragment carries the flow.
+//! - Of a fragmented datagram the first fragment carries the flow, if it reaches to the window of the TCP header.
 //!
 //! # Limits
 //!
 //! No reassembly of IP fragments; nothing is decrypted or decompressed (ESP, MACsec, protected 802.11,
 //! PPP compression). At most [`MAX_TUNNELS`] tunnels and [`MAX_TAGS`] VLAN tags are followed. Tunnels
-//! over UDP are known by their registered destination port, L2TP by either port. MPLS labels, PPPoE sessions, Cisco
-//! metadata and service paths are stepped over and do not keep overlapping networks apart: they differ between the two
-//! directions of a flow. Link types that carry no IP are not looked into; [`UnreadLinks`] counts them.
+//! over UDP are known by their registered destination port; L2TP, Teredo, CAPWAP and AYIYA by either port. MPLS labels,
+//! PPPoE sessions, Cisco metadata, FabricPath trees and service paths are stepped over and do not keep overlapping networks
+//! apart: they differ between the two directions of a flow. Link types that carry no IP are not looked into; [`UnreadLinks`] counts them.
 
+mod ayiya;
+mod capwap;
 mod docsis;
 mod ethertype;
 mod icmp;

@@ -51,6 +51,10 @@ pub(super) enum Enclosure {
     Nvgre(u32),
     /// ERSPAN session; the mirrored directions of a flow may come from two switches.
     Erspan(u16),
+    /// Service of a provider's backbone (802.1ah).
+    ServiceInstance(u32),
+    /// IPv6 in IPv4 between addresses that mean the same everywhere. Relays differ per direction.
+    SixInFour,
     /// IP in IP, of whichever families.
     IpInIp(Ends),
     /// GRE, with its key if it has one (RFC 2890).
@@ -61,6 +65,8 @@ pub(super) enum Enclosure {
     Gtp(Ends),
     /// TZSP, in which routers send what they sniff to a collector.
     Tzsp(Ends),
+    /// CAPWAP (RFC 5415).
+    Capwap(Ends),
     /// L2TP (RFC 2661). Tunnel and session identifiers differ per direction.
     L2tp(Ends),
 }
@@ -72,11 +78,16 @@ impl Enclosure {
         let low_bits = |ends: Ends| usize::from(ends.low[15]) ^ usize::from(ends.high[15]);
         let spread = match self {
             Enclosure::Vlan(id) | Enclosure::Erspan(id) => usize::from(id),
-            Enclosure::Vxlan(id) | Enclosure::Geneve(id) | Enclosure::Nvgre(id) => id as usize,
+            Enclosure::Vxlan(id)
+            | Enclosure::Geneve(id)
+            | Enclosure::Nvgre(id)
+            | Enclosure::ServiceInstance(id) => id as usize,
+            Enclosure::SixInFour => 0,
             Enclosure::IpInIp(ends)
             | Enclosure::Pptp(ends)
             | Enclosure::Gtp(ends)
             | Enclosure::Tzsp(ends)
+            | Enclosure::Capwap(ends)
             | Enclosure::L2tp(ends) => low_bits(ends),
             Enclosure::Gre(ends, key) => low_bits(ends) ^ key.unwrap_or(0) as usize,
         };
@@ -92,12 +103,15 @@ impl fmt::Display for Enclosure {
             Enclosure::Geneve(id) => write!(f, "geneve {id}"),
             Enclosure::Nvgre(id) => write!(f, "nvgre {id}"),
             Enclosure::Erspan(id) => write!(f, "erspan {id}"),
+            Enclosure::ServiceInstance(id) => write!(f, "i-sid {id}"),
+            Enclosure::SixInFour => write!(f, "6in4"),
             Enclosure::IpInIp(ends) => write!(f, "ip-in-ip {ends}"),
             Enclosure::Gre(ends, None) => write!(f, "gre {ends}"),
             Enclosure::Gre(ends, Some(key)) => write!(f, "gre {ends} key {key}"),
             Enclosure::Pptp(ends) => write!(f, "pptp {ends}"),
             Enclosure::Gtp(ends) => write!(f, "gtp {ends}"),
             Enclosure::Tzsp(ends) => write!(f, "tzsp {ends}"),
+            Enclosure::Capwap(ends) => write!(f, "capwap {ends}"),
             Enclosure::L2tp(ends) => write!(f, "l2tp {ends}"),
         }
     }

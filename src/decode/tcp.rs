@@ -9,6 +9,9 @@ use crate::segment::{FlowKey, Realm, Segment, SegmentTraits, SeqNumber, TcpFlags
 /// Length of the header without options, in bytes.
 pub(super) const FIXED_LEN: usize = 20;
 
+/// How much of it a first fragment must have: up to flags and window.
+const TELLING_LEN: usize = 16;
+
 /// Decodes the segment whose TCP header begins `rest`.
 pub(super) fn segment(
     frame: &Frame<'_>,
@@ -19,10 +22,23 @@ pub(super) fn segment(
     if rest.on_wire < FIXED_LEN as u32 && !ip.traits.contains(SegmentTraits::FRAGMENT) {
         return Err(SkipReason::BadTcpHeader);
     }
-    let fixed = rest.peek::<FIXED_LEN>()?;
+    let mut padded = [0; FIXED_LEN];
+    let fixed = match rest.peek::<FIXED_LEN>() {
+        Ok(fixed) => fixed,
+        // Checksum and urgent pointer are in the next fragment.
+        Err(_) if rest.on_wire < FIXED_LEN as u32 => {
+            let (telling, _) = padded.split_at_mut(TELLING_LEN);
+            telling.copy_from_slice(rest.peek::<TELLING_LEN>()?);
+            &padded
+        }
+        Err(cut) => return Err(cut),
+    };
     let header_len = header_len(fixed);
-    let Some(payload_len) = rest.on_wire.checked_sub(header_len as u32) else {
-        return Err(SkipReason::BadTcpHeader);
+    let payload_len = match rest.on_wire.checked_sub(header_len as u32) {
+        Some(len) => len,
+        // Its options go on in the next fragment, and all payload is there.
+        None if ip.traits.contains(SegmentTraits::FRAGMENT) => 0,
+        None => return Err(SkipReason::BadTcpHeader),
     };
     if header_len < FIXED_LEN {
         return Err(SkipReason::BadTcpHeader);

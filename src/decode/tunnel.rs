@@ -1,14 +1,28 @@
-//! Tunnels: GRE with its many payloads, and those over UDP.
+//! Tunnels: IPv6 in IPv4, GRE with its many payloads, and those over UDP.
 
 use super::SkipReason;
 use super::ethertype::{self, number};
-use super::named;
 use super::realm::{Enclosure, Ends};
 use super::rest::Rest;
 use super::walk::Layer;
+use super::wifi::{self, Shape};
+use super::{ayiya, capwap, named};
 
 /// A tunnel's identity, what it carries, and the carried bytes.
 type Inside<'a> = (Enclosure, Layer, Rest<'a>);
+
+/// IPv6 in IPv4 (RFC 4213). Each direction may go through a relay of its own: 6to4 (RFC 3056 section 5), 6rd. Global
+/// unicast addresses (RFC 4291 section 2.4) mean the same everywhere, so that no relays need to tell them apart; those for
+/// documentation (RFC 3849), which laboratories use, are none.
+pub(super) fn six_in_four(ends: Ends, packet: Rest<'_>) -> Inside<'_> {
+    let is_global =
+        |address: &[u8]| address[0] >> 5 == 0b001 && !address.starts_with(&[0x20, 0x01, 0x0d, 0xb8]);
+    let enclosure = match packet.captured.get(8..40) {
+        Some(addresses) if addresses.chunks(16).all(is_global) => Enclosure::SixInFour,
+        _ => Enclosure::IpInIp(ends),
+    };
+    (enclosure, Layer::Ip, packet)
+}
 
 const GRE_CHECKSUM: u16 = 0x8000;
 const GRE_ROUTING: u16 = 0x4000;
@@ -67,8 +81,31 @@ pub(super) fn gre(ends: Ends, rest: Rest<'_>) -> Result<Inside<'_>, SkipReason> 
             let redirect_len = if rest.peek::<1>()?[0] >> 4 == 4 { 0 } else { 4 };
             Ok((plain, Layer::Ip, rest.skip(redirect_len)?))
         }
+        aruba if is_arubas(aruba) => Ok((plain, of_station(rest)?, rest)),
+        // Keepalives among them; GRE knows no lengths in the place of an EtherType (RFC 2784 section 2.4).
+        ..number::SMALLEST => Err(SkipReason::NotIp),
         other => Ok((plain, Layer::EtherType(other), rest)),
     }
+}
+
+/// Whether GRE goes between an access point of Aruba and its controller: each network of the access point has a number
+/// (Wireshark's packet-gre.h).
+fn is_arubas(protocol: u16) -> bool {
+    matches!(protocol, 0x8200..=0x8370 | 0x9000) && protocol & 0x000f == 0
+}
+
+/// What a station sent or gets: 802.11, or Ethernet where the access point takes the other's place. Nothing tells which,
+/// but of the two only 802.11 has LLC behind it.
+fn of_station(frame: Rest<'_>) -> Result<Layer, SkipReason> {
+    const SHORTEST: u32 = 24;
+    const SNAP: [u8; 3] = [0xaa, 0xaa, 0x03];
+    if frame.on_wire < SHORTEST {
+        // A heartbeat.
+        return Err(SkipReason::NotIp);
+    }
+    let on_air = wifi::data(frame, Shape::AsOnAir).is_ok_and(|(_, body)| body.captured.starts_with(&SNAP));
+    let bridged = !on_air && ethertype::leads_further(frame);
+    Ok(if bridged { Layer::Ethernet } else { Layer::Wifi(Shape::AsOnAir) })
 }
 
 /// Session of an ERSPAN header: the low 10 bits of its second half-word.
@@ -98,19 +135,23 @@ fn pptp(ends: Ends, flags: u16, protocol: u16, rest: Rest<'_>) -> Result<Inside<
     Ok((Enclosure::Pptp(ends), Layer::Ppp, rest.skip(4 + 4 + acknowledgment_len)?))
 }
 
-/// The tunnel over UDP that a port announces: the destination's, or where answers go to any port the source's. `None`
+/// The tunnel over UDP that a port announces: the destination's, or where answers go to any port the source's. Not TCP
 /// when the ports announce none, or the bytes behind them are something else.
-pub(super) fn over_udp(ends: Ends, rest: Rest<'_>) -> Option<Inside<'_>> {
+pub(super) fn over_udp(ends: Ends, rest: Rest<'_>) -> Result<Inside<'_>, SkipReason> {
     const L2TP: u16 = 1701;
     const TEREDO: u16 = 3544;
-    let (&[s0, s1, d0, d1, l0, l1, _, _], payload) = rest.take::<8>().ok()?;
+    const AYIYA: u16 = 5072;
+    const CAPWAP_DATA: u16 = 5247;
+    let (&[s0, s1, d0, d1, l0, l1, _, _], payload) = rest.take::<8>().or(Err(SkipReason::NotTcp))?;
     let udp_len = u32::from(u16::from_be_bytes([l0, l1]));
     // 0 where segmentation offload left the length open.
     let payload = match udp_len.checked_sub(8) {
         Some(len) if len < payload.on_wire => payload.limit(len),
         _ => payload,
     };
-    match u16::from_be_bytes([d0, d1]) {
+    let not_ip = |reason| if reason == SkipReason::NotIp { SkipReason::NotTcp } else { reason };
+    let (from, to) = (u16::from_be_bytes([s0, s1]), u16::from_be_bytes([d0, d1]));
+    let known = match to {
         L2TP => l2tp(ends, payload),
         TEREDO => teredo(ends, payload),
         // 8472 was Linux's port before 4789 was registered, and still is its default.
@@ -120,18 +161,37 @@ pub(super) fn over_udp(ends: Ends, rest: Rest<'_>) -> Option<Inside<'_>> {
         2152 => gtp(ends, payload),
         // Where MikroTik's routers send what they sniff.
         37_008 => named::tzsp(payload).ok().map(|(layer, rest)| (Enclosure::Tzsp(ends), layer, rest)),
-        _ => match u16::from_be_bytes([s0, s1]) {
+        // RFC 8086, RFC 7510. The source port spreads flows over links; the ports beside these two are encrypted.
+        4754 => return gre(ends, payload).map_err(not_ip),
+        6635 => {
+            let (layer, rest) = ethertype::mpls(payload).map_err(not_ip)?;
+            Some((Enclosure::IpInIp(ends), layer, rest))
+        }
+        _ => match from {
             L2TP => l2tp(ends, payload),
             TEREDO => teredo(ends, payload),
+            _ if [from, to].contains(&CAPWAP_DATA) => {
+                let (layer, rest) = capwap::data(payload)?;
+                Some((Enclosure::Capwap(ends), layer, rest))
+            }
+            _ if [from, to].contains(&AYIYA) => {
+                let (layer, rest) = ayiya::forwarded(payload)?;
+                Some((Enclosure::IpInIp(ends), layer, rest))
+            }
             _ => None,
         },
-    }
+    };
+    known.ok_or(SkipReason::NotTcp)
 }
 
-/// VXLAN that says what it carries (draft-ietf-nvo3-vxlan-gpe). As strict as [`vxlan`].
+/// VXLAN that says what it carries (draft-ietf-nvo3-vxlan-gpe section 3): version 0, no message of its own.
 fn vxlan_gpe(rest: Rest<'_>) -> Option<Inside<'_>> {
     const VNI_AND_PROTOCOL: u8 = 0x0c;
-    let (&[VNI_AND_PROTOCOL, 0, 0, next, v0, v1, v2, 0], rest) = rest.take::<8>().ok()? else { return None };
+    const VERSION_OR_OAM: u8 = 0x31;
+    let (&[flags, _, _, next, v0, v1, v2, _], rest) = rest.take::<8>().ok()?;
+    if flags & (VNI_AND_PROTOCOL | VERSION_OR_OAM) != VNI_AND_PROTOCOL {
+        return None;
+    }
     let layer = match next {
         1 | 2 => Layer::Ip,
         3 => Layer::Ethernet,
@@ -185,13 +245,11 @@ fn l2tp(ends: Ends, message: Rest<'_>) -> Option<Inside<'_>> {
     Some((Enclosure::L2tp(ends), Layer::Ppp, rest))
 }
 
-/// VXLAN (RFC 7348 section 5). Stricter about reserved bits than a receiver must be, because a port alone
-/// proves nothing; the group policy bit is in use (draft-smith-vxlan-group-policy).
+/// VXLAN (RFC 7348 section 5): the other flags and reserved fields are ignored on receipt, and extensions use them.
 fn vxlan(rest: Rest<'_>) -> Option<Inside<'_>> {
     const VNI_PRESENT: u8 = 0x08;
-    const GROUP_POLICY: u8 = 0x80;
-    let (&[flags, _, _, _, v0, v1, v2, reserved], rest) = rest.take::<8>().ok()?;
-    if flags & !GROUP_POLICY != VNI_PRESENT || reserved != 0 {
+    let (&[flags, _, _, _, v0, v1, v2, _], rest) = rest.take::<8>().ok()?;
+    if flags & VNI_PRESENT == 0 {
         return None;
     }
     Some((Enclosure::Vxlan(u32::from_be_bytes([0, v0, v1, v2])), Layer::Ethernet, rest))

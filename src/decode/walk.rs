@@ -8,7 +8,7 @@ use super::rest::Rest;
 use super::unread::UnreadLinks;
 use super::{Decoded, Realms, SkipReason, icmp, link, serial, tcp, tunnel, wifi};
 use crate::frame::{Frame, LinkType};
-use crate::segment::Realm;
+use crate::segment::{Realm, SegmentTraits};
 
 /// Tunnels inside each other that are followed.
 pub const MAX_TUNNELS: u8 = 4;
@@ -36,7 +36,7 @@ pub(super) enum Layer {
     /// IPv4 or IPv6, as its first nibble says.
     Ip,
     /// IEEE 802.11.
-    Wifi(wifi::Padding),
+    Wifi(wifi::Shape),
     /// Ethernet as switch chips hand it on.
     SwitchTag(lan::SwitchTag),
 }
@@ -65,7 +65,8 @@ impl Place<'_> {
         Ok(())
     }
 
-    fn enter_tunnel(&mut self, enclosure: Enclosure) -> Result<(), SkipReason> {
+    /// Goes into a tunnel.
+    pub fn enter_tunnel(&mut self, enclosure: Enclosure) -> Result<(), SkipReason> {
         self.tunnels += 1;
         if self.tunnels > MAX_TUNNELS {
             return Err(SkipReason::TooDeep);
@@ -114,7 +115,7 @@ fn descend(frame: &Frame<'_>, place: &mut Place<'_>) -> Result<Decoded, SkipReas
             Layer::Ppp => serial::ppp(rest)?,
             Layer::Pppoe => serial::pppoe(rest)?,
             Layer::Mpls => ethertype::mpls(rest)?,
-            Layer::Wifi(padding) => wifi::data(rest, padding)?,
+            Layer::Wifi(shape) => wifi::data(rest, shape)?,
             Layer::SwitchTag(tag) => lan::inside_switch(tag, rest, place)?,
             Layer::Ip => {
                 let (ip, payload) = ip::header(rest, Extent::Whole)?;
@@ -140,6 +141,7 @@ fn inside<'a>(
 ) -> Result<(Layer, Rest<'a>), SkipReason> {
     let ends = Ends::between(ip.src, ip.dst);
     let (enclosure, layer, rest) = match ip.protocol {
+        protocol::IPV6 if !ip.traits.contains(SegmentTraits::IPV6) => tunnel::six_in_four(ends, payload),
         protocol::IPV4 | protocol::IPV6 => (Enclosure::IpInIp(ends), Layer::Ip, payload),
         protocol::GRE => tunnel::gre(ends, payload)?,
         // RFC 3378: a version and twelve zero bits.
@@ -147,9 +149,8 @@ fn inside<'a>(
         // RFC 4023: told apart by the ends alone, as labels differ per direction.
         protocol::MPLS => (Enclosure::IpInIp(ends), Layer::Mpls, payload),
         protocol::UDP => {
-            let found = tunnel::over_udp(ends, payload).ok_or(SkipReason::NotTcp)?;
             place.by_port = true;
-            found
+            tunnel::over_udp(ends, payload)?
         }
         protocol::ESP => return Err(SkipReason::Encrypted),
         _ => return Err(SkipReason::NotTcp),

@@ -4,13 +4,16 @@ use super::SkipReason;
 use super::rest::Rest;
 use super::walk::Layer;
 
-/// Whether the receiver padded the 802.11 header to a multiple of 4 bytes.
+/// How whoever wrote an 802.11 header down changed it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Padding {
+pub(super) enum Shape {
     /// As on the air.
-    None,
-    /// Padded, as Atheros hardware does.
-    HeaderToWord,
+    AsOnAir,
+    /// Padded to a multiple of 4 bytes, as Atheros hardware does.
+    PaddedToWord,
+    /// The two bytes of its frame control may have changed places, as Cisco's access points do (Wireshark's
+    /// packet-capwap.c has a preference for it).
+    ControlEitherWay,
 }
 
 /// Radiotap (<https://www.radiotap.org>): its flags say whether the frame is damaged or padded.
@@ -24,8 +27,8 @@ pub(super) fn radiotap(rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReason> 
     if flags & BAD_FCS != 0 {
         return Err(SkipReason::BadFcs);
     }
-    let padding = if flags & PAD_AFTER_HEADER != 0 { Padding::HeaderToWord } else { Padding::None };
-    Ok((Layer::Wifi(padding), inner))
+    let shape = if flags & PAD_AFTER_HEADER != 0 { Shape::PaddedToWord } else { Shape::AsOnAir };
+    Ok((Layer::Wifi(shape), inner))
 }
 
 /// The flags field of a radiotap header, if it has one. Only the time before it (8 bytes, aligned) can
@@ -64,12 +67,11 @@ pub(super) fn prism_or_avs(rest: Rest<'_>) -> Result<(Layer, Rest<'_>), SkipReas
         return Err(SkipReason::NotIp);
     }
     let header_len = usize::try_from(header_len).unwrap_or(usize::MAX);
-    Ok((Layer::Wifi(Padding::None), rest.skip(header_len)?))
+    Ok((Layer::Wifi(Shape::AsOnAir), rest.skip(header_len)?))
 }
 
 /// Takes the header of a data frame (IEEE 802.11 section 9.3.2.1).
-pub(super) fn data(rest: Rest<'_>, padding: Padding) -> Result<(Layer, Rest<'_>), SkipReason> {
-    const DATA: u8 = 2;
+pub(super) fn data(rest: Rest<'_>, shape: Shape) -> Result<(Layer, Rest<'_>), SkipReason> {
     const NULL: u8 = 0x4;
     const QOS: u8 = 0x8;
     const BOTH_DIRECTIONS: u8 = 0x03;
@@ -77,9 +79,16 @@ pub(super) fn data(rest: Rest<'_>, padding: Padding) -> Result<(Layer, Rest<'_>)
     const HT_CONTROL: u8 = 0x80;
     const AGGREGATED: u8 = 0x80;
 
-    let &[control, flags] = rest.peek::<2>()?;
-    let (version, frame_type, subtype) = (control & 3, control >> 2 & 3, control >> 4);
-    if version != 0 || frame_type != DATA || subtype & NULL != 0 {
+    let (control, flags) = match (*rest.peek::<2>()?, shape) {
+        // No flags of a data frame that travels between access point and controller look like the other byte: such a
+        // frame goes to the wireless network or comes from it.
+        ([flags, control], Shape::ControlEitherWay) if is_data(control) && !is_data(flags) => {
+            (control, flags)
+        }
+        ([control, flags], _) => (control, flags),
+    };
+    let subtype = control >> 4;
+    if !is_data(control) || subtype & NULL != 0 {
         return Err(SkipReason::NotIp);
     }
     let fixed = rest.peek::<24>()?;
@@ -101,11 +110,18 @@ pub(super) fn data(rest: Rest<'_>, padding: Padding) -> Result<(Layer, Rest<'_>)
             header_len += 4;
         }
     }
-    if padding == Padding::HeaderToWord {
+    if shape == Shape::PaddedToWord {
         header_len = header_len.next_multiple_of(4);
     }
     let body = rest.skip(header_len)?;
     if is_aggregate { only_member(body) } else { Ok((Layer::Llc, body)) }
+}
+
+/// Whether the first byte of a frame control is that of data, and of version 0.
+fn is_data(control: u8) -> bool {
+    const VERSION_AND_TYPE: u8 = 0x0f;
+    const DATA: u8 = 0x08;
+    control & VERSION_AND_TYPE == DATA
 }
 
 /// The packet of an aggregate of one. A frame stands for one segment; more cannot be told from here.

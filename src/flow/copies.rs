@@ -1,9 +1,9 @@
 //! Copies of segments: SPAN sessions, the `any` interface and captures on both sides of a router show a
-//! packet more than once.
+//! packet more than once, and one of them perhaps with a VLAN tag or in a tunnel.
 
 use super::classify::{is_identified, print_is_proof, print_of};
 use super::history::Record;
-use super::life::{Flow, flow_mark};
+use super::life::{Flow, Life, flow_mark};
 use crate::segment::Segment;
 use crate::time::Span;
 
@@ -42,6 +42,25 @@ fn is_remembered<A: Default>(flow: &mut Flow<A>, segment: &Segment, print: u32) 
         history.recent.note(segment.at, print);
     }
     copy
+}
+
+/// Whether `segment`, the first one with its key, is a copy of what a flow in another realm has just had. Nobody sends
+/// the same segment twice at once and each time through another network, so that it needs no IP identification.
+pub(super) fn has_just_had(life: &Life, segment: &Segment) -> bool {
+    let side = &life.sides[segment.sender.index()];
+    side.segments > 0 && side.print == print_of(segment) && segment.at.since(side.last_at) <= COPY_WINDOW
+}
+
+/// Has a flow of which copies are to come remember what it has just had.
+pub(super) fn expect_copies<A: Default>(flow: &mut Flow<A>) {
+    if flow.life.is(flow_mark::COPIES) {
+        return;
+    }
+    flow.life.marks |= flow_mark::COPIES;
+    let history = &mut flow.record.get_or_insert_with(Record::new).history;
+    for side in flow.life.sides.iter().filter(|side| side.segments > 0) {
+        history.recent.note(side.last_at, side.print);
+    }
 }
 
 /// Whether `segment` is the last one of its sender, or its last probe, once more: the same in all but its TTL, with the

@@ -3,11 +3,14 @@
 //! Mirror sessions, routers on a trunk, tunnels that only requests go through: each direction of a connection may come in
 //! a VLAN or tunnel of its own. A first segment that no flow has the key of belongs to a flow in another realm, of which
 //! only the other side was heard, when it proves that by its numbers ([`fit::proves`]). Where a first segment cannot, both
-//! directions are held until several can say ([`Joining`]). From then on the table finds the flow under both keys.
+//! directions are held until several can say ([`Joining`]). From then on the table finds the flow under both keys. One that
+//! is the very segment that a flow has just had in another realm, as where packets are captured with their VLAN tag and
+//! without, is a copy, and so are those that follow it.
 //!
 //! A flow of the segment's own realm comes first, so overlapping networks stay apart. The realm of a joined flow is that
 //! of its initiator's direction.
 
+use super::copies::{expect_copies, has_just_had};
 use super::fit;
 use super::gap::Role;
 use super::handshake::fits_established;
@@ -92,10 +95,15 @@ impl<W: Watcher> Tracker<W> {
                 self.ingest(segment, hash);
                 return true;
             }
-            if belongs(&flow.life, segment) {
+            if belongs(&flow.life, segment) || has_just_had(&flow.life, segment) {
                 self.redirect(slot, segment, hash);
                 return true;
             }
+        }
+        if let Some(slot) = self.copied(segment, hash) {
+            expect_copies(self.table.flow_mut(slot));
+            self.redirect(slot, segment, hash);
+            return true;
         }
         let Some((suits, slot)) = self.suitable(segment, hash) else { return false };
         match suits {
@@ -103,6 +111,21 @@ impl<W: Watcher> Tracker<W> {
             Suits::Likely | Suits::Perhaps => self.begin_to_hold(slot, segment, hash),
         }
         true
+    }
+
+    /// The flow in another realm of which a segment is a copy: a one-way flow, or any of the plain network. A direction
+    /// that comes in a third realm has a flow of its own there.
+    fn copied(&self, segment: &Segment, hash: u64) -> Option<Slot> {
+        let rank = |life: &Life| has_just_had(life, segment).then(|| (life.last_at(), life.last_frame()));
+        let lone = self.lone.best((&segment.key, segment.sender.peer()), hash, &self.table, rank);
+        let plain = || {
+            let hash = segment.key.hash_within(hash, Realm(0));
+            let slot = self.table.find(hash, &segment.key.within(Realm(0)))?;
+            has_just_had(&self.table.flow(slot).life, segment).then_some(slot)
+        };
+        let slot = lone.map(|(_, slot)| slot).or_else(plain)?;
+        let settled = self.table.realm_elsewhere(slot, segment.sender).is_some();
+        (!settled && !self.table.flow(slot).is_joining()).then_some(slot)
     }
 
     /// The one-way flow in another realm that suits a segment best.

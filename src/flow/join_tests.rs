@@ -7,7 +7,7 @@ use crate::segment::{IcmpQuote, Realm, SeqNumber};
 use crate::time::{Span, Timestamp};
 
 /// What there is to say of each flow in a word: realm, and segments of initiator and responder.
-fn flows(scribe: &Scribe) -> Vec<(u32, [u64; 2])> {
+pub fn flows(scribe: &Scribe) -> Vec<(u32, [u64; 2])> {
     scribe.flows.iter().map(|flow| (flow.realm, flow.segments)).collect()
 }
 
@@ -288,6 +288,17 @@ fn an_answer_belongs_to_where_its_question_went_last() {
          0.0101 < SA  seq=500 ack=101 id=2 in=0
          0.02   > A   seq=101 ack=501 id=3 in=0
          0.0201 > A   seq=101 ack=501 id=3 in=1",
+    );
+    assert_eq!(flows(&scribe), [(0, [2, 1])]);
+    assert_eq!(scribe.flows[0].copies, 3);
+    // The same through a device that numbers packets anew: nothing tells that these are copies.
+    let scribe = play(
+        "0      > S   seq=100 id=1 in=0
+         0.0001 > S   seq=100 id=7 in=1
+         0.01   < SA  seq=500 ack=101 id=2 in=2
+         0.0101 < SA  seq=500 ack=101 id=8 in=0
+         0.02   > A   seq=101 ack=501 id=3 in=0
+         0.0201 > A   seq=101 ack=501 id=9 in=1",
     );
     assert_eq!(flows(&scribe), [(0, [2, 1]), (1, [2, 1])]);
 }

@@ -49,6 +49,8 @@ mod fit;
 mod index;
 mod join;
 #[cfg(test)]
+mod copies_tests;
+#[cfg(test)]
 mod join_tests;
 mod joining;
 mod lone;

@@ -4,7 +4,7 @@ use crate::make::conversation::Seen;
 use crate::make::packet::Wrapping;
 use crate::run;
 use crate::traffic::{Talk, config, frames_between, json_without_files, report, talks};
-use idlescope::report::Report;
+use idlescope::report::{Flow, Report};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -30,6 +30,19 @@ fn overlapping(talks: &[Talk], networks: &[[Wrapping; 2]], missing: usize) -> Ve
     let mut frames = frames_between(talks, client, |number| networks[number % networks.len()]);
     frames.drain(..missing.min(frames.len()));
     frames
+}
+
+/// Each frame and the same with a tag, one after the other.
+fn with_copies(frames: &[Seen], tagged_first: bool) -> Vec<Seen> {
+    let twice = frames.iter().flat_map(|Seen { at, bytes }| {
+        let tagged = [&bytes[..12], &[0x81, 0x00, 0, 10], &bytes[12..]].concat();
+        let mut both = [bytes.clone(), tagged].map(|bytes| Seen { at: *at, bytes });
+        if tagged_first {
+            both.swap(0, 1);
+        }
+        both
+    });
+    twice.collect()
 }
 
 /// The report without what says how large frames are, and in which network.
@@ -82,6 +95,29 @@ proptest! {
             let mut other = run::json_of(&report(&frames, workers));
             other["capture"]["files"] = one["capture"]["files"].clone();
             prop_assert_eq!(&one, &other, "{} workers", workers);
+        }
+    }
+
+    #[test]
+    fn every_packet_once_more_with_a_tag_or_without_changes_no_flow(
+        talks in talks(),
+        tagged_first in any::<bool>(),
+        missing in 0usize..8,
+    ) {
+        let mut once = apart(&talks, [Wrapping::Plain; 2]);
+        once.drain(..missing.min(once.len()));
+        prop_assume!(!once.is_empty());
+        let told = |report: &Report| {
+            let flow = |flow: &Flow| {
+                (flow.opened, flow.closed_by, flow.segments, flow.longest_gap_s, flow.gaps_total)
+            };
+            (report.totals.flows, report.flows.iter().map(flow).collect::<Vec<_>>())
+        };
+        let alone = report(&once, 2);
+        for workers in [1, 2, 3] {
+            let twice = report(&with_copies(&once, tagged_first), workers);
+            prop_assert_eq!(told(&alone), told(&twice));
+            prop_assert_eq!(twice.capture.duplicates, once.len() as u64 + alone.capture.duplicates);
         }
     }
 }

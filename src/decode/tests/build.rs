@@ -21,7 +21,7 @@ pub enum Way {
 }
 
 impl Way {
-    fn order<T>(self, first: T, second: T) -> (T, T) {
+    pub fn order<T>(self, first: T, second: T) -> (T, T) {
         match self {
             Way::There => (first, second),
             Way::Back => (second, first),
@@ -105,7 +105,7 @@ pub fn udp(way: Way, dst_port: u16, inner: &[u8]) -> Vec<u8> {
     udp_between(way, 0xc001, dst_port, inner)
 }
 
-fn udp_between(way: Way, src_port: u16, dst_port: u16, inner: &[u8]) -> Vec<u8> {
+pub fn udp_between(way: Way, src_port: u16, dst_port: u16, inner: &[u8]) -> Vec<u8> {
     let ([s0, s1], [d0, d1]) = (src_port.to_be_bytes(), dst_port.to_be_bytes());
     let [l0, l1] = (8 + inner.len() as u16).to_be_bytes();
     outer4(way, 17, &before(&[s0, s1, d0, d1, l0, l1, 0, 0], inner))

@@ -2,7 +2,7 @@
 //! of any may panic, and tshark must see the same.
 
 use super::build::*;
-use super::rarer;
+use super::{carried, rarer};
 
 /// A frame that carries [`tcp4`] or [`tcp6`].
 pub struct Case {
@@ -17,7 +17,7 @@ pub fn plain(name: &'static str, link: u32, bytes: Vec<u8>) -> Case {
     Case { name, link, bytes, realm: None }
 }
 
-fn within(name: &'static str, realm: &'static str, packet: Vec<u8>) -> Case {
+pub fn within(name: &'static str, realm: &'static str, packet: Vec<u8>) -> Case {
     Case { name, link: 1, bytes: ethernet(0x0800, &packet), realm: Some(realm) }
 }
 
@@ -28,12 +28,14 @@ pub fn seen_by_tshark(way: Way) -> Vec<Case> {
     cases.extend(encapsulations(way));
     cases.extend(tunnels(way));
     cases.extend(rarer::seen_by_tshark(way));
+    cases.extend(carried::seen_by_tshark(way));
     cases
 }
 
 pub fn all(way: Way) -> Vec<Case> {
     let mut cases = seen_by_tshark(way);
     cases.extend(rarer::beyond_tshark(way));
+    cases.extend(carried::beyond_tshark(way));
     cases
 }
 

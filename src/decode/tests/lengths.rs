@@ -1,8 +1,8 @@
 //! Payload lengths come from headers, whatever was captured.
 
 use super::build::*;
-use super::{frame, segment};
-use crate::decode::{Decoded, Decoder};
+use super::{frame, segment, skipped};
+use crate::decode::{Decoded, Decoder, SkipReason};
 use crate::frame::Frame;
 use crate::segment::{Segment, SegmentTraits, SeqNumber};
 use etherparse::PacketBuilder;
@@ -104,6 +104,36 @@ fn the_first_fragment_carries_the_flow_with_its_own_length() {
     let segment6 = segment(101, &fragment6(0, true));
     assert!(segment6.traits.contains(SegmentTraits::FRAGMENT.with(SegmentTraits::IPV6)));
     assert_eq!(segment6.payload_len, PAYLOAD.len() as u32);
+}
+
+#[test]
+fn of_a_first_fragment_that_ends_inside_the_tcp_header_counts_what_is_there() {
+    let whole4 = tcp4(Way::There);
+    for kept in [16, 17, 20, 24, 31] {
+        let mut packet = whole4[..20 + kept].to_vec();
+        packet[3] = 20 + kept as u8;
+        packet[6] = 0x20;
+        let segment4 = segment(101, &packet);
+        let whole = segment(101, &whole4);
+        assert_eq!((segment4.key, segment4.sender), (whole.key, whole.sender));
+        assert_eq!((segment4.seq, segment4.ack, segment4.flags), (whole.seq, whole.ack, whole.flags));
+        assert_eq!((segment4.window, segment4.payload_len), (WINDOW, 0));
+        assert_eq!(segment4.traits, SegmentTraits::FRAGMENT);
+
+        let mut packet = fragment6(0, true);
+        packet.truncate(48 + kept);
+        packet[5] = 8 + kept as u8;
+        assert_eq!((segment(101, &packet).flags, segment(101, &packet).payload_len), (whole.flags, 0));
+    }
+    // Without flags nobody knows what it is.
+    let mut packet = whole4[..28].to_vec();
+    packet[3] = 28;
+    packet[6] = 0x20;
+    assert_eq!(skipped(101, &packet), SkipReason::TruncatedHeaders);
+    // What is whole and still ends there is broken.
+    let mut packet = whole4[..44].to_vec();
+    packet[3] = 44;
+    assert_eq!(skipped(101, &packet), SkipReason::BadTcpHeader);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! etherparse's builder, so that they are not our own idea of them.
 
 mod build;
+mod carried;
 mod cases;
 mod layers;
 mod lengths;

@@ -64,6 +64,32 @@ fn nvgre_flow_identifiers_do_not_split_a_flow() {
 }
 
 #[test]
+fn relays_of_6in4_do_not_split_a_flow_between_global_addresses() {
+    let six = |way, first: u16| {
+        let mut packet = tcp6(way);
+        for at in [8, 24] {
+            packet[at..at + 2].copy_from_slice(&first.to_be_bytes());
+        }
+        packet
+    };
+    let through = |relay: u8, way, packet: &[u8]| {
+        let mut outer = outer4(way, 41, packet);
+        outer[if way == Way::There { 19 } else { 15 }] = relay;
+        outer
+    };
+    // 6to4 and a prefix of a provider; private ones, and those for documentation.
+    for (first, joined) in [(0x2002, true), (0x2a00, true), (0xfd00, false), (0x2001, false)] {
+        let mut decoder = Decoder::new();
+        let there = key(&mut decoder, 101, &through(7, Way::There, &six(Way::There, first)));
+        let back = key(&mut decoder, 101, &through(8, Way::Back, &six(Way::Back, first)));
+        assert_eq!(there == back, joined, "{first:x}");
+        assert!(there.has_ends_of(&back));
+        let name = decoder.realms().name(there.realm()).unwrap();
+        assert_eq!(name, if joined { "6in4" } else { "ip-in-ip 192.0.2.1-192.0.2.7" });
+    }
+}
+
+#[test]
 fn the_plain_network_is_realm_zero_and_costs_no_entry() {
     let mut decoder = Decoder::new();
     let realm = key(&mut decoder, 1, &ethernet(0x0800, &tcp4(Way::There))).realm();

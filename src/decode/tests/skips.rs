@@ -1,7 +1,7 @@
 //! What is no segment, and why.
 
 use super::build::*;
-use super::{cases, frame, lengths, quote, segment, skipped};
+use super::{carried, cases, frame, lengths, quote, segment, skipped};
 use crate::decode::{Decoded, Decoder, MAX_TAGS, MAX_TUNNELS, SkipReason, is_read};
 use crate::frame::{Frame, LinkType};
 use crate::segment::SeqNumber;
@@ -145,8 +145,8 @@ fn damaged_and_aggregated_802_11_frames_are_counted_apart() {
 
 #[test]
 fn udp_on_a_tunnel_port_that_is_no_tunnel_is_not_tcp() {
-    for port in [4789, 4790, 8472, 6081, 2152, 1701, 3544, 37_008] {
-        for content in [&[][..], &[0; 7], &[0; 60], &[0xff; 60], b"GET / HTTP/1.1 0123456789012345678"] {
+    for port in [4754, 4789, 4790, 5072, 5247, 6635, 8472, 6081, 2152, 1701, 3544, 37_008] {
+        for content in [&[][..], &[0; 7], &[0; 60], &[0xf7; 60], b"GET / HTTP/1.1 0123456789012345678"] {
             assert_eq!(skipped(101, &udp(Way::There, port, content)), SkipReason::NotTcp, "{port}");
         }
     }
@@ -190,6 +190,37 @@ fn control_messages_of_l2tp_are_not_tcp_and_its_ppp_negotiation_is_not_ip() {
     assert_eq!(skipped(101, &l2tp(Way::There, &data, &negotiation)), SkipReason::NotIp);
     let later_part = [0xff, 0x03, 0x00, 0x3d, 0x40, 0, 0, 8, 1, 2, 3, 4];
     assert_eq!(skipped(101, &l2tp(Way::There, &data, &later_part)), SkipReason::LaterFragment);
+}
+
+#[test]
+fn what_access_points_and_controllers_tell_each_other_is_no_frame_of_a_station() {
+    use SkipReason::*;
+    let inner = ethernet(0x0800, &tcp4(Way::There));
+    let capwap = |header: &[u8]| carried::capwap(Way::There, header, &inner);
+    let swapped_beacon = before(&[0x00, 0x10, 0x43, 0, 0, 0, 0, 0, 0x00, 0x80], &[0; 40]);
+    for (name, packet, why) in [
+        ("keepalive", capwap(&[0x00, 0x10, 0x42, 0x08, 0, 0, 0, 0]), NotTcp),
+        ("later fragment", capwap(&[0x00, 0x10, 0x42, 0xc0, 0, 7, 0x05, 0x40]), LaterFragment),
+        ("DTLS", capwap(&[0x01, 0, 0, 0, 23, 0xfe, 0xfd, 0, 1]), Encrypted),
+        ("header shorter than itself", capwap(&[0x00, 0x08, 0x42, 0, 0, 0, 0, 0]), NotTcp),
+        ("tags", capwap(&[0x00, 0x10, 0x07, 0, 0, 0, 0, 0]), NotTcp),
+        ("beacon", carried::capwap(Way::There, &swapped_beacon, &[]), NotIp),
+        ("Aruba, heartbeat", gre(Way::There, 0x8200, None, &[0; 4]), NotIp),
+        ("Aruba, protected", gre(Way::There, 0x8200, None, &cases::wifi_header(0, 0x41, &[0; 9])), Encrypted),
+        ("AYIYA, heartbeat", carried::ayiya(Way::There, 0, 59, &[]), NotTcp),
+        ("GRE, keepalive", gre(Way::There, 0, None, &[]), NotIp),
+    ] {
+        assert_eq!(skipped(101, &packet), why, "{name}");
+    }
+}
+
+#[test]
+fn a_vxlan_without_its_network_flag_is_none() {
+    let inner = ethernet(0x0800, &tcp4(Way::There));
+    for flags in [0x00, 0xf7, 0x80] {
+        let packet = udp(Way::There, 4789, &before(&[flags, 0, 0, 0, 0, 0, 42, 0], &inner));
+        assert_eq!(skipped(101, &packet), SkipReason::NotTcp, "{flags:x}");
+    }
 }
 
 #[test]

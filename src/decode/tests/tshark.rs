@@ -43,6 +43,7 @@ fn tshark_sees_the_same_segments() {
     let mut command = Command::new("tshark");
     command.arg("-r").arg(&path).args(["-n", "-T", "fields", "-E", "occurrence=l", "-E", "separator=,"]);
     command.args(["-d", "udp.port==8472,vxlan", "-d", "udp.port==4789,vxlan"]);
+    command.args(["--enable-heuristic", "fp_eth"]);
     for field in fields {
         command.args(["-e", field]);
     }
