@@ -24,6 +24,7 @@
 //! | [`findings`] | rules over flows and verdicts, with evidence and advice |
 //! | [`pipeline`] | threads and channels from a source to an analysis |
 //! | [`sides`] | the same traffic on both sides of a box: what crossed |
+//! | [`recommend`] | what to set, one number for each service, setting and side |
 //! | [`report`] | text, HTML, JSON, NDJSON, CSV and `.hgrm` pages |
 //! | [`proof`] | captures with comments on the frames that prove something |
 //! | [`live`] | a running capture as the user sees it |
@@ -50,6 +51,7 @@ pub mod advice;
 pub mod findings;
 pub mod pipeline;
 pub mod sides;
+pub mod recommend;
 pub mod report;
 pub mod proof;
 pub mod live;

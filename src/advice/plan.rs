@@ -1,6 +1,8 @@
 //! The numbers that a path asks for.
 
-use crate::policy::{Adjustable, Hop, Keepalive, Path, Pickup, Refresh, keepalive_below, preset_of, propose};
+use crate::policy::{
+    Adjustable, Hop, Keepalive, Path, Pickup, Refresh, keepalive_below, pause_of, preset_of, propose,
+};
 use crate::time::Span;
 
 /// What to set so that nothing on a path cuts a connection that both ends still want.
@@ -130,9 +132,9 @@ impl Plan {
     }
 }
 
-/// Half of a limit in whole seconds, so that one lost sign of life does no harm.
+/// Half of a limit, so that one lost sign of life does no harm.
 fn half(limit: Span) -> Span {
-    Span::from_secs(limit.divided_by(2).as_secs().max(1))
+    pause_of(limit.divided_by(2)).max(Span::from_secs(1))
 }
 
 /// Systems take whole seconds; the time is rounded down, as the limit is above it.

@@ -1,15 +1,12 @@
 //! Findings about the path itself: the lint's faults, with what to do about them.
 
 use super::finding::{Certainty, Finding};
+use super::remedy::{Knob, Remedy};
 use super::rule::Rule;
-use crate::policy::{Path, lint, propose};
+use crate::policy::{Path, PathFault, lint};
 
 /// Findings about `path`. They need no packet.
 pub fn about_path(path: &Path) -> Vec<Finding> {
-    let changes = propose(path).map(|proposal| {
-        let changes: Vec<String> = proposal.changes.iter().map(ToString::to_string).collect();
-        changes.join("; ")
-    });
     lint(path)
         .into_iter()
         .filter(|fault| !fault.is_note())
@@ -26,11 +23,20 @@ pub fn about_path(path: &Path) -> Vec<Finding> {
                 frames: Vec::new(),
                 at: None,
                 summary: fault.to_string(),
-                advice: changes.clone().unwrap_or_default(),
+                remedy: Remedy::set(knobs(&fault)),
                 display_filter: String::new(),
             })
         })
         .collect()
+}
+
+/// Settings that mend a fault.
+fn knobs(fault: &PathFault) -> Vec<Knob> {
+    match fault {
+        PathFault::HopOrder { .. } => vec![Knob::HopTimeout],
+        PathFault::KeepaliveAboveHop { .. } | PathFault::BelowRfc5382 { .. } => vec![Knob::Keepalive],
+        PathFault::KeepaliveNotCounted { .. } => vec![Knob::Heartbeat],
+    }
 }
 
 #[cfg(test)]
@@ -51,7 +57,7 @@ mod tests {
         let findings = about_path(&chain(&[40, 50, 60], 30));
         let order: Vec<&Finding> = findings.iter().filter(|f| f.rule == Rule::HopOrder).collect();
         assert_eq!(order.len(), 2);
-        assert!(order.iter().all(|finding| !finding.advice.is_empty()));
+        assert!(order.iter().all(|finding| finding.remedy.knobs == [Knob::HopTimeout]));
     }
 
     #[test]

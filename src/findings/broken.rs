@@ -1,6 +1,6 @@
 //! Flows that failed after a silence, counted by how far idling is established as the cause.
 
-use super::diagnosis::{Cause, CauseStanding, Explanation, Incident};
+use super::diagnosis::{Cause, CauseStanding, Explanation, Idle, Incident};
 use crate::time::Span;
 
 /// Flows that failed, and that an idle timer may have ended.
@@ -14,7 +14,7 @@ pub struct Broken {
     pub longest: Option<Span>,
     /// Of those that are at least likely: the ones that a RST told, not silence.
     pub by_reset: u64,
-    /// The longest silence that flows of the same services survived when the same side ended it.
+    /// The longest silence that comparable flows survived, on the clock that is judged.
     pub survived: Span,
 }
 
@@ -29,7 +29,12 @@ impl Broken {
         standing.index().checked_sub(1).map_or(0, |place| self.flows[place])
     }
 
-    pub(super) fn note(&mut self, incident: &Incident, explanations: &[Explanation], survived: Span) {
+    pub(super) fn note(
+        &mut self,
+        incident: &Incident,
+        explanations: &[Explanation],
+        survived: [Option<Idle>; 2],
+    ) {
         let idle = explanations.iter().find(|explanation| explanation.cause == Cause::IdleTimer);
         let Some(idle) = idle.filter(|idle| incident.is_failure() && idle.standing > CauseStanding::Refuted)
         else {
@@ -42,7 +47,8 @@ impl Broken {
             self.shortest = Some(self.shortest.map_or(gap.length, |known| known.min(gap.length)));
             self.longest = Some(self.longest.map_or(gap.length, |known| known.max(gap.length)));
             self.by_reset += u64::from(incident.reset().is_some());
-            self.survived = self.survived.max(survived);
+            let survived = survived[usize::from(incident.is_judged_by_payload(idle.clock))];
+            self.survived = self.survived.max(survived.map_or(Span::ZERO, |idle| idle.length));
         }
     }
 }

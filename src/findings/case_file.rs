@@ -280,8 +280,9 @@ impl CaseFile {
         if let Some(first) = first {
             self.totals.cut += 1;
             self.totals.hops[first].cuts_first += 1;
-            let used_again = self.verdicts[first].cut().is_some_and(|lapse| lapse.used_again);
-            self.totals.used_again += u64::from(used_again);
+            let lapse = self.verdicts[first].cut();
+            self.totals.used_again += u64::from(lapse.is_some_and(|lapse| lapse.used_again));
+            self.totals.left_behind += u64::from(lapse.is_some_and(|lapse| lapse.leaves_behind()));
         }
         let case = Case::of(terms, flow, &self.verdicts, open, annex.half_closed());
         examine(&case, &mut self.claims);

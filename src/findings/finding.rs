@@ -1,6 +1,7 @@
 //! A finding as the report prints it, and how sure it is.
 
 use super::flow_record::FlowRef;
+use super::remedy::Remedy;
 use super::rule::{Rule, Severity};
 use crate::frame::FrameNumber;
 use crate::segment::Endpoint;
@@ -78,8 +79,8 @@ pub struct Finding {
     pub at: Option<Timestamp>,
     /// What happens, in one sentence.
     pub summary: String,
-    /// What to do, with numbers.
-    pub advice: String,
+    /// What to do about it.
+    pub remedy: Remedy,
     /// Wireshark display filter that shows the evidence; empty for the path.
     pub display_filter: String,
 }

@@ -325,18 +325,15 @@ impl Gathered {
         };
         let mut breaks = Vec::new();
         let mut idle_of_close: HashMap<usize, Explanation> = HashMap::new();
-        let limits = diagnose(&incidents, &around, |index, explanations, contradicted| {
+        let limits = diagnose(&incidents, &around, |index, explanations, comparable| {
             let incident = &incidents[index];
             for explanation in &explanations {
                 self.totals.explanations.add(explanation.cause, explanation.standing);
             }
             let (endpoint, realm) = incident.service();
             let service = Service { endpoint, realm };
-            let survived = known
-                .get(&service)
-                .map_or(Span::ZERO, |known| known.survived.established[incident.speaker().index()].length);
-            result.broken.note(incident, &explanations, survived);
-            breaks.extend(Break::of(incident, &explanations, contradicted));
+            result.broken.note(incident, &explanations, comparable.survived);
+            breaks.extend(Break::of(incident, &explanations, comparable.is_outlived));
             if let Some(idle) = explanations.iter().find(|it| it.cause == Cause::IdleTimer)
                 && incident.is_closed()
             {

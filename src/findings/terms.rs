@@ -54,7 +54,7 @@ impl Terms {
     }
 
     /// Keepalive that the path states and that ever probes.
-    pub(super) fn configured_keepalive(&self) -> Option<Keepalive> {
+    pub fn configured_keepalive(&self) -> Option<Keepalive> {
         self.path.keepalive.filter(|keepalive| !keepalive.is_off())
     }
 

@@ -205,7 +205,7 @@ fn isa_holds_the_socket_of_a_vanished_client_for_a_day() {
     let judgement = judge(path([isa()]), HANDSHAKE_AND_DATA, 100_000);
     let expiry = finding(&judgement, Rule::PredictedExpiry);
     assert_eq!(expiry.at, Some(Timestamp::from_nanos(86_401_020_000_000)));
-    assert!(expiry.advice.contains("KeepAliveTimeout = 5400"), "{}", expiry.advice);
+    assert!(expiry.remedy.step.contains("KeepAliveTimeout = 5400"), "{}", expiry.remedy.step);
     let stale = finding(&judgement, Rule::Stale);
     assert!(stale.summary.contains("for ever"), "{}", stale.summary);
     assert!(rules(&judgement).contains(&Rule::NoKeepalive));
@@ -269,7 +269,11 @@ fn a_socket_that_nobody_closes_stays_in_close_wait() {
     );
     let judgement = judge(path([]), &transcript, 3600);
     assert_eq!(rules(&judgement), [Rule::HalfClosedIdle]);
-    assert!(judgement.findings[0].advice.contains("10.0.0.1:40000"), "{}", judgement.findings[0].advice);
+    assert!(
+        judgement.findings[0].remedy.step.contains("10.0.0.1:40000"),
+        "{}",
+        judgement.findings[0].remedy.step
+    );
 }
 
 #[test]

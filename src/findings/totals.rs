@@ -17,16 +17,13 @@ pub struct HopTotals {
     pub cuts_first: u64,
     /// Expiries beyond the first of each flow, had it been opened again.
     pub later_expiries: u64,
+    /// Cut and not used again in this capture, and the ends were not told.
+    pub left_behind: u64,
     /// Flows that were seen to survive a silence of all packets beyond its limit: they refute it as stated.
     pub outlived: u64,
 }
 
 impl HopTotals {
-    /// Flows cut and not used again in this capture.
-    pub fn left_behind(&self) -> u64 {
-        self.of(OutcomeKind::Cut).saturating_sub(self.used_again)
-    }
-
     /// Flows with this outcome.
     pub fn of(&self, kind: OutcomeKind) -> u64 {
         self.outcomes[kind.index()]
@@ -35,6 +32,7 @@ impl HopTotals {
     pub(super) fn note(&mut self, verdict: &Verdict) {
         self.outcomes[verdict.kind().index()] += 1;
         self.used_again += u64::from(verdict.cut().is_some_and(|lapse| lapse.used_again));
+        self.left_behind += u64::from(verdict.cut().is_some_and(|lapse| lapse.leaves_behind()));
         self.later_expiries += u64::from(verdict.expiries.saturating_sub(1));
     }
 
@@ -48,6 +46,7 @@ impl HopTotals {
             *mine += theirs;
         }
         self.used_again += other.used_again;
+        self.left_behind += other.left_behind;
         self.cuts_first += other.cuts_first;
         self.later_expiries += other.later_expiries;
         self.outlived += other.outlived;
@@ -75,8 +74,10 @@ pub struct Totals {
     pub probe_or_reply_one_ip_id: u64,
     /// Flows cut by at least one hop.
     pub cut: u64,
-    /// Of them, flows with new payload afterwards; the others are left behind.
+    /// Of them, flows with new payload afterwards.
     pub used_again: u64,
+    /// Of them, flows of which sockets stay behind. Of the others the hop told both ends.
+    pub left_behind: u64,
     /// Flows that live only because of keepalive: saved from some hop and cut by none.
     pub saved_by_keepalive: u64,
     /// Flows that no hop certainly cuts and of which some hop's deed is unknown.
@@ -110,6 +111,7 @@ impl Totals {
             probe_or_reply_one_ip_id: 0,
             cut: 0,
             used_again: 0,
+            left_behind: 0,
             saved_by_keepalive: 0,
             unknown: 0,
             flows_by_severity: [0; 4],
@@ -170,6 +172,7 @@ impl Totals {
         self.probe_or_reply_one_ip_id += other.probe_or_reply_one_ip_id;
         self.cut += other.cut;
         self.used_again += other.used_again;
+        self.left_behind += other.left_behind;
         self.saved_by_keepalive += other.saved_by_keepalive;
         self.unknown += other.unknown;
         for (mine, theirs) in self.flows_by_severity.iter_mut().zip(other.flows_by_severity) {

@@ -20,7 +20,7 @@ struct Line<'a> {
     at: Option<String>,
     frames: Vec<u64>,
     summary: &'a str,
-    advice: &'a str,
+    step: &'a str,
     display_filter: &'a str,
 }
 
@@ -40,7 +40,7 @@ pub fn write_ndjson(finding: &Announcement, out: &mut dyn Write) -> io::Result<(
         at: finding.at.map(|at| at.to_rfc3339()),
         frames: finding.frames.iter().map(|frame| frame.0).collect(),
         summary: &finding.summary,
-        advice: &finding.advice,
+        step: &finding.remedy.step,
         display_filter: &finding.display_filter,
     };
     serde_json::to_writer(&mut *out, &line)?;
@@ -71,6 +71,7 @@ fn to_the_second(rfc3339: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::findings::Remedy;
     use crate::findings::{Certainty, Finding, FlowRef, Rule};
     use crate::frame::FrameNumber;
     use crate::segment::{Endpoint, Realm};
@@ -95,7 +96,7 @@ mod tests {
             frames: vec![FrameNumber(9)],
             at: Some(Timestamp::from_nanos(1_700_000_000_123_000_000)),
             summary: "The timer of \u{1b}[31mbox ran out.".to_owned(),
-            advice: "Set keepalive.".to_owned(),
+            remedy: Remedy::step("Look at the box."),
             display_filter: "tcp.stream == 0".to_owned(),
         }
     }

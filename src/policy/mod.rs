@@ -18,5 +18,5 @@ pub use path::Path;
 pub use path_file::{ContentFault, PathFile, PathFileError, PathFileFault, parse_path_file, read_path_file};
 pub use presets::Adjustable;
 pub use propose::{Change, Proposal, propose};
-pub(crate) use propose::{keepalive_below, preset_of};
+pub(crate) use propose::{keepalive_below, pause_of, preset_of};
 pub use slots::{SlotLimit, SlotSpecError};

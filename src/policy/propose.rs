@@ -107,12 +107,19 @@ fn shortest_counting_packets(path: &Path) -> Option<Span> {
 /// `TCP_KEEPINTVL` counts whole seconds (Linux tcp(7)).
 const SHORTEST_INTERVAL: Span = Span::from_secs(1);
 
+/// A pause of at most `bound`, as people write it and systems take it: in whole seconds from one on.
+pub(crate) fn pause_of(bound: Span) -> Span {
+    let pause = round_down(bound);
+    let whole = Span::from_secs(pause.as_secs());
+    if whole == Span::ZERO { pause } else { whole }
+}
+
 /// A keepalive whose first probe comes after half of `limit` at the latest, and whose probes are all over
 /// before the limit, so that one lost probe does no harm (domain rule 27). Keeps of `before` what fits.
 pub(crate) fn keepalive_below(limit: Span, before: Option<Keepalive>) -> Keepalive {
     let base = before.filter(|keepalive| !keepalive.is_off()).unwrap_or(Keepalive::LINUX_DEFAULT);
     let half = limit.divided_by(2);
-    let time = if base.time <= half { base.time } else { round_down(half) };
+    let time = if base.time <= half { base.time } else { pause_of(half) };
     let rest = limit.saturating_sub(time);
     let fits = base.interval.times(u64::from(base.probes)) <= rest;
     let interval = if fits { base.interval } else { round_down(rest.divided_by(u64::from(base.probes))) };

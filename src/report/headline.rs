@@ -112,6 +112,9 @@ fn decide(report: &Report) -> (Answer, String) {
     if let Some(seen) = observed::broke(report) {
         return seen;
     }
+    if let Some(seen) = observed::failed_otherwise(report) {
+        return seen;
+    }
     if totals.cuts.flows_used_again > 0 {
         return (Answer::IdlingBreaksFlows, used_again(report));
     }
@@ -133,6 +136,12 @@ fn decide(report: &Report) -> (Answer, String) {
         return (Answer::SocketsLeftBehind, clause);
     }
     if let Some(seen) = observed::closed_at_limit_without_harm(report) {
+        return seen;
+    }
+    if let Some(clause) = told_by_hop(report) {
+        return (Answer::ClosedAtLimit, clause);
+    }
+    if let Some(seen) = observed::closed_once(report) {
         return seen;
     }
     if report.path.hops.is_empty() && !report.survey.is_empty() {
@@ -184,7 +193,7 @@ fn pickup_unstated(report: &Report) -> Option<String> {
     let flows = Some(unknown(worst)).filter(|flows| *flows > 0)?;
     let name = &worst.name;
     Some(format!(
-        "{} idle past {}. If {name} drops the next packet of a flow that it has forgotten, as a NAT does, that is a cut; if it          takes the flow up again, no harm is done. The path does not say which: add pickup=strict or pickup=loose to {name}.",
+        "{} idle past {}. If {name} drops the next packet of a flow that it has forgotten, as a NAT does, that is a cut; if it takes the flow up again, no harm is done. The path does not say which: add pickup=strict or pickup=loose to {name}.",
         were(flows, report),
         possessive(worst, report)
     ))
@@ -311,6 +320,17 @@ fn left_behind(report: &Report) -> Option<String> {
         clause.push_str(&format!(" They fill the server's limit of sockets for {}.", listed(&full, 3, 0)));
     }
     Some(clause)
+}
+
+/// Flows that a hop ends, telling both ends.
+fn told_by_hop(report: &Report) -> Option<String> {
+    let flows = Some(report.totals.cuts.flows_told).filter(|flows| *flows > 0)?;
+    let by_hop = |hop: &str| report.totals.cuts.by_hop.get(hop).map_or(0, |cuts| cuts.told);
+    Some(format!(
+        "{} idle past {}, which tells both ends: no socket stays behind. Nobody was seen to use them again.",
+        were(flows, report),
+        past_hops(report, by_hop)
+    ))
 }
 
 /// Clients that hold all connections that a service allows one.

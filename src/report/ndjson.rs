@@ -1,5 +1,5 @@
 //! The report as lines of JSON, for streams and `jq`: `capture`, `path`, `service`…, `survey`…,
-//! `finding`…, `flow`…, `inferred_timeout`…, `totals`. Each line is an object with its `type` in front
+//! `finding`…, `flow`…, `inferred_timeout`…, `recommended`…, `totals`. Each line is an object with its `type` in front
 //! and makes sense without the others: findings carry who they are about, flows the rules found on them.
 //! Objects are those of the JSON document; services are without their histograms.
 //!
@@ -10,7 +10,7 @@
 use super::json::{SCHEMA_ID, TOOL, Tool};
 use super::{
     Capture, Distributions, Finding, Flow, FlowCrossing, Headline, InferredTimeout, KeepaliveRow,
-    PathDescription, Recommendation, Report, Service, SideAlone, Sides, SidesBetween, SurveyRow,
+    PathDescription, Recommendation, Recommended, Report, Service, SideAlone, Sides, SidesBetween, SurveyRow,
     SurvivalPlot, TimeoutRow, Totals, Tuning, TuningBasis, TuningGroup, headline,
 };
 use serde::Serialize;
@@ -41,6 +41,7 @@ enum Line<'a> {
         flow: &'a Flow,
     },
     InferredTimeout(&'a InferredTimeout),
+    Recommended(&'a Recommended),
     Tuning {
         verdict: &'a str,
         basis: &'a TuningBasis,
@@ -123,6 +124,9 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     }
     for inferred in &report.inferred_timeouts {
         line(&Line::InferredTimeout(inferred), out)?;
+    }
+    for recommended in &report.recommendations {
+        line(&Line::Recommended(recommended), out)?;
     }
     if let Some(studied) = &report.tuning {
         tuning(studied, out)?;

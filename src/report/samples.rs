@@ -237,7 +237,7 @@ pub(super) fn cut_behind_three_hops() -> Report {
             .totals
             .cuts
             .by_hop
-            .insert(hop.name.clone(), CutCounts { used_again: 3, left_behind: 0, lived_on: 0 });
+            .insert(hop.name.clone(), CutCounts { used_again: 3, left_behind: 0, told: 0, lived_on: 0 });
     }
     report.totals.cuts.flows_used_again = 3;
     report.totals.longest_gap = longest(7_380, 4, 1_004, Some(1_054));
@@ -246,7 +246,7 @@ pub(super) fn cut_behind_three_hops() -> Report {
         &mut report,
         Finding {
             hop: Some("firewall".to_owned()),
-            advice: Some("Set keepalive on either end to 20m (below half of lb's 40m).".to_owned()),
+            recommendations: vec![1],
             ..Finding::new(
                 "keepalive-above-hop",
                 Severity::Warning,
@@ -273,15 +273,13 @@ pub(super) fn cut_behind_three_hops() -> Report {
             Span::from_secs(gap)
         );
         let cut = Finding {
-            advice: Some(
-                "Set keepalive on either end to 20m or less, for example net.ipv4.tcp_keepalive_time=1200, \
-                 and SO_KEEPALIVE on the socket."
-                    .to_owned(),
-            ),
+            recommendations: vec![1],
+            step: Some("Turn SO_KEEPALIVE on for the socket.".to_owned()),
             ..finding("predicted-cut", Severity::Error, &flow, Some("lb"), summary)
         };
         let none = Finding {
-            advice: cut.advice.clone(),
+            recommendations: cut.recommendations.clone(),
+            step: cut.step.clone(),
             ..finding(
                 "no-keepalive",
                 Severity::Error,
@@ -292,6 +290,20 @@ pub(super) fn cut_behind_three_hops() -> Report {
         };
         add(&mut report, flow, vec![cut, none]);
     }
+    report.recommendations = vec![Recommended {
+        id: 1,
+        service: None,
+        knob: KnobWord::Keepalive,
+        side: None,
+        hop: None,
+        at_most_s: Some(secs(1_200)),
+        at_least_s: None,
+        keepalive: Some(Keepalive { time: Span::from_secs(1_200), ..Keepalive::LINUX_DEFAULT }.into()),
+        because: (0..report.findings.len() as u64).collect(),
+        sentence: "Set the keepalive time of one end of connections to 20m or less (20m/75s/9: time, interval, probes): lb \
+                   gives up after 40m without a packet."
+            .to_owned(),
+    }];
     add_services(&mut report, 7_380);
     report.capture.cannot_see = vec![
         "Silences longer than the capture itself (2h 30m): a limit above that is not tested by it."
@@ -410,13 +422,13 @@ pub(super) fn damaged() -> Report {
         .totals
         .cuts
         .by_hop
-        .insert("nat".to_owned(), CutCounts { used_again: 1, left_behind: 0, lived_on: 0 });
+        .insert("nat".to_owned(), CutCounts { used_again: 1, left_behind: 0, told: 0, lived_on: 0 });
     report.totals.cuts.flows_used_again = 1;
     report.totals.longest_gap = longest(1_300, 5, 905, Some(1_055));
     let flow = flow(5, 1_300);
     let cut = Finding {
         files: vec![FramePlace { file: 1, frame: 905 }, FramePlace { file: 2, frame: 55 }],
-        advice: Some("Set keepalive on either end to 7m or less.".to_owned()),
+        step: Some("Turn SO_KEEPALIVE on for the socket.".to_owned()),
         ..finding(
             "predicted-cut",
             Severity::Error,
@@ -452,7 +464,7 @@ pub(super) fn sockets_left_behind() -> Report {
         .totals
         .cuts
         .by_hop
-        .insert("isa".to_owned(), CutCounts { used_again: 0, left_behind: 32, lived_on: 0 });
+        .insert("isa".to_owned(), CutCounts { used_again: 0, left_behind: 32, told: 0, lived_on: 0 });
     report.totals.cuts.flows_left_behind = 32;
     report.totals.longest_gap = longest(61, 2, 310, Some(322));
     report.totals.longest_open_gap = longest(93_600, 1, 77, None);
@@ -471,7 +483,7 @@ pub(super) fn sockets_left_behind() -> Report {
         frames: vec![77, 79],
         at: Some(after(6_400)),
         display_filter: Some("ip.addr == 10.1.2.3 && tcp.port == 443".to_owned()),
-        advice: Some(
+        step: Some(
             "Let the server find dead clients by keepalive, or raise its limit of sockets per client."
                 .to_owned(),
         ),
@@ -497,7 +509,7 @@ pub(super) fn sockets_left_behind() -> Report {
         left.gap_s = open;
         left.frames = vec![77 + number];
         left.display_filter = Some(format!("tcp.stream eq {} && frame.number == {}", flow.id, 77 + number));
-        left.advice = Some("Enable keepalive on the server: 5400s, then every 1080s, 5 probes.".to_owned());
+        left.step = Some("Turn SO_KEEPALIVE on at the server.".to_owned());
         let stale = Finding {
             rule: "stale".to_owned(),
             hop: None,

@@ -7,6 +7,9 @@ use super::watch::Watch;
 use crate::findings::Certainty;
 use crate::time::{Span, Timestamp};
 
+/// Packets between one and its repetition at the most: what fits into a window.
+const TRIES_COMPARED: usize = 256;
+
 /// Frames named of one conclusion.
 const FRAMES_KEPT: usize = 16;
 
@@ -144,12 +147,14 @@ impl Matched {
             others.map(|mark| mark.at).max()
         };
         let (near, far) = (sent.near, 1 - sent.near);
+        let (heard_near, heard_far) = (heard(near), heard(far));
         let unheard = |(mark, there): &(&Mark, &Mark)| {
-            heard(near).is_none_or(|at| mark.at > at) && heard(far).is_none_or(|at| there.at > at)
+            heard_near.is_none_or(|at| mark.at > at) && heard_far.is_none_or(|at| there.at > at)
         };
         let tries: Vec<&Mark> = sent.crossed().filter(unheard).map(|(mark, _)| mark).collect();
         let again = tries.iter().enumerate().any(|(at, mark)| {
-            !mark.is_reset() && tries[..at].iter().any(|before| before.is_sent_again_as(mark))
+            let lately = &tries[at.saturating_sub(TRIES_COMPARED)..at];
+            !mark.is_reset() && lately.iter().any(|before| before.is_sent_again_as(mark))
         });
         let name = sent.crossed().next().map(|(_, there)| there.flow);
         let renamed = sent.crossed().any(|(_, there)| Some(there.flow) != name);

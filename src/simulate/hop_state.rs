@@ -4,7 +4,7 @@ use super::limit::{limit_of, listens};
 use super::verdict::{Caveat, Doubt, Lapse, Outcome, Refreshed, Spared, Verdict};
 use crate::flow::{Basis, EndedBy, FlowView, Goodbye, Opened, Phase, Role, Silence, Trust};
 use crate::frame::FrameNumber;
-use crate::policy::{Hop, Pickup, Refresh};
+use crate::policy::{Expiry, Hop, Pickup, Refresh};
 use crate::time::{Span, Timestamp};
 
 /// What a flow did by its end, which decides what an expiry meant.
@@ -75,13 +75,15 @@ impl HopState {
 
     fn note_measured(&mut self, hop: &Hop, silence: &Silence, unaided: bool) {
         let Some(limit) = limit_of(hop, silence.standing) else { return };
-        if silence.length <= limit {
+        let limit = if ended_by(hop, silence, limit) { limit.min(silence.length) } else { limit };
+        let is_over = silence.length > limit || (silence.length == limit && ended_by(hop, silence, limit));
+        if !is_over {
             if !unaided {
                 self.note_refreshed(silence, limit);
             }
             return;
         }
-        let lapse = lapse_of(silence, limit);
+        let lapse = lapse_of(hop, silence, limit);
         let trouble = self.trouble.get_or_insert_default();
         match Doubt::of(silence.trust) {
             None if unaided => {
@@ -120,7 +122,7 @@ impl HopState {
             return None;
         }
         trouble.announced = silence.start_frame;
-        Some(lapse_of(silence, limit))
+        Some(lapse_of(hop, silence, limit))
     }
 
     /// What the hop would have done to a flow that ended with `after`. Silences that lasted until then
@@ -196,7 +198,20 @@ impl Trouble {
     }
 }
 
-fn lapse_of(silence: &Silence, limit: Span) -> Lapse {
+/// Whether the hop itself can have ended the silence: it closes or resets at expiry, and a RST or FIN came at its limit. Timers
+/// and clocks differ by some milliseconds.
+fn ended_by(hop: &Hop, silence: &Silence, limit: Span) -> bool {
+    let Some(ending) = silence.ending.filter(|_| limit != Span::MAX) else { return false };
+    let by_it = match hop.expiry {
+        Expiry::ResetBoth => ending.by == EndedBy::Rst,
+        Expiry::Close => matches!(ending.by, EndedBy::Fin | EndedBy::Rst),
+        Expiry::Drop | Expiry::ResetOnNext => false,
+    };
+    let (length, limit) = (silence.length.times(100), limit);
+    by_it && limit.times(99) <= length && length <= limit.times(101)
+}
+
+fn lapse_of(hop: &Hop, silence: &Silence, limit: Span) -> Lapse {
     Lapse {
         basis: silence.basis,
         after_frame: silence.start_frame,
@@ -206,6 +221,7 @@ fn lapse_of(silence: &Silence, limit: Span) -> Lapse {
         standing: silence.standing,
         ending: silence.ending,
         used_again: false,
+        ends_told: matches!(hop.expiry, Expiry::ResetBoth | Expiry::Close),
         goodbye: None,
     }
 }

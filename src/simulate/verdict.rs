@@ -24,6 +24,8 @@ pub struct Lapse {
     pub ending: Option<Ending>,
     /// Whether the ends exchanged new payload after the timer had run out. A proven goodbye is no use.
     pub used_again: bool,
+    /// Whether the hop tells both ends when its timer runs out, so that no socket stays behind.
+    pub ends_told: bool,
     /// The goodbye that was said after it: lost. Unless it is proven, it may have been a request.
     pub goodbye: Option<Goodbye>,
 }
@@ -32,6 +34,11 @@ impl Lapse {
     /// When the timer ran out.
     pub fn at(&self) -> Timestamp {
         self.start_at + self.limit
+    }
+
+    /// Whether a socket may stay behind that nobody uses.
+    pub fn leaves_behind(&self) -> bool {
+        !self.used_again && !self.ends_told
     }
 
     /// First activity after the silence.

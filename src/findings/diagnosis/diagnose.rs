@@ -8,7 +8,7 @@ use super::incident::{How, Idle, Incident};
 use super::kin::kin;
 use super::together::together;
 use crate::findings::inferred::{InferredClock, Survivors};
-use crate::findings::others::{AllDistances, AllHeard, AllStarts, Outlived};
+use crate::findings::others::{AllDistances, AllHeard, AllStarts, HeardAt, Outlived};
 use crate::findings::rules::SOON;
 use crate::flow::{Role, SilenceClass};
 use crate::frame::FrameNumber;
@@ -38,12 +38,19 @@ pub(in crate::findings) struct Surroundings<'a> {
     pub far: &'a [FarFact],
 }
 
-/// Explains every incident, and finds the limits at which services close; `told` takes each with its place, and whether comparable flows survived a silence of all
-/// packets as long as the one before it.
+/// What comparable flows show of one incident.
+pub(in crate::findings) struct Comparable {
+    /// The longest silences that they survived, of all packets and of payload.
+    pub survived: [Option<Idle>; 2],
+    /// Whether they survived one of all packets as long as the one before it.
+    pub is_outlived: bool,
+}
+
+/// Explains every incident, and finds the limits at which services close; `told` takes each with its place.
 pub(in crate::findings) fn diagnose(
     incidents: &[Incident],
     around: &Surroundings<'_>,
-    mut told: impl FnMut(usize, Vec<Explanation>, bool),
+    mut told: impl FnMut(usize, Vec<Explanation>, Comparable),
 ) -> Vec<AtLimit> {
     let services: HashMap<(Endpoint, Realm), KnownService> = incidents
         .iter()
@@ -65,7 +72,17 @@ pub(in crate::findings) fn diagnose(
     for (_, incident) in incidents.iter().enumerate().filter(|(index, _)| on_payload[*index]) {
         *payload_kin.entry((incident.service(), incident.mute)).or_default() += 1;
     }
-    let together = together(incidents, |index| outlived[index]);
+    let asks = |incident: &Incident| !matches!(incident.how, How::Closed(_) | How::Attempt(_));
+    let heard: Vec<Option<HeardAt>> = incidents
+        .iter()
+        .map(|incident| {
+            let within = (incident.failed_at, incident.over_at);
+            asks(incident)
+                .then(|| around.heard.last_within(incident.mute_host(), within.0, within.1))
+                .flatten()
+        })
+        .collect();
+    let together = together(incidents, |index| outlived[index], |index| heard[index]);
     let kin = kin(incidents, |index| stands[index]);
     let limits = at_limit::find(incidents, |service| {
         services.get(&service).map(|known| known.alive_at).unwrap_or_default()
@@ -80,19 +97,19 @@ pub(in crate::findings) fn diagnose(
     }
     for (index, incident) in incidents.iter().enumerate() {
         let mute = incident.mute_host();
-        let asks = !matches!(incident.how, How::Closed(_) | How::Attempt(_));
+        let asks = asks(incident);
         let opened = (asks && incident.mute == Role::Initiator).then(|| {
             let pair = (incident.flow.initiator.addr, incident.flow.responder, incident.flow.realm);
             around.starts.first_within(pair, incident.failed_at, incident.over_at + SOON)
         });
-        let heard = |until| around.heard.last_within(mute, incident.failed_at, until);
+        let soon = || around.heard.last_within(mute, incident.failed_at, incident.over_at + SOON);
         let explanations = explain(
             incident,
             &Around {
                 survived: survived(incident),
                 oldest: of(incident).oldest,
-                heard: asks.then(|| heard(incident.over_at)).flatten(),
-                heard_soon: asks.then(|| heard(incident.over_at + SOON)).flatten(),
+                heard: heard[index],
+                heard_soon: asks.then(soon).flatten(),
                 opened: opened.flatten().map(|(frame, _)| frame),
                 is_shared_address: incident.mute == Role::Responder && around.distances.differ(mute),
                 lived_through: asks
@@ -104,7 +121,8 @@ pub(in crate::findings) fn diagnose(
                 far: far.get(&incident.flow.first_frame).map(Vec::as_slice).unwrap_or_default(),
             },
         );
-        told(index, explanations, idle(index) && incident.survived_alike < 2);
+        let is_outlived = idle(index) && incident.survived_alike < 2;
+        told(index, explanations, Comparable { survived: survived(incident), is_outlived });
     }
     limits
 }

@@ -41,6 +41,8 @@ pub(in crate::findings) struct Incident {
     pub failed_at: Timestamp,
     /// Until when it was tried.
     pub over_at: Timestamp,
+    /// The first segment that got no answer, where no silence came before it.
+    pub tried_from: FrameNumber,
     /// The silence of all packets that was over when it failed; `None`: it was in use.
     pub any: Option<Idle>,
     /// The silence of payload that was over, or went on, when it failed; `None`: payload was exchanged just before.
@@ -153,12 +155,21 @@ impl Incident {
         matches!(&self.how, How::Unanswered(unanswered) if unanswered.probes > 0 && unanswered.repeats == 0)
     }
 
-    /// The silence on a clock of an idle timer; where the clock is not known, of all packets.
+    /// Whether the silence that is judged is that of payload: on its clock, and where the clock is not known, of closes and
+    /// where packets were exchanged all the time.
+    pub fn is_judged_by_payload(&self, clock: Option<IdleClock>) -> bool {
+        match clock {
+            Some(IdleClock::Payload) => true,
+            Some(IdleClock::Any) => false,
+            Some(IdleClock::Unknown) | None => {
+                self.is_closed() || self.any.is_none_or(|idle| idle.length == Span::ZERO)
+            }
+        }
+    }
+
+    /// The silence on a clock of an idle timer.
     pub fn silence_on(&self, clock: Option<IdleClock>) -> Option<Idle> {
-        let silence = match clock {
-            Some(IdleClock::Payload) => self.payload,
-            _ => self.any.filter(|idle| idle.length > Span::ZERO).or(self.payload),
-        };
+        let silence = if self.is_judged_by_payload(clock) { self.payload } else { self.any };
         silence.filter(|idle| idle.length > Span::ZERO)
     }
 
@@ -206,7 +217,7 @@ impl Incident {
             How::ResetInUse(reset) => reset.frame,
             How::Closed(close) => close.frame,
             How::ResetIdle(reset) => reset.frame,
-            How::Unanswered(unanswered) => self.any.map_or(unanswered.last_frame, |idle| idle.frames[1]),
+            How::Unanswered(_) => self.any.map_or(self.tried_from, |idle| idle.frames[1]),
             How::Refused(reset) => self.any.map_or(reset.frame, |idle| idle.frames[1]),
         }
     }
@@ -237,6 +248,7 @@ fn incident(
         well_until,
         failed_at,
         over_at,
+        tried_from: facts.last_frame,
         any: None,
         payload: None,
         survived: [
@@ -304,7 +316,13 @@ fn after_silence(facts: &FlowFacts) -> Option<Incident> {
                 Some(GaveUp::Silently) | None => unanswered.last_at,
             };
             let when = (well_until, failed_at, over_at);
-            Incident { certainty, ..incident(facts, mute, How::Unanswered(*unanswered), when) }
+            // In use, the silence before it is one of its own retransmissions.
+            let side = facts.side(sequel.speaker);
+            let tried_from =
+                if side.last_payload_at >= heard_at { side.last_payload_frame } else { gap.end_frame };
+            let before = if idled { 0 } else { u32::from(sequel.standing.retransmissions) + 1 };
+            let unanswered = Unanswered { sends: unanswered.sends.saturating_add(before), ..*unanswered };
+            Incident { certainty, tried_from, ..incident(facts, mute, How::Unanswered(unanswered), when) }
         }
         Fate::Refused(reset) => {
             if sequel.refused_after_fin().is_some() || is_normal(facts, reset) {

@@ -7,6 +7,7 @@ use crate::findings::filter::display_filter;
 use crate::findings::finding::{Certainty, Finding};
 use crate::findings::flow_record::FlowRecord;
 use crate::findings::phrase;
+use crate::findings::remedy::{Knob, Remedy};
 use crate::findings::rule::Rule;
 use crate::flow::{GaveUp, SilenceClass, Unanswered};
 use crate::frame::FrameNumber;
@@ -114,7 +115,7 @@ impl Accident {
             gap: self.idle_gap(),
             at: Some(self.incident.failed_at),
             summary: String::new(),
-            advice: String::new(),
+            remedy: Remedy::default(),
             display_filter: display_filter(flow, &frames),
             frames,
         }
@@ -124,7 +125,7 @@ impl Accident {
         let incident = &self.incident;
         Finding {
             summary: format!("{}; {}", self.happened(), self.why()),
-            advice: self.advice(),
+            remedy: self.remedy(),
             ..self.finding(rule, incident.certainty, flow, self.frames())
         }
     }
@@ -140,13 +141,13 @@ impl Accident {
                 self.incident.endpoint(sender),
                 phrase::reset_origin(reset)
             ),
-            advice: format!(
+            remedy: Remedy::step(format!(
                 "Find the box between {} and {} that answers in the {}'s name, and look in its log at {}.",
                 self.incident.endpoint(receiver),
                 self.incident.endpoint(sender),
                 sender.name(),
                 phrase::clock(reset.at)
-            ),
+            )),
             ..self.finding(Rule::MiddleboxReset, Certainty::Certain, flow, frames)
         })
     }
@@ -166,11 +167,11 @@ impl Accident {
         frames.sort_unstable();
         Some(Finding {
             summary: format!("idling did not end this flow: {}", clauses(&against)),
-            advice: format!(
+            remedy: Remedy::step(format!(
                 "Look for what happened to {} or on the way to it at {}; timeouts and keepalive do not cure this.",
                 self.incident.endpoint(self.incident.mute),
                 phrase::clock(self.incident.failed_at)
-            ),
+            )),
             ..self.finding(Rule::NotIdle, Certainty::Certain, flow, frames)
         })
     }
@@ -342,32 +343,25 @@ impl Accident {
         String::new()
     }
 
-    fn advice(&self) -> String {
+    fn remedy(&self) -> Remedy {
         let incident = &self.incident;
         let idle = self.explanations.iter().find(|explanation| explanation.cause == Cause::IdleTimer);
+        let Some(idle) = idle.filter(|idle| idle.standing >= CauseStanding::Likely) else {
+            return Remedy::step(self.elsewhere());
+        };
         let left_behind = match &incident.how {
             How::Unanswered(_) | How::Refused(_) => format!(
-                " {} was not told: look there for a socket that is still open with {}.",
+                "{} was not told: look there for a socket that is still open with {}.",
                 incident.endpoint(incident.mute),
                 incident.endpoint(incident.speaker())
             ),
             _ => String::new(),
         };
-        match idle.filter(|idle| idle.standing >= CauseStanding::Likely) {
-            Some(idle) => format!("{}{left_behind}", self.against_idling(idle)),
-            None => self.elsewhere(),
-        }
-    }
-
-    fn against_idling(&self, idle: &Explanation) -> String {
-        let what = match (idle.clock, self.incident.class) {
-            (_, SilenceClass::HalfClosed) => {
-                return "Close the connection soon after the other end has closed.".to_owned();
-            }
-            (Some(IdleClock::Payload), _) => "Send payload more often than that (keepalive does not count)",
-            _ => "Send something more often than that: keepalive, or a heartbeat",
-        };
-        format!("{what}; see the limit that the capture shows.")
+        Remedy::set(match (idle.clock, incident.class) {
+            (_, SilenceClass::HalfClosed) => vec![Knob::CloseEarlier],
+            (clock, _) => knobs_of(clock),
+        })
+        .and(left_behind)
     }
 
     fn elsewhere(&self) -> String {
@@ -395,6 +389,16 @@ impl Accident {
                 format!("Look in the log of {mute} and of the boxes on the way to it at {at}.")
             }
         }
+    }
+}
+
+/// What keeps flows alive past a timer that this clock restarts.
+pub(super) fn knobs_of(clock: Option<IdleClock>) -> Vec<Knob> {
+    match clock {
+        Some(IdleClock::Payload) => vec![Knob::Heartbeat],
+        Some(IdleClock::Any) => vec![Knob::Keepalive],
+        // Keepalive is tried first: it costs no change of a program.
+        Some(IdleClock::Unknown) | None => vec![Knob::Keepalive, Knob::Heartbeat],
     }
 }
 

@@ -4,8 +4,10 @@ use super::at_limit::AtLimit;
 use super::cause::{Cause, CauseStanding, IdleClock};
 use super::explain::Explanation;
 use super::incident::{How, Incident};
+use super::telling::knobs_of;
 use crate::findings::finding::{Certainty, Finding, FlowGroup, GROUP_FLOWS_KEPT};
 use crate::findings::phrase;
+use crate::findings::remedy::{Knob, Remedy};
 use crate::findings::rule::{Rule, Severity};
 use crate::flow::Role;
 use crate::frame::FrameNumber;
@@ -27,7 +29,8 @@ pub(in crate::findings) fn tell_limit(
     }
     let members: Vec<&Incident> = limit.members.iter().filter_map(|index| incidents.get(*index)).collect();
     let (service, _) = limit.service;
-    let certainty = if limit.kept_open { Certainty::Certain } else { Certainty::Likely };
+    let is_timer = limit.kept_open || idle.standing >= CauseStanding::Likely;
+    let certainty = if is_timer { Certainty::Certain } else { Certainty::Likely };
     // Pools live by such closes: an error is only one that did harm.
     let severity = if limit.harmed > 0 { Severity::Error } else { Severity::Notice };
     let field = if service.addr.is_ipv4() { "ip.addr" } else { "ipv6.addr" };
@@ -47,7 +50,7 @@ pub(in crate::findings) fn tell_limit(
         frames: frames(&members),
         at: members.first().map(|incident| incident.failed_at),
         summary: summary(limit, &members, idle),
-        advice: advice(limit, idle),
+        remedy: remedy(limit, idle),
         display_filter: format!(
             "({field}=={} && tcp.port=={} && (tcp.flags.fin==1 || tcp.flags.reset==1))",
             service.addr, service.port
@@ -118,25 +121,14 @@ fn summary(limit: &AtLimit, members: &[&Incident], idle: &Explanation) -> String
     )
 }
 
-fn advice(limit: &AtLimit, idle: &Explanation) -> String {
-    let half = limit.lengths.0.divided_by(2);
-    let client = match limit.closer {
-        Role::Responder => {
-            ", or let the client close idle connections sooner than that: a request that crosses the close fails"
-        }
-        Role::Initiator => "",
-    };
-    match idle.clock {
-        Some(IdleClock::Payload) => format!(
-            "TCP keepalive does not restart this timer. Send payload at least every {half}, or raise the limit{client}."
-        ),
-        Some(IdleClock::Any) => {
-            format!("Set the keepalive time of one end to {half} or less, or raise the limit{client}.")
-        }
-        Some(IdleClock::Unknown) | None => format!(
-            "Try keepalive of {half} or less first; if flows are closed all the same, send payload as often{client}."
-        ),
+/// What keeps flows alive past the limit; where the server closes, the client may close sooner.
+fn remedy(limit: &AtLimit, idle: &Explanation) -> Remedy {
+    let mut knobs = knobs_of(idle.clock);
+    if limit.closer == Role::Initiator {
+        return Remedy::set(knobs);
     }
+    knobs.push(Knob::CloseEarlier);
+    Remedy::set(knobs).and("A request that crosses the close fails.")
 }
 
 /// Single closes that are told.
@@ -181,7 +173,7 @@ pub(in crate::findings) fn tell_single(incident: &Incident) -> Option<Finding> {
             if close.reset.is_some() { "RST" } else { "FIN" },
             silence.length.as_secs_f64(),
         ),
-        advice: single_advice(silence.length.divided_by(2), incident.probes_answered),
+        remedy: Remedy::step(single_step(incident.probes_answered)),
         display_filter: format!(
             "({field}=={} && tcp.port=={} && (tcp.flags.fin==1 || tcp.flags.reset==1))",
             service.addr, service.port
@@ -189,13 +181,12 @@ pub(in crate::findings) fn tell_single(incident: &Incident) -> Option<Finding> {
     })
 }
 
-fn single_advice(half: Span, probes_answered: bool) -> String {
-    let how = if probes_answered {
-        format!("keepalive does not keep them; send payload at least every {half}")
+fn single_step(probes_answered: bool) -> &'static str {
+    if probes_answered {
+        "If connections are missed after such pauses, send payload within them: keepalive does not keep them."
     } else {
-        format!("try keepalive of {half} or less, else payload as often")
-    };
-    format!("If connections are missed after such pauses: {how}.")
+        "If connections are missed after such pauses, try keepalive within them, else payload."
+    }
 }
 
 /// Boxes that have exactly this limit, and count payload.

@@ -3,7 +3,7 @@
 
 use super::{Cause, CauseStanding, IdleClock, Incident};
 use crate::findings::tests::{judge_with, moved, path};
-use crate::findings::{Certainty, Finding, InferredClock, Judgement, Rule, Severity, Terms};
+use crate::findings::{Certainty, Finding, InferredClock, Judgement, Knob, Rule, Severity, Terms};
 use crate::flow::timeline::segments;
 use crate::segment::Segment;
 use crate::simulate::Survey;
@@ -393,7 +393,7 @@ fn closes_at_one_length_are_a_limit_of_the_service() {
     let told = finding(&judgement, Rule::ObservedCloseAtLimit);
     assert_eq!((told.certainty, told.group.as_ref().unwrap().total), (Certainty::Likely, 2));
     assert!(told.summary.contains("without payload, 30.000 s: "), "{}", told.summary);
-    assert!(told.advice.starts_with("Try keepalive of 15s or less first"), "{}", told.advice);
+    assert_eq!(told.remedy.knobs, [Knob::Keepalive, Knob::Heartbeat, Knob::CloseEarlier]);
     let inferred = &judgement.inferred[0];
     assert_eq!(
         (inferred.clock, inferred.cuts, inferred.cut),
@@ -421,7 +421,7 @@ fn one_close_although_probes_were_answered_is_told_as_possible() {
     let told = finding(&probed, Rule::ObservedCloseAtLimit);
     assert_eq!(told.severity, Severity::Info);
     assert!(told.summary.contains("although keepalive probes were answered"), "{}", told.summary);
-    assert!(told.advice.contains("send payload at least every 15s"), "{}", told.advice);
+    assert!(told.remedy.step.contains("send payload within them"), "{}", told.remedy.step);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Incidents that one event may have caused: flows of one host that broke in one moment.
 
 use super::incident::{How, Incident};
+use crate::findings::others::HeardAt;
 use crate::frame::FrameNumber;
 use crate::segment::Realm;
 use crate::time::{Span, Timestamp};
@@ -19,6 +20,8 @@ pub(in crate::findings) struct Together {
     pub in_use: Option<FrameNumber>,
     /// One of them that broke after a silence that others survived.
     pub outlived: Option<FrameNumber>,
+    /// The host was heard while one of the others failed.
+    pub heard: Option<HeardAt>,
     /// Mute hosts, this one among them, that fell silent to the same peer.
     pub hosts: u64,
     /// Flows of the service that broke at one age, opened at different moments; this one among them.
@@ -34,10 +37,12 @@ struct OfHost {
     fails: Vec<Timestamp>,
 }
 
-/// For each incident what broke together with it. `outlived` says whether others survived as long a silence.
+/// For each incident what broke together with it. `outlived` says whether others survived as long a silence, `heard` whether
+/// the mute host was heard while it failed.
 pub(in crate::findings) fn together(
     incidents: &[Incident],
     outlived: impl Fn(usize) -> bool,
+    heard: impl Fn(usize) -> Option<HeardAt>,
 ) -> Vec<Together> {
     let counts = |incident: &Incident| incident.is_failure() && !matches!(incident.how, How::Attempt(_));
     let mut hosts: HashMap<(IpAddr, Realm), OfHost> = HashMap::new();
@@ -69,9 +74,12 @@ pub(in crate::findings) fn together(
         together.flows = begun.saturating_sub(over).max(1) as u64;
         let others = of_host.order.iter().skip(over).take(LOOKED_AT).copied();
         let others = others.filter(|other| *other != index && shares_moment(&incidents[*other], incident));
+        let others: Vec<usize> = others.collect();
+        let shortest = shortest_idle(incident, others.iter().map(|other| &incidents[*other]));
         for other in others {
             let candidate = &incidents[other];
-            if in_use_beside(candidate, incident) {
+            together.heard = together.heard.max(heard(other));
+            if in_use_beside(candidate, shortest) {
                 together.in_use.get_or_insert(candidate.failed_frame());
             } else if outlived(other) {
                 together.outlived.get_or_insert(candidate.failed_frame());
@@ -100,9 +108,19 @@ fn shares_moment(one: &Incident, other: &Incident) -> bool {
         || (one.failed_at == other.failed_at && one.well_until <= other.failed_at)
 }
 
-/// Whether `one` was in use when it broke, beside the silence of `other`: payload went both ways within a tenth of it.
-fn in_use_beside(one: &Incident, other: &Incident) -> bool {
-    let silence = other.any.or(other.payload).map_or(Span::MAX, |idle| idle.length);
+fn silence_of(incident: &Incident) -> Span {
+    incident.any.or(incident.payload).map_or(Span::MAX, |idle| idle.length)
+}
+
+/// The shortest silence among those that broke together and were idle: ten times as short is use beside that of `incident`.
+fn shortest_idle<'a>(incident: &Incident, others: impl Iterator<Item = &'a Incident>) -> Span {
+    let own = silence_of(incident);
+    let idle = |silence: &Span| silence.times(10) > own;
+    others.map(silence_of).filter(idle).min().map_or(own, |shortest| shortest.min(own))
+}
+
+/// Whether `one` was in use when it broke, beside silences of at least `silence`: payload went both ways within a tenth of it.
+fn in_use_beside(one: &Incident, silence: Span) -> bool {
     one.any.is_none_or(|idle| idle.length.times(10) <= silence)
         && one.failed_at.since(one.well_until).times(2) <= silence
 }

@@ -136,6 +136,11 @@ impl InferredClock {
 }
 
 impl InferredLimit {
+    /// What restarts the timer, where the capture shows it.
+    pub fn shown_clock(&self) -> Option<InferredClock> {
+        self.is_clock_shown.then_some(self.clock)
+    }
+
     /// Whether it bounds a timer.
     pub fn has_number(&self) -> bool {
         !matches!(self.stand, InferredStand::Conflict(_))
@@ -143,16 +148,16 @@ impl InferredLimit {
 
     fn name_boxes(&mut self) {
         // A close is its timer's, exact but for the delay of a busy host; a silence only bounds one.
-        let low = match self.clock {
-            InferredClock::Payload => self.cut.times(99).divided_by(100),
-            _ => self.survived.length,
-        };
+        let is_close = self.stand == InferredStand::Exact;
+        let low = if is_close { self.cut.times(99).divided_by(100) } else { self.survived.length };
         if !self.has_number() || self.contradictions > 0 || low == Span::ZERO || low > self.cut {
             return;
         }
-        let wanted = self.clock != InferredClock::Payload;
+        let wanted = (!is_close || self.is_clock_shown).then_some(self.clock != InferredClock::Payload);
         let counts = |id: &&'static str| match presets::find(id) {
-            Ok(Preset::Middlebox(middlebox)) => middlebox.refresh.counts_packets() == wanted,
+            Ok(Preset::Middlebox(middlebox)) => {
+                wanted.is_none_or(|wanted| middlebox.refresh.counts_packets() == wanted)
+            }
             Ok(Preset::Endpoint(_)) | Err(_) => false,
         };
         // Half-closed timers are not in the catalogue's brackets.

@@ -190,15 +190,3 @@ fn services_of_several_addresses_are_laid_together_where_that_is_narrower_still(
     let apart = services(&[(1, 1, 30, 60), (1, 2, 50, 100), (2, 1, 500, 900)]);
     assert_eq!(only(&apart).services, 2, "the third has a limit of its own");
 }
-
-#[test]
-fn a_pause_is_at_most_half_the_shortest_cut_and_no_longer_than_what_was_survived() {
-    let pause = |low: u64, high: u64| {
-        let limits = inferred(&[(broke(Initiator, high, false), survived(Initiator, low))]);
-        let advice = only(&limits).advice();
-        advice.split(" to ").nth(1).and_then(|rest| rest.split(" or less").next().map(str::to_owned)).unwrap()
-    };
-    assert_eq!(pause(340, 360), "3m");
-    assert_eq!(pause(100, 360), "100s");
-    assert_eq!(pause(2, 360), "3m", "nothing longer was tried");
-}

@@ -138,7 +138,7 @@ impl InferredLimit {
             speaker: Some(limit.closer),
             clock,
             stand: InferredStand::Exact,
-            survived: Outlived { flows: 0, ..survivors(known).of(clock, None) },
+            survived: survivors(known).of(clock, None),
             other_side: None,
             cut: limit.lengths.0,
             cut_frames: frames,

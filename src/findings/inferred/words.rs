@@ -1,4 +1,4 @@
-//! What an inferred limit means, and what to do about it, in sentences.
+//! What an inferred limit means, in sentences.
 
 use super::{InferredClock, InferredLimit, InferredScope, InferredStand, LimitChange};
 use crate::findings::phrase;
@@ -21,13 +21,22 @@ impl InferredLimit {
 
     fn meaning_of_closes(&self) -> String {
         let closer = self.speaker.map_or("closer", Role::name);
-        format!(
-            "{} closed after {} without payload: a timer of the {closer}'s application, or of a proxy in its place, that \
-             counts payload only{}",
-            flows_were(self.cuts),
-            self.cut,
-            self.known_boxes()
-        )
+        let timer = match self.shown_clock() {
+            Some(InferredClock::Payload) => {
+                format!(
+                    "a timer of the {closer}'s application, or of a proxy in its place, that counts payload only"
+                )
+            }
+            Some(InferredClock::Established | InferredClock::HalfClosed) => {
+                "a timer of a box, or of a proxy, that any packet restarts".to_owned()
+            }
+            None => format!(
+                "a timer of the {closer}'s application, of a proxy, or of a box that resets at expiry; whether keepalive \
+                 restarts it is not shown"
+            ),
+        };
+        let closed = flows_were(self.cuts);
+        format!("{closed} closed after {} without payload: {timer}{}", self.cut, self.known_boxes())
     }
 
     fn meaning_of_bracket(&self) -> String {
@@ -114,38 +123,6 @@ impl InferredLimit {
         }
     }
 
-    /// What to set.
-    pub fn advice(&self) -> String {
-        let pause = self.pause();
-        match (&self.stand, self.clock) {
-            (InferredStand::Conflict(_), _) => format!(
-                "Compare the two silences (frames {} and {}) by path and server. Until it is known, let no silence last \
-                 longer than {pause}",
-                between(self.survived.frames),
-                between(self.cut_frames)
-            ),
-            (_, InferredClock::Payload) => format!(
-                "Send payload at least every {pause} (keepalive does not count), or raise the limit above the longest \
-                 pause that flows need"
-            ),
-            (_, InferredClock::HalfClosed) => format!(
-                "Close the other side too within {pause}, or raise the timer for half-closed connections"
-            ),
-            (_, InferredClock::Established) => format!(
-                "Set the keepalive time of one end, or a heartbeat, to {pause} or less, or raise the idle timeout of the \
-                 box"
-            ),
-        }
-    }
-
-    /// A silence that is safe with room for one lost packet, as far as the capture shows.
-    fn pause(&self) -> Span {
-        let half = self.cut.divided_by(2);
-        let survived = self.survived.length;
-        // Much less than half was survived only because nothing longer was tried.
-        if survived.times(4) < self.cut { half } else { half.min(survived) }
-    }
-
     /// The frames that set both bounds, and those of a second box.
     pub fn frames(&self) -> Vec<FrameNumber> {
         let second = match self.stand {
@@ -169,8 +146,4 @@ impl InferredLimit {
 
 fn flows_were(count: u64) -> String {
     if count == 1 { "1 flow was".to_owned() } else { format!("{count} flows were") }
-}
-
-fn between([start, end]: [FrameNumber; 2]) -> String {
-    format!("{} to {}", start.0, end.0)
 }

@@ -3,16 +3,17 @@
 //! Claims that the hop's limit, as the path states it, passed between two frames of the flow, and what
 //! the ends did afterwards. One claim a flow: for the hop that acts first; the later ones are named in
 //! it. New payload afterwards makes it a cut (somebody was using the flow), none makes it an expiry: a
-//! socket left behind. A half-closed flow that nobody used again is told by `half-closed-idle` instead.
+//! socket left behind, unless the hop tells both ends. A half-closed flow that nobody used again is told by `half-closed-idle` instead.
 
 use super::{Statement, Telling};
 use crate::findings::case::Case;
 use crate::findings::finding::Certainty;
 use crate::findings::phrase;
-use crate::findings::rule::Rule;
+use crate::findings::remedy::Remedy;
+use crate::findings::rule::{Rule, Severity};
 use crate::flow::{Phase, SilenceClass, Survived};
 use crate::frame::FrameNumber;
-use crate::policy::{Expiry, Hop, Refresh};
+use crate::policy::{Expiry, Hop};
 use crate::simulate::Lapse;
 use crate::time::{Span, Timestamp};
 
@@ -54,6 +55,11 @@ impl Statement for ExpiryFacts {
         self.certainty
     }
 
+    fn severity(&self) -> Severity {
+        let severity = self.certainty.weigh(self.rule());
+        if self.lapse.ends_told && !self.lapse.used_again { severity.min(Severity::Notice) } else { severity }
+    }
+
     fn hop(&self) -> Option<usize> {
         Some(self.hop)
     }
@@ -81,6 +87,9 @@ impl Statement for ExpiryFacts {
             phrase::clock(lapse.at())
         );
         match (&lapse.ending, lapse.late_by()) {
+            (Some(ending), Some(Span::ZERO)) if lapse.ends_told => {
+                text.push_str(&format!(", by {}", phrase::arrival(ending)));
+            }
             (Some(ending), Some(late)) => {
                 text.push_str(&format!(", {late} before {}", phrase::arrival(ending)));
             }
@@ -88,6 +97,9 @@ impl Statement for ExpiryFacts {
         }
         match &lapse.goodbye {
             Some(goodbye) => text.push_str(&format!("; {}", phrase::goodbye(goodbye))),
+            None if lapse.ends_told && !lapse.used_again => {
+                text.push_str("; both ends were told, so no socket stays behind");
+            }
             None if lapse.ending.is_some() && !lapse.used_again => text.push_str("; no new data followed"),
             None => {}
         }
@@ -122,54 +134,31 @@ impl Statement for ExpiryFacts {
         text
     }
 
-    fn advice(&self, told: &Telling<'_>) -> String {
-        let Some(hop) = told.hop(self.hop) else { return String::new() };
+    fn remedy(&self, told: &Telling<'_>) -> Remedy {
+        let Some(hop) = told.hop(self.hop) else { return Remedy::default() };
         let standing = self.lapse.standing;
         let in_flight = standing.unacknowledged && standing.phase == Phase::Established;
-        let advice = if in_flight && hop.refresh.counts_packets() {
+        let (remedy, step) = if in_flight && hop.refresh.counts_packets() {
             // RFC 9293 3.8.4: keepalive is sent only when nothing is in flight.
-            format!(
+            let step = format!(
                 "Data was in flight, and then no end sends keepalive: no keepalive time helps here. Find out why it \
                  was not acknowledged for {}; let the sender give up sooner (TCP_USER_TIMEOUT), or raise the timer \
                  of {} for unacknowledged data above that.",
                 self.lapse.length, hop.name
-            )
+            );
+            (Remedy::default(), step)
         } else {
-            refresh_advice(hop, self.lapse.limit, told.flow.longest_silence())
+            (Remedy::past(hop), String::new())
         };
         let notice = match hop.expiry {
             Expiry::Drop if !self.lapse.used_again => {
-                " Neither end is told: whichever still holds the socket keeps it until it sends."
+                "Neither end is told: whichever still holds the socket keeps it until it sends."
             }
-            Expiry::Drop => " Neither end is told: the sender retransmits until it gives up.",
+            Expiry::Drop => "Neither end is told: the sender retransmits until it gives up.",
             Expiry::ResetOnNext | Expiry::ResetBoth | Expiry::Close => "",
         };
-        match isa_advice(hop) {
-            Some(isa) => format!("{isa} {advice}{notice}"),
-            None => format!("{advice}{notice}"),
-        }
-    }
-}
-
-/// What keeps a flow with silences of up to `longest` alive past `hop`, whose timer in question allows
-/// `limit`.
-pub(super) fn refresh_advice(hop: &Hop, limit: Span, longest: Span) -> String {
-    let half = limit.divided_by(2);
-    let name = &hop.name;
-    match hop.refresh {
-        Refresh::AnyPacket | Refresh::Initiator | Refresh::Responder => format!(
-            "Set the keepalive time at or below {half} (half of {name}'s {limit}) on either end: the answer to a \
-             probe counts as well, so one probing side is enough; or raise {name}'s idle timeout above {longest}."
-        ),
-        Refresh::Payload => format!(
-            "TCP keepalive does not reach {name}'s timer: let the application send a heartbeat every {half} or \
-             less (half of {name}'s {limit}), or raise {name}'s idle timeout above the longest pause in the data."
-        ),
-        Refresh::PayloadPerDirection => format!(
-            "TCP keepalive does not reach {name}'s timers, of which each direction has its own: let both ends \
-             send application heartbeats every {half} or less (half of {name}'s {limit}), or raise the timeouts of \
-             both sides of {name} alike."
-        ),
+        let parts = [isa_advice(hop).unwrap_or_default(), &step, notice];
+        remedy.and(parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
     }
 }
 
@@ -216,9 +205,11 @@ pub(super) mod scenarios {
 mod tests {
     use super::super::scenario::{Scenario, hop};
     use super::*;
+    use crate::findings::Knob;
     use crate::findings::rule::Severity;
     use crate::flow::{Basis, EndedBy};
     use crate::policy::Pickup;
+    use crate::policy::Refresh;
 
     #[test]
     fn the_first_hop_is_accused_and_the_later_ones_are_named() {
@@ -229,7 +220,7 @@ mod tests {
             "idle 2h 3m between frames 1 and 7381 (any packet); lb (40m) forgets it at 1970-01-01T00:40:00Z, \
              1h 23m before the initiator's data came; firewall (1h) and mdm (50m) would have done so later"
         );
-        assert!(finding.advice.contains("at or below 20m (half of lb's 40m)"), "{}", finding.advice);
+        assert_eq!(finding.remedy.knobs, [Knob::Keepalive]);
         assert_eq!(finding.severity, Severity::Error);
     }
 
@@ -249,7 +240,7 @@ mod tests {
             Scenario::behind([proxy]).silence(Basis::Payload, 0, 4000, EndedBy::Data).last_payload(4000);
         let finding = scenario.finding(Rule::PredictedCut);
         assert!(finding.summary.contains("envoy (1h) closes it"), "{}", finding.summary);
-        assert!(finding.advice.contains("does not reach"), "{}", finding.advice);
+        assert_eq!(finding.remedy.knobs, [Knob::Heartbeat]);
     }
 
     #[test]
@@ -257,6 +248,6 @@ mod tests {
         let isa = Hop { preset: Some("ms-isa-nat"), ..hop("isa", 86_400) };
         let finding = Scenario::behind([isa]).open(Basis::Any, 0, 90_000).finding(Rule::PredictedExpiry);
         assert_eq!(finding.at, Some(Timestamp::from_nanos(86_400_000_000_000)));
-        assert!(finding.advice.contains("919012"), "{}", finding.advice);
+        assert!(finding.remedy.step.contains("919012"), "{}", finding.remedy.step);
     }
 }

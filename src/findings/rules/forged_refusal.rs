@@ -8,6 +8,7 @@ use super::{Statement, Telling};
 use crate::findings::case::Case;
 use crate::findings::finding::Certainty;
 use crate::findings::phrase;
+use crate::findings::remedy::Remedy;
 use crate::findings::rule::{Rule, Severity};
 use crate::flow::{BoxProof, ResetOrigin, ResetSeen};
 use crate::frame::FrameNumber;
@@ -63,14 +64,14 @@ impl Statement for ForgedRefusal {
         )
     }
 
-    fn advice(&self, told: &Telling<'_>) -> String {
+    fn remedy(&self, told: &Telling<'_>) -> Remedy {
         let (sender, receiver) = (self.reset.sender, self.reset.sender.peer());
-        format!(
+        Remedy::step(format!(
             "Find the box between {} and {} that answers in the {}'s name. A client has to drop such a RST (RFC 9293 \
              3.10.7.3); a stack that takes it loses the connection. Look in the box's log for a policy.",
             told.flow.endpoint(receiver),
             told.flow.endpoint(sender),
             sender.name()
-        )
+        ))
     }
 }

@@ -7,6 +7,7 @@
 use super::{Statement, Telling};
 use crate::findings::case::Case;
 use crate::findings::phrase;
+use crate::findings::remedy::Remedy;
 use crate::findings::rule::Rule;
 use crate::findings::terms::USUAL_HALF_CLOSED_LIMIT;
 use crate::flow::{Ending, Phase, Role};
@@ -93,20 +94,20 @@ impl Statement for HalfClosedFacts {
         format!("{state}: silent for {} after frame {} {until}; {limit}", self.length, self.after_frame)
     }
 
-    fn advice(&self, told: &Telling<'_>) -> String {
+    fn remedy(&self, told: &Telling<'_>) -> Remedy {
         match (self.phase, self.closer) {
-            (Phase::FinWait, _) => {
-                "Check why the FIN was not acknowledged: the peer was gone, or a box between had forgotten the flow."
-                    .to_owned()
-            }
-            (_, Some(closer)) => format!(
+            (Phase::FinWait, _) => Remedy::step(
+                "Check why the FIN was not acknowledged: the peer was gone, or a box between had forgotten the flow.",
+            ),
+            (_, Some(closer)) => Remedy::step(format!(
                 "Let the application on {} close its socket when it reads the end of the stream; until then the \
                  socket stays in CLOSE_WAIT.",
                 told.flow.endpoint(closer.peer())
+            )),
+            (_, None) => Remedy::step(
+                "Let the application that closes last do so when it reads the end of the stream, or raise the \
+                 half-closed timer if it works that long for its answer.",
             ),
-            (_, None) => "Let the application that closes last do so when it reads the end of the stream, or raise \
-                          the half-closed timer if it works that long for its answer."
-                .to_owned(),
         }
     }
 }
@@ -143,7 +144,7 @@ mod tests {
             "{}",
             finding.summary
         );
-        assert!(finding.advice.contains("10.0.0.2:443"), "{}", finding.advice);
+        assert!(finding.remedy.step.contains("10.0.0.2:443"), "{}", finding.remedy.step);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::findings::diagnosis::INCIDENTS_KEPT;
 use crate::findings::finding::{Certainty, Finding, FlowGroup, GROUP_FLOWS_KEPT};
 use crate::findings::flow_record::FlowRef;
 use crate::findings::heartbeats::{Reach, reach};
+use crate::findings::remedy::{Knob, Remedy};
 use crate::findings::rule::Rule;
 use crate::findings::terms::Terms;
 use crate::flow::{ClosedBy, EndedBy, FlowView, Heartbeat, Role};
@@ -154,7 +155,7 @@ fn tell(group: &[OffPace], hops: &[Hop]) -> Option<Finding> {
         frames,
         at: Some(if shown.fault == Fault::TooFast { shown.last.0 } else { beat.last_at }),
         summary: told.summary,
-        advice: told.advice,
+        remedy: told.remedy,
         display_filter: format!("({field}=={} && tcp.port=={} && tcp.len>0)", service.addr, service.port),
     })
 }
@@ -165,7 +166,7 @@ struct Told {
     certainty: Certainty,
     hop: Option<String>,
     summary: String,
-    advice: String,
+    remedy: Remedy,
 }
 
 /// `in 3 flows to 10.0.0.1:5672 the initiator sends a heartbeat (8 bytes) every 5m`.
@@ -193,26 +194,20 @@ fn whole(span: Span) -> Span {
 fn too_slow(group: &[OffPace], hop: &Hop) -> Told {
     let shown = &group[0];
     let limit = limit_of(hop, crate::findings::heartbeats::BETWEEN_BEATS).unwrap_or(Span::MAX);
-    let half = limit.divided_by(2);
     let name = &hop.name;
     let certain =
         hop.pickup == Pickup::Strict && hop.self_probe.is_none() && group.iter().all(|one| one.two_way);
-    let beside = match hop.refresh {
-        Refresh::Payload | Refresh::PayloadPerDirection => "TCP keepalive does not reach its timer",
-        Refresh::AnyPacket | Refresh::Initiator | Refresh::Responder => {
-            "TCP keepalive sooner than that would do as well"
-        }
-    };
     Told {
         rule: Rule::HeartbeatTooSlow,
         certainty: if certain { Certainty::Certain } else { Certainty::Likely },
         hop: Some(name.clone()),
         summary: format!("{}, and {name}'s timer ({limit}) runs out between two beats", pace(group, shown)),
-        advice: format!(
-            "Send the heartbeat every {half} or less (half of {name}'s {limit}), or raise {name}'s idle timeout above \
-             {}; {beside}.",
-            whole(shown.heartbeat.longest + Span::from_millis(500))
-        ),
+        remedy: match hop.refresh {
+            Refresh::Payload | Refresh::PayloadPerDirection => Remedy::set([Knob::Heartbeat]),
+            Refresh::AnyPacket | Refresh::Initiator | Refresh::Responder => {
+                Remedy::set([Knob::Keepalive, Knob::Heartbeat])
+            }
+        },
     }
 }
 
@@ -229,11 +224,11 @@ fn too_fast(group: &[OffPace]) -> Told {
             pace(group, shown),
             shown.heartbeat.beats
         ),
-        advice: format!(
+        remedy: Remedy::step(format!(
             "If this is gRPC: let the client ping every {PERMITTED} or less often, or let the server permit its pace \
              (min_ping_interval_without_data, in Go EnforcementPolicy.MinTime and PermitWithoutStream) where a box on the \
              path needs it. The server's log, or GRPC_TRACE=http_keepalive at the client, shows whether it was that."
-        ),
+        )),
     }
 }
 

@@ -3,11 +3,11 @@
 //! Claims that a payload-counting hop's timer ran out in a pause of the data during which at least one
 //! keepalive probe was sent.
 
-use super::expiry::refresh_advice;
 use super::{Statement, Telling};
 use crate::findings::case::{Case, Prober};
 use crate::findings::finding::Certainty;
 use crate::findings::phrase;
+use crate::findings::remedy::Remedy;
 use crate::findings::rule::Rule;
 use crate::flow::Role;
 use crate::frame::FrameNumber;
@@ -85,10 +85,8 @@ impl Statement for UncountedFacts {
         )
     }
 
-    fn advice(&self, told: &Telling<'_>) -> String {
-        told.hop(self.hop)
-            .map(|hop| refresh_advice(hop, self.lapse.limit, told.flow.longest_silence()))
-            .unwrap_or_default()
+    fn remedy(&self, told: &Telling<'_>) -> Remedy {
+        told.hop(self.hop).map(Remedy::past).unwrap_or_default()
     }
 }
 
@@ -115,14 +113,15 @@ pub(super) mod scenarios {
 mod tests {
     use super::super::scenario::{Scenario, hop};
     use super::*;
+    use crate::findings::Knob;
     use crate::flow::{Basis, EndedBy};
     use crate::policy::{Hop, Refresh};
 
     #[test]
-    fn the_advice_is_a_heartbeat_and_not_keepalive() {
+    fn the_remedy_is_a_heartbeat_and_not_keepalive() {
         let (firing, _) = scenarios::firing_and_silent();
         let finding = firing.finding(Rule::KeepaliveNotCounted);
-        assert!(finding.advice.contains("heartbeat every 30m"), "{}", finding.advice);
+        assert_eq!(finding.remedy.knobs, [Knob::Heartbeat]);
         assert_eq!(finding.frames.len(), 3);
     }
 

@@ -4,11 +4,11 @@
 //! ended it (too late by so much); probes of this flow show a keepalive time not below the limit; or the
 //! keepalive that the path states is not below the limit and the silence was too short for it to show.
 
-use super::expiry::refresh_advice;
 use super::{Statement, Telling};
 use crate::findings::case::Case;
 use crate::findings::finding::Certainty;
 use crate::findings::phrase;
+use crate::findings::remedy::Remedy;
 use crate::findings::rule::Rule;
 use crate::flow::{EndedBy, Role};
 use crate::frame::FrameNumber;
@@ -114,10 +114,8 @@ impl Statement for SlownessFacts {
         }
     }
 
-    fn advice(&self, told: &Telling<'_>) -> String {
-        told.hop(self.hop)
-            .map(|hop| refresh_advice(hop, self.lapse.limit, told.flow.longest_silence()))
-            .unwrap_or_default()
+    fn remedy(&self, told: &Telling<'_>) -> Remedy {
+        told.hop(self.hop).map(Remedy::past).unwrap_or_default()
     }
 }
 
@@ -146,6 +144,7 @@ pub(super) mod scenarios {
 mod tests {
     use super::super::scenario::{Scenario, hop};
     use super::*;
+    use crate::findings::Knob;
     use crate::flow::{Basis, Standing};
     use crate::policy::Keepalive;
 
@@ -158,7 +157,7 @@ mod tests {
             "{}",
             finding.summary
         );
-        assert!(finding.advice.contains("15m"), "{}", finding.advice);
+        assert_eq!(finding.remedy.knobs, [Knob::Keepalive]);
     }
 
     #[test]

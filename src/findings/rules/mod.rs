@@ -19,6 +19,7 @@ use super::case::Case;
 use super::filter::display_filter;
 use super::finding::{Certainty, Finding};
 use super::flow_record::FlowRecord;
+use super::remedy::Remedy;
 use super::rule::{Rule, Severity};
 use super::terms::Terms;
 use crate::frame::FrameNumber;
@@ -81,7 +82,7 @@ pub(super) trait Statement {
     fn frames(&self, told: &Telling<'_>) -> Vec<FrameNumber>;
     fn at(&self) -> Option<Timestamp>;
     fn summary(&self, told: &Telling<'_>) -> String;
-    fn advice(&self, told: &Telling<'_>) -> String;
+    fn remedy(&self, told: &Telling<'_>) -> Remedy;
 }
 
 impl Claim {
@@ -123,7 +124,7 @@ impl Claim {
             hop: statement.hop().and_then(|hop| told.hop(hop)).map(|hop| hop.name.clone()),
             at: statement.at(),
             summary: statement.summary(told),
-            advice: statement.advice(told),
+            remedy: statement.remedy(told),
             display_filter: display_filter(told.flow, &frames),
             frames,
         }
@@ -185,8 +186,10 @@ mod tests {
             let finding = firing.finding(rule);
             assert!(!finding.frames.is_empty(), "{rule}");
             assert!(finding.display_filter.contains("frame.number"), "{rule}");
-            assert!(finding.summary.len() > 20 && finding.advice.len() > 20, "{rule}");
-            assert!(!finding.summary.contains("  ") && !finding.advice.contains("  "), "{rule}");
+            assert!(finding.summary.len() > 20, "{rule}");
+            let remedy = &finding.remedy;
+            assert!(!remedy.knobs.is_empty() || remedy.step.len() > 20, "{rule}");
+            assert!(!finding.summary.contains("  ") && !remedy.step.contains("  "), "{rule}");
         }
     }
 

@@ -3,10 +3,10 @@
 //! Claims that a silence of the flow used at least 80 % of what a hop allows, that no hop cuts the flow,
 //! and names the hop with the least share left.
 
-use super::expiry::refresh_advice;
 use super::{Statement, Telling};
 use crate::findings::case::Case;
 use crate::findings::phrase;
+use crate::findings::remedy::Remedy;
 use crate::findings::rule::Rule;
 use crate::frame::FrameNumber;
 use crate::simulate::{OutcomeKind, Refreshed};
@@ -76,10 +76,8 @@ impl Statement for NearMissFacts {
         }
     }
 
-    fn advice(&self, told: &Telling<'_>) -> String {
-        told.hop(self.hop)
-            .map(|hop| refresh_advice(hop, self.closest.limit, told.flow.longest_silence()))
-            .unwrap_or_default()
+    fn remedy(&self, told: &Telling<'_>) -> Remedy {
+        told.hop(self.hop).map(Remedy::past).unwrap_or_default()
     }
 }
 

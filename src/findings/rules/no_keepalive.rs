@@ -6,12 +6,12 @@
 //! `keepalive-too-slow`. A degree milder while nobody has used the flow again: then it is the cause of a
 //! socket left behind, and `predicted-expiry` is no more than a warning either.
 
-use super::expiry::refresh_advice;
 use super::keepalive_too_slow::latest_first_probe;
 use super::{Statement, Telling};
 use crate::findings::case::Case;
 use crate::findings::finding::Certainty;
 use crate::findings::phrase;
+use crate::findings::remedy::Remedy;
 use crate::findings::rule::{Rule, Severity};
 use crate::frame::FrameNumber;
 use crate::simulate::Lapse;
@@ -85,12 +85,9 @@ impl Statement for AbsenceFacts {
         text
     }
 
-    fn advice(&self, told: &Telling<'_>) -> String {
-        let Some(hop) = told.hop(self.hop) else { return String::new() };
-        format!(
-            "Let the application turn SO_KEEPALIVE on: system settings alone start no probe. {}",
-            refresh_advice(hop, self.lapse.limit, told.flow.longest_silence())
-        )
+    fn remedy(&self, told: &Telling<'_>) -> Remedy {
+        let remedy = told.hop(self.hop).map(Remedy::past).unwrap_or_default();
+        remedy.and("Let the application turn SO_KEEPALIVE on: system settings alone start no probe.")
     }
 }
 

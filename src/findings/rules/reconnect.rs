@@ -6,6 +6,7 @@
 
 use super::{Statement, Telling};
 use crate::findings::finding::Certainty;
+use crate::findings::remedy::Remedy;
 use crate::findings::rule::Rule;
 use crate::frame::FrameNumber;
 use crate::time::{Span, Timestamp};
@@ -59,7 +60,9 @@ impl Statement for ReconnectFacts {
         )
     }
 
-    fn advice(&self, _: &Telling<'_>) -> String {
-        "Let the pool check connections that were idle before it hands them out, or retire them.".to_owned()
+    fn remedy(&self, _: &Telling<'_>) -> Remedy {
+        Remedy::step(
+            "Let the pool check connections that were idle before it hands them out, or retire them.",
+        )
     }
 }

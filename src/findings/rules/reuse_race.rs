@@ -11,6 +11,7 @@
 use crate::findings::diagnosis::INCIDENTS_KEPT;
 use crate::findings::finding::{Certainty, Finding, FlowGroup, GROUP_FLOWS_KEPT};
 use crate::findings::flow_record::FlowRef;
+use crate::findings::remedy::{Knob, Remedy};
 use crate::findings::rule::Rule;
 use crate::flow::{EndedBy, FlowView, Role, SilenceClass};
 use crate::frame::FrameNumber;
@@ -158,10 +159,10 @@ fn tell(group: &[Crossing]) -> Option<Finding> {
             "in {flows} to {service} the server closed an idle connection while the client's next request was under way: \
              {order}"
         ),
-        advice: format!(
-            "Let the client's pool drop idle connections before {shortest}, or let the server keep them longer than the \
-             client does; until then the client should repeat such a request on a new connection."
-        ),
+        remedy: Remedy::set([Knob::CloseEarlier]).and(format!(
+            "The server closes first, after {shortest} of silence: the client's pool has to drop idle connections sooner, or the \
+             server to keep them longer; until then the client should repeat such a request on a new connection."
+        )),
         display_filter: format!(
             "({field}=={} && tcp.port=={} && frame.number>={} && frame.number<={})",
             service.addr, service.port, first, last

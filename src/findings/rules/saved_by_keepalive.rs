@@ -6,6 +6,7 @@
 use super::{Statement, Telling};
 use crate::findings::case::Case;
 use crate::findings::phrase;
+use crate::findings::remedy::Remedy;
 use crate::findings::rule::Rule;
 use crate::flow::Role;
 use crate::frame::FrameNumber;
@@ -76,13 +77,10 @@ impl Statement for RescueFacts {
         )
     }
 
-    fn advice(&self, told: &Telling<'_>) -> String {
-        let Some(hop) = told.hop(self.hop) else { return String::new() };
-        format!(
-            "Keep keepalive on and its time below {}'s {}; leave the other end's settings as they are, one probing \
-             side is enough.",
-            hop.name, self.unaided.limit
-        )
+    fn remedy(&self, told: &Telling<'_>) -> Remedy {
+        let remedy = told.hop(self.hop).map(Remedy::past).unwrap_or_default();
+        remedy
+            .and("Keep keepalive on; leave the other end's settings as they are, one probing side is enough.")
     }
 }
 

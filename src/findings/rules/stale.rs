@@ -7,6 +7,7 @@
 use super::{Statement, Telling};
 use crate::findings::case::Case;
 use crate::findings::phrase;
+use crate::findings::remedy::Remedy;
 use crate::findings::rule::Rule;
 use crate::flow::{Phase, Role};
 use crate::frame::FrameNumber;
@@ -84,15 +85,14 @@ impl Statement for StaleFacts {
         text
     }
 
-    fn advice(&self, told: &Telling<'_>) -> String {
+    fn remedy(&self, told: &Telling<'_>) -> Remedy {
         let (initiator, responder) =
             (told.flow.endpoint(Role::Initiator), told.flow.endpoint(Role::Responder));
-        format!(
+        Remedy::step(format!(
             "Turn SO_KEEPALIVE on where the socket must not linger, first of all on the service {responder}; or let \
-             its application close connections that are idle for {}. To see whether a socket is left behind, list \
-             the connections of {responder} with {initiator}.",
-            self.period
-        )
+             its application close connections that nobody uses. To see whether a socket is left behind, list the \
+             connections of {responder} with {initiator}."
+        ))
     }
 }
 

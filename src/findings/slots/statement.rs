@@ -3,16 +3,14 @@
 use super::use_of_slots::{LimitBasis, SlotUse};
 use crate::findings::finding::{Finding, FlowGroup};
 use crate::findings::phrase::{self, listed};
+use crate::findings::remedy::{Knob, Remedy};
 use crate::findings::rule::Rule;
 use crate::findings::terms::Terms;
-use crate::policy::{Expiry, Hop, Keepalive};
+use crate::policy::{Expiry, Hop};
 use crate::time::{Span, Timestamp};
 
 /// Microsoft KB 917936, hotfix 919012: the value that its article sets.
 const ISA_KEEPALIVE_TIMEOUT: Span = Span::from_secs(5400);
-
-/// Keepalive that frees a slot within minutes, where nothing is stated.
-const PROMPT: Keepalive = Keepalive { time: Span::from_secs(300), interval: Span::from_secs(30), probes: 4 };
 
 /// The finding; `None`: no slot is held by a connection that nobody uses, so idling is not what fills them.
 pub(super) fn tell(terms: &Terms, used: &SlotUse) -> Option<Finding> {
@@ -35,7 +33,7 @@ pub(super) fn tell(terms: &Terms, used: &SlotUse) -> Option<Finding> {
         frames: used.frames.clone(),
         at: Some(used.refused.first.map_or(used.reached.at, |mark| mark.at)),
         summary: summary(terms, used),
-        advice: advice(terms, used),
+        remedy: remedy(terms, used),
         display_filter: display_filter(used),
     })
 }
@@ -186,33 +184,20 @@ fn slots(count: u64) -> String {
     if count == 1 { "1 slot".to_owned() } else { format!("{count} slots") }
 }
 
-fn advice(terms: &Terms, used: &SlotUse) -> String {
-    let service = used.service.endpoint;
-    let (keepalive, whose) = match terms.configured_keepalive() {
-        Some(stated) => (stated, "as stated"),
-        None => (PROMPT, "for example"),
-    };
-    let mut text = format!(
-        "Turn SO_KEEPALIVE on for the sockets of {service}: with {keepalive} ({whose}: time, interval, probes) a slot is \
-         free {} after its client was last heard of",
-        keepalive.period()
-    );
-    if keepalive.period() > PROMPT.period() {
-        text.push_str(&format!("; with {PROMPT} it is free after {}", PROMPT.period()));
-    }
-    text.push_str(&format!(
-        ". Let clients close what they do not use, and raise the limit of {} only if more are used at once.",
+fn remedy(terms: &Terms, used: &SlotUse) -> Remedy {
+    let mut step = format!(
+        "Let clients close what they do not use, and raise the limit of {} only if more are used at once.",
         used.limit
-    ));
+    );
     if terms.path.hops.iter().any(is_isa) {
-        text.push_str(&format!(
+        step.push_str(&format!(
             " ISA Server: with hotfix 919012 and KeepAliveTimeout = {} it frees them {} after the last packet, not 24h \
              (Microsoft KB 917936).",
             ISA_KEEPALIVE_TIMEOUT.as_secs(),
             ISA_KEEPALIVE_TIMEOUT.times(2)
         ));
     }
-    text
+    Remedy::set([Knob::Keepalive]).and(step)
 }
 
 fn is_isa(hop: &Hop) -> bool {

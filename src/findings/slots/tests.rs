@@ -141,7 +141,7 @@ fn what_will_free_the_slots_is_told_with_dates() {
     let finding = &slots.findings[0];
     assert!(finding.summary.contains("isa lets go of them at 1970-01-02T00:00:10Z"), "{}", finding.summary);
     assert!(finding.summary.contains("would free them at 1970-01-01T03:00:10Z"), "{}", finding.summary);
-    assert!(finding.advice.contains("KeepAliveTimeout = 5400"), "{}", finding.advice);
+    assert!(finding.remedy.step.contains("KeepAliveTimeout = 5400"), "{}", finding.remedy.step);
 }
 
 /// Dealt out to workers whose services are numbered in another order, the story is the same.

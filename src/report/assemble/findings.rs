@@ -9,10 +9,14 @@ use crate::report::{self, FramePlace, Moment, Scope, Seconds};
 use crate::segment::Endpoint;
 use crate::time::{Span, Timestamp};
 
-pub(super) fn list(analysis: &Analysis, pauses: &Pauses) -> Vec<report::Finding> {
+/// `numbers`: of the recommendations that cure each.
+pub(super) fn list(analysis: &Analysis, pauses: &Pauses, numbers: &[Vec<usize>]) -> Vec<report::Finding> {
     let judgement = &analysis.judgement;
     let mut list: Vec<report::Finding> =
         judgement.findings.iter().map(|finding| page(analysis, finding)).collect();
+    for (page, numbers) in list.iter_mut().zip(numbers) {
+        page.recommendations = numbers.iter().map(|number| *number as u64).collect();
+    }
     for record in &judgement.flows {
         for index in &record.findings {
             let (Some(page), Some(finding)) = (list.get_mut(*index), judgement.findings.get(*index)) else {
@@ -67,7 +71,8 @@ fn page(analysis: &Analysis, finding: &Finding) -> report::Finding {
         files: places(analysis, &finding.frames),
         at: finding.at.map(Moment::from),
         summary: finding.summary.clone(),
-        advice: some(&finding.advice),
+        recommendations: Vec::new(),
+        step: some(&finding.remedy.step),
         display_filter: some(&finding.display_filter),
     }
 }

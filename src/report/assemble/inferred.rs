@@ -60,7 +60,6 @@ fn line(analysis: &Analysis, limit: &InferredLimit) -> InferredTimeout {
         contradictions: limit.contradictions,
         nearest_presets: limit.boxes.iter().map(|id| (*id).to_owned()).collect(),
         meaning: limit.meaning(),
-        advice: limit.advice(),
         display_filter: limit.display_filter(),
     }
 }
@@ -82,9 +81,8 @@ fn which(limit: &InferredLimit) -> Option<String> {
         (InferredClock::Established, Some(speaker)) => Some(format!("{speaker} speaks first")),
         (InferredClock::HalfClosed, None) => Some("half-closed".to_owned()),
         (InferredClock::HalfClosed, Some(speaker)) => Some(format!("half-closed, {speaker} speaks first")),
-        (InferredClock::Payload, speaker) => {
-            Some(format!("payload, closed by the {}", speaker.unwrap_or("other end")))
-        }
+        (InferredClock::Payload, None) => Some("payload".to_owned()),
+        (InferredClock::Payload, Some(speaker)) => Some(format!("payload, closed by the {speaker}")),
     }
 }
 

@@ -8,6 +8,7 @@ mod histograms;
 mod inferred;
 mod intake;
 mod pauses;
+mod recommended;
 mod services;
 mod sides;
 mod slots;
@@ -23,6 +24,7 @@ use super::{Listing, PathDescription, Report};
 use crate::capture::CaptureSummary;
 use crate::findings::beside;
 use crate::pipeline::{Analysis, Origin};
+use crate::recommend::recommend;
 use crate::segment::Realm;
 use crate::tuning::interval_log::IntervalLog;
 use pauses::Pauses;
@@ -41,7 +43,10 @@ pub fn assemble(analysis: &Analysis) -> Report {
 pub fn assemble_for_people(analysis: &Analysis) -> Report {
     let judgement = &analysis.judgement;
     let pauses = Pauses::of(analysis);
-    let (flows, findings) = beside(|| flows::list(analysis, &pauses), || findings::list(analysis, &pauses));
+    let recommendations = recommend(judgement);
+    let numbers = &recommendations.of_findings;
+    let (flows, findings) =
+        beside(|| flows::list(analysis, &pauses), || findings::list(analysis, &pauses, numbers));
     let mut report = Report {
         complete: is_complete(analysis),
         capture: intake::capture(analysis, &pauses),
@@ -65,6 +70,7 @@ pub fn assemble_for_people(analysis: &Analysis) -> Report {
         findings,
         findings_total: judgement.totals.findings.iter().sum(),
         inferred_timeouts: inferred::list(analysis),
+        recommendations: recommended::list(&recommendations),
         sides: None,
         tuning: None,
         interval_log: IntervalLog::default(),

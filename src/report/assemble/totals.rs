@@ -28,7 +28,8 @@ pub(super) fn of(analysis: &Analysis) -> Totals {
         verdicts: verdicts(hops, &counts.hops),
         cuts: Cuts {
             flows_used_again: counts.used_again,
-            flows_left_behind: counts.cut.saturating_sub(counts.used_again),
+            flows_left_behind: counts.left_behind,
+            flows_told: counts.cut.saturating_sub(counts.used_again).saturating_sub(counts.left_behind),
             by_hop: cuts(hops, &counts.hops),
         },
         saved_by_keepalive: counts.saved_by_keepalive,
@@ -86,7 +87,11 @@ pub(super) fn verdicts(hops: &[Hop], counts: &[HopTotals]) -> BTreeMap<String, O
 pub(super) fn cuts(hops: &[Hop], counts: &[HopTotals]) -> BTreeMap<String, CutCounts> {
     let page = |counts: &HopTotals| CutCounts {
         used_again: counts.used_again,
-        left_behind: counts.left_behind(),
+        left_behind: counts.left_behind,
+        told: counts
+            .of(OutcomeKind::Cut)
+            .saturating_sub(counts.used_again)
+            .saturating_sub(counts.left_behind),
         lived_on: counts.outlived,
     };
     hops.iter().zip(counts).map(|(hop, counts)| (hop.name.clone(), page(counts))).collect()

@@ -34,6 +34,8 @@ pub(super) fn broke(report: &Report) -> Option<(Answer, String)> {
         _ => "",
     };
     let survived = match broken.longest_survived_s {
+        // Near a limit some flows win a race with it.
+        Some(survived) if broken.shortest_s.is_some_and(|shortest| shortest.0 <= survived.0) => String::new(),
         Some(Seconds(survived)) => format!("; {survived} was survived"),
         None => String::new(),
     };
@@ -45,13 +47,39 @@ pub(super) fn broke(report: &Report) -> Option<(Answer, String)> {
             if certain == 1 { "One is".to_owned() } else { format!("{} are", grouped(certain)) }
         ),
     };
-    let predicted = match report.totals.cuts.flows_used_again {
-        0 => String::new(),
-        _ => format!(" By the path as stated, {}", used_again(report)),
-    };
+    let predicted = predicted(report);
     let done = if is_closed { "closed" } else { "cut" };
     let clause = format!("{} {done}{silence}{style}{survived}.{doubt}{predicted}", were(flows, report));
     Some((answer, clause))
+}
+
+/// What the path as stated would have done, beside what was observed.
+fn predicted(report: &Report) -> String {
+    match report.totals.cuts.flows_used_again {
+        0 => String::new(),
+        _ => format!(" By the path as stated, {}", used_again(report)),
+    }
+}
+
+/// Flows failed, and idling is refuted as the cause of every one.
+pub(super) fn failed_otherwise(report: &Report) -> Option<(Answer, String)> {
+    let (answer, clause) = failed(report).filter(|(answer, _)| *answer == Answer::IdlingIsNotTheCause)?;
+    Some((answer, format!("{clause}{}", predicted(report))))
+}
+
+/// A flow was closed at what may be an idle limit; one close shows none.
+pub(super) fn closed_once(report: &Report) -> Option<(Answer, String)> {
+    let is_single = |finding: &&Finding| {
+        finding.rule == "observed-close-at-limit" && finding.certainty == CertaintyWord::Possible
+    };
+    let singles: Vec<&Finding> = report.findings.iter().filter(is_single).collect();
+    let longest = singles.iter().filter_map(|finding| finding.gap_s).map(|gap| gap.0).max()?;
+    let clause = format!(
+        "{} closed after {longest} without payload, perhaps at an idle limit: a second close after the same time would \
+         show it.",
+        were(singles.len() as u64, report)
+    );
+    Some((Answer::NotRuledOut, clause))
 }
 
 /// Flows were closed at a limit, and clients that used them once more were refused.

@@ -34,7 +34,7 @@ fn the_hop_with_the_most_cuts_is_named_first() {
     let mut report = samples::cut_behind_three_hops();
     let cuts = &mut report.totals.cuts.by_hop;
     cuts.insert("lb".to_owned(), CutCounts::default());
-    cuts.insert("mdm".to_owned(), CutCounts { used_again: 2, left_behind: 0, lived_on: 0 });
+    cuts.insert("mdm".to_owned(), CutCounts { used_again: 2, left_behind: 0, told: 0, lived_on: 0 });
     assert_says(&report, Answer::IdlingBreaksFlows, &["idle past firewall's 1h (also past mdm's 50m)"]);
 }
 

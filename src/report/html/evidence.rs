@@ -24,7 +24,7 @@ pub(super) struct FindingRow {
     pub proof: Option<String>,
     pub flows: Option<String>,
     pub filter: Option<String>,
-    pub advice: Option<String>,
+    pub todo: Vec<String>,
 }
 
 /// Flows with the same findings, the worst in full.
@@ -35,7 +35,7 @@ pub(super) struct Story {
     pub seen: Option<String>,
     pub findings: Vec<FindingRow>,
     pub filters: Vec<String>,
-    pub advice: Vec<String>,
+    pub todo: Vec<String>,
     /// `The same holds for 31 more flows: 1, 2, 3 and 28 more.`
     pub alike: Option<String>,
 }
@@ -47,7 +47,8 @@ impl FindingRow {
     }
 }
 
-fn row(finding: &Finding, files: Files) -> FindingRow {
+fn row(report: &Report, finding: &Finding) -> FindingRow {
+    let files = Files::of(report);
     let who = match (&finding.initiator, &finding.responder, &finding.client) {
         (Some(initiator), Some(responder), _) => format!("{initiator} → {responder}"),
         (_, Some(responder), Some(client)) => format!("{client} → {responder}"),
@@ -69,16 +70,19 @@ fn row(finding: &Finding, files: Files) -> FindingRow {
         proof: evidence::proof(finding, files),
         flows: evidence::flows(finding),
         filter: finding.display_filter.clone(),
-        advice: finding.advice.as_deref().map(super::capitalised),
+        todo: to_do(report, &[finding]),
     }
+}
+
+fn to_do(report: &Report, findings: &[&Finding]) -> Vec<String> {
+    evidence::to_do(report, findings).iter().map(|todo| super::capitalised(todo)).collect()
 }
 
 /// The worst findings, each in a row.
 pub(super) fn rows(report: &Report, at_most: usize) -> Vec<FindingRow> {
     let mut findings: Vec<&Finding> = report.findings.iter().collect();
     findings.sort_by_key(|finding| (Reverse(finding.severity), Reverse(finding.gap_s)));
-    let files = Files::of(report);
-    findings.into_iter().take(at_most).map(|finding| row(finding, files)).collect()
+    findings.into_iter().take(at_most).map(|finding| row(report, finding)).collect()
 }
 
 /// How many there are, and of what.
@@ -111,18 +115,16 @@ pub(super) fn across(report: &Report) -> (Vec<FindingRow>, Vec<FindingRow>) {
     let mut findings: Vec<&Finding> =
         report.findings.iter().filter(|finding| finding.scope != Scope::Flow).collect();
     findings.sort_by_key(|finding| Reverse(finding.severity));
-    let files = Files::of(report);
     let (foremost, rest): (Vec<&Finding>, Vec<&Finding>) = findings
         .into_iter()
         .take(super::tables::ROWS)
         .partition(|finding| finding.scope == Scope::Flows && finding.severity == Severity::Error);
-    let told = |findings: Vec<&Finding>| findings.into_iter().map(|finding| row(finding, files)).collect();
+    let told = |findings: Vec<&Finding>| findings.into_iter().map(|finding| row(report, finding)).collect();
     (told(foremost), told(rest))
 }
 
 /// The worst case of each group of flows with the same findings.
 pub(super) fn stories(report: &Report, stories: &[Vec<Case<'_>>], at_most: usize) -> Vec<Story> {
-    let files = Files::of(report);
     stories
         .iter()
         .take(at_most)
@@ -136,14 +138,11 @@ pub(super) fn stories(report: &Report, stories: &[Vec<Case<'_>>], at_most: usize
                 .iter()
                 .find(|flow| flow.id == first.flow)
                 .map(|flow| super::capitalised(&seen(flow))),
-            findings: first.findings.iter().map(|finding| row(finding, files)).collect(),
+            findings: first.findings.iter().map(|finding| row(report, finding)).collect(),
             filters: evidence::once(&first.findings, |finding| finding.display_filter.as_deref())
                 .map(str::to_owned)
                 .collect(),
-            advice: evidence::advice(&first.findings)
-                .iter()
-                .map(|advice| super::capitalised(advice))
-                .collect(),
+            todo: to_do(report, &first.findings),
             alike: same(alike),
         })
         .collect()

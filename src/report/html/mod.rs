@@ -30,7 +30,7 @@ pub use escape::Escaper;
 use super::headline::{self, Answer};
 use super::text::{affected, intake};
 use super::wording::{capitalised, counted, grouped, period};
-use super::{Report, Severity};
+use super::{Recommended, Report, Severity};
 use askama::Template;
 use evidence::{FindingRow, Story};
 use histogram::GapChart;
@@ -148,6 +148,9 @@ impl Top {
     }
 }
 
+/// Recommendations shown.
+const RECOMMENDED: usize = 30;
+
 /// Everything that `page.html` prints.
 #[derive(Template)]
 #[template(path = "page.html")]
@@ -156,6 +159,9 @@ struct Page<'r> {
     pairs: Vec<sides::Pair>,
     other_sides: Vec<Table>,
     sides_rest: String,
+    /// The first ones.
+    recommended: &'r [Recommended],
+    recommended_more: String,
     stories: Vec<Story>,
     stories_more: String,
     /// Errors of several flows at once.
@@ -204,6 +210,11 @@ impl<'r> Page<'r> {
             pairs: sides::pairs(report),
             other_sides: sides::others(report),
             sides_rest: sides::rest(report),
+            recommended: report.recommendations.get(..RECOMMENDED).unwrap_or(&report.recommendations),
+            recommended_more: match report.recommendations.len().saturating_sub(RECOMMENDED) {
+                0 => String::new(),
+                more => format!("{} more are in the JSON report.", grouped(more as u64)),
+            },
             stories_more: stories_more(report, &stories),
             stories: evidence::stories(report, &stories, STORIES),
             foremost,

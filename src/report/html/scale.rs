@@ -182,19 +182,20 @@ impl ClockAxis {
             .map(|millis| Span::from_millis(millis).as_nanos())
             .find(|step| whole as f64 / *step as f64 <= room)
             .unwrap_or_else(|| (whole as f64 / room) as u64)
-            .max(1);
-        let first =
-            self.from.as_nanos().div_euclid(step as i64).saturating_add(1).saturating_mul(step as i64);
+            .clamp(1, i64::MAX as u64);
+        let each = step as i64;
+        let first = self.from.as_nanos().div_euclid(each).checked_add(1).and_then(|n| n.checked_mul(each));
         let mut ticks = Vec::new();
-        let mut at = first;
-        while at <= self.to.as_nanos() && ticks.len() <= room as usize + 1 {
+        // Instants end with the numbers that hold them: files may claim any time.
+        let instants = std::iter::successors(first, |at| at.checked_add(each));
+        let within = instants.take_while(|at| *at <= self.to.as_nanos());
+        for at in within.take(room as usize + 2) {
             let instant = Timestamp::from_nanos(at);
             let (x, label) = (self.at(instant), clock(instant, step));
             let half = width_of(&label) / 2.0;
             if x - half >= self.left - BESIDE && x + half <= self.right + BESIDE {
                 ticks.push(Tick { x: Px(x), label });
             }
-            at = at.saturating_add(step as i64);
         }
         ticks
     }
@@ -219,6 +220,17 @@ mod tests {
 
     fn lengths(from: u64, to: u64) -> LengthAxis {
         LengthAxis { from: Span::from_secs(from), to: Span::from_secs(to), left: 0.0, right: 300.0 }
+    }
+
+    #[test]
+    fn an_axis_over_all_of_time_has_an_end() {
+        for (from, to) in
+            [(i64::MIN, i64::MAX), (0, i64::MAX), (i64::MAX - 1, i64::MAX), (i64::MIN, i64::MIN + 1)]
+        {
+            let (from, to) = (Timestamp::from_nanos(from), Timestamp::from_nanos(to));
+            let axis = ClockAxis { from, to, left: 0.0, right: 900.0 };
+            assert!(axis.ticks().len() < 20);
+        }
     }
 
     #[test]

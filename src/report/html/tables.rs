@@ -332,7 +332,7 @@ pub(super) fn inferred(report: &Report) -> Option<Table> {
     for title in ["Survived up to", "Cut from", "Survivors", "Cuts", "Against it"] {
         table.column(title, Kind::Number);
     }
-    for title in ["Known boxes near", "What it means", "What to do", "Proof"] {
+    for title in ["Known boxes near", "What it means", "Proof"] {
         table.column(title, Kind::Text);
     }
     for line in report.inferred_timeouts.iter().take(ROWS) {
@@ -345,7 +345,6 @@ pub(super) fn inferred(report: &Report) -> Option<Table> {
             Cell::count(line.contradictions),
             Cell::text(listed(&line.nearest_presets, 6, 0)),
             Cell::text(format!("{}.", capitalised(&line.meaning))),
-            Cell::text(format!("{}.", line.advice)),
             Cell::text(format!("{} ({})", proof(line), line.display_filter)),
         ]);
     }

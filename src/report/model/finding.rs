@@ -92,8 +92,10 @@ pub struct Finding {
     pub at: Option<Moment>,
     /// What happened, in whole sentences.
     pub summary: String,
-    /// What to do, in whole sentences.
-    pub advice: Option<String>,
+    /// Numbers of the recommendations that cure it.
+    pub recommendations: Vec<u64>,
+    /// What to do or to look for besides, in whole sentences.
+    pub step: Option<String>,
     /// Shows the evidence in Wireshark.
     pub display_filter: Option<String>,
 }
@@ -127,7 +129,8 @@ impl Finding {
             files: Vec::new(),
             at: None,
             summary,
-            advice: None,
+            recommendations: Vec::new(),
+            step: None,
             display_filter: None,
         }
     }

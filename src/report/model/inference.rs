@@ -86,8 +86,6 @@ pub struct InferredTimeout {
     pub nearest_presets: Vec<String>,
     /// What was seen, and what follows.
     pub meaning: String,
-    /// What to set.
-    pub advice: String,
     /// Wireshark display filter that shows the frames.
     pub display_filter: String,
 }

@@ -14,6 +14,7 @@ mod observed;
 mod path;
 mod service;
 mod sides;
+mod recommended;
 mod slots;
 mod survey;
 mod time;
@@ -35,6 +36,7 @@ pub use observed::{
     FailedSilence, FailureWord, Observed, ResetOriginWord, ResetTold, SilenceClassWord, SurvivedSilence,
 };
 pub use path::{PathDescription, PathHop, PathKeepalive, PathProposal, PathSelfProbe};
+pub use recommended::{KnobWord, Recommended};
 pub use service::{Service, ServiceBroken, ServiceKeepalive, ServiceLimit, StaleClient};
 pub use sides::{
     ConclusionWord, FlowCrossing, LastPacket, SideAlone, SideConclusion, Sides, SidesBetween, SignedSeconds,
@@ -97,6 +99,8 @@ pub struct Report {
     pub findings_total: u64,
     /// Idle limits that the capture itself shows.
     pub inferred_timeouts: Vec<InferredTimeout>,
+    /// What to set, one for each service, setting and side. [`Finding::recommendations`] are their numbers.
+    pub recommendations: Vec<Recommended>,
     /// What captures on both sides of a box say together; only with `--side`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sides: Option<Sides>,

@@ -97,6 +97,8 @@ pub struct Cuts {
     pub flows_used_again: u64,
     /// Cut by at least one hop and not used again in this capture.
     pub flows_left_behind: u64,
+    /// Flows not used again after the cut by a hop that tells both ends: nothing stays behind.
+    pub flows_told: u64,
     /// By hop name; a flow counts at every hop that cut it.
     pub by_hop: BTreeMap<String, CutCounts>,
 }
@@ -106,8 +108,10 @@ pub struct Cuts {
 pub struct CutCounts {
     /// The flow was used again afterwards.
     pub used_again: u64,
-    /// It was not, in this capture.
+    /// It was not, in this capture, and a socket may stay behind.
     pub left_behind: u64,
+    /// It was not, and the hop told both ends.
+    pub told: u64,
     /// Flows that were seen to survive a silence of all packets beyond the hop's limit: where the capture was taken, no such
     /// timer was at work.
     pub lived_on: u64,

@@ -90,7 +90,7 @@ pub(super) fn write(report: &Report, layout: Layout, page: &mut Page<'_>) -> io:
         if let Some(flow) = listed.get(&first.flow) {
             page.labelled(4, "Seen", &seen(flow))?;
         }
-        evidence::write(&first.findings, 4, Files::of(report), page)?;
+        evidence::write(report, &first.findings, 4, page)?;
         same_story(alike, layout, report, page)?;
         accounted += story.len() as u64;
     }

@@ -1,8 +1,8 @@
 //! What findings say, with their proof.
 
 use super::page::{Page, Tone};
-use crate::report::wording::{counted, listed, moment};
-use crate::report::{Finding, FramePlace, Report, Severity};
+use crate::report::wording::{counted, joined, listed, moment};
+use crate::report::{Finding, FramePlace, Recommended, Report, Severity};
 use std::io;
 
 /// Frames named for one finding: enough to jump to, and to see a pattern.
@@ -42,14 +42,15 @@ pub(super) const fn severity(severity: Severity) -> &'static str {
     }
 }
 
-/// Findings that belong together: each with its proof, then filters and advice. What several share is
+/// Findings that belong together: each with its proof, then filters and what to do. What several share is
 /// told once, behind the last of them.
 pub(super) fn write(
+    report: &Report,
     findings: &[&Finding],
     indent: usize,
-    files: Files,
     page: &mut Page<'_>,
 ) -> io::Result<()> {
+    let files = Files::of(report);
     let within = indent + 2;
     for (at, finding) in findings.iter().enumerate() {
         page.led(indent, within, (tone(finding.severity), &lead(finding)), &finding.summary)?;
@@ -65,28 +66,43 @@ pub(super) fn write(
     for filter in once(findings, |finding| finding.display_filter.as_deref()) {
         page.labelled_verbatim(within, "Filter", filter)?;
     }
-    for advice in advice(findings) {
-        page.labelled(within, "Do", &advice)?;
+    for todo in to_do(report, findings) {
+        page.labelled(within, "Do", &todo)?;
     }
     Ok(())
 }
 
-/// The advice of all, each sentence once: findings about one silence ask for much the same.
-pub(in crate::report) fn advice(findings: &[&Finding]) -> Vec<String> {
+/// What to do about findings: recommendations by number, then further steps, each once.
+pub(in crate::report) fn to_do(report: &Report, findings: &[&Finding]) -> Vec<String> {
+    let mut numbers: Vec<u64> = findings.iter().flat_map(|it| it.recommendations.iter().copied()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let named: Vec<String> = report
+        .recommendations
+        .iter()
+        .filter(|recommended| numbers.contains(&recommended.id))
+        .map(Recommended::named)
+        .collect();
+    let see = (!named.is_empty()).then(|| format!("what is recommended under {}", joined(&named)));
+    see.into_iter().chain(steps(findings)).collect()
+}
+
+/// The steps of all, each sentence once: findings about one silence ask for much the same.
+fn steps(findings: &[&Finding]) -> Vec<String> {
     let mut told: Vec<&str> = Vec::new();
-    let mut advice = Vec::new();
-    for text in findings.iter().filter_map(|finding| finding.advice.as_deref()) {
+    let mut steps = Vec::new();
+    for text in findings.iter().filter_map(|finding| finding.step.as_deref()) {
         let fresh: Vec<&str> = text
             .split_inclusive(". ")
             .map(str::trim_end)
             .filter(|sentence| !told.contains(sentence))
             .collect();
         if !fresh.is_empty() {
-            advice.push(fresh.join(" "));
+            steps.push(fresh.join(" "));
             told.extend(fresh);
         }
     }
-    advice
+    steps
 }
 
 /// `ERROR predicted-cut: `.
@@ -153,9 +169,9 @@ mod tests {
     use crate::report::Scope;
 
     #[test]
-    fn a_sentence_of_advice_is_told_once() {
-        let finding = |advice: &str| Finding {
-            advice: Some(advice.to_owned()),
+    fn a_step_is_told_once() {
+        let finding = |step: &str| Finding {
+            step: Some(step.to_owned()),
             ..Finding::new("predicted-cut", Severity::Error, Scope::Flow, String::new())
         };
         let (cut, none, same) = (
@@ -163,6 +179,6 @@ mod tests {
             finding("Turn it on. Set 2.5s or less."),
             finding("Turn it on."),
         );
-        assert_eq!(advice(&[&cut, &none, &same]), ["Set 2.5s or less. Neither is told.", "Turn it on."]);
+        assert_eq!(steps(&[&cut, &none, &same]), ["Set 2.5s or less. Neither is told.", "Turn it on."]);
     }
 }

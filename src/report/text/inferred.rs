@@ -58,8 +58,7 @@ fn explain(inferred: &InferredTimeout, page: &mut Page<'_>) -> io::Result<()> {
     };
     page.led(2, 4, (lead.0, &lead.1), &format!("{}.", capitalised(&inferred.meaning)))?;
     page.labelled(4, "Proof", &proof(inferred))?;
-    page.labelled_verbatim(4, "Filter", &inferred.display_filter)?;
-    page.labelled(4, "Do", &format!("{}.", inferred.advice))
+    page.labelled_verbatim(4, "Filter", &inferred.display_filter)
 }
 
 /// `survived: frames 12 and 40; cut: frames 51 and 90`.
@@ -94,20 +93,18 @@ mod tests {
             shortest_cut_s: Some(Span::from_secs(360).into()),
             cut_frames: vec![51, 90],
             meaning: "silences were cut".to_owned(),
-            advice: "Set it to 3m".to_owned(),
             display_filter: "frame.number in {12, 40, 51, 90}".to_owned(),
             ..InferredTimeout::default()
         }
     }
 
     #[test]
-    fn each_limit_says_what_it_means_with_proof_filter_and_advice() {
+    fn each_limit_says_what_it_means_with_proof_and_filter() {
         let text = text(vec![limit()]);
         for part in [
             "10.0.0.5:443: Silences were cut.",
             "Proof    survived: frames 12 and 40; cut: frames 51 and 90",
             "Filter   frame.number in {12, 40, 51, 90}",
-            "Do       Set it to 3m.",
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }

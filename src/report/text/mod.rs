@@ -11,6 +11,7 @@ pub(in crate::report) mod intake;
 pub(in crate::report) mod legend;
 mod page;
 pub(in crate::report) mod path;
+mod recommended;
 pub(in crate::report) mod services;
 pub(in crate::report) mod sides;
 pub(in crate::report) mod slots;
@@ -68,6 +69,7 @@ pub fn write(report: &Report, layout: Layout, out: &mut dyn Write) -> io::Result
     }
     verdict(report, &mut page)?;
     sides::write(report, &mut page)?;
+    recommended::write(report, &mut page)?;
     intake::write(report, &mut page)?;
     path::write(report, &mut page)?;
     several_flows(report, &mut page)?;
@@ -83,7 +85,7 @@ pub fn write(report: &Report, layout: Layout, out: &mut dyn Write) -> io::Result
     cannot_see(report, &mut page)
 }
 
-/// Writes one finding of a run that goes on: who, what, proof and filter. The advice waits for the report.
+/// Writes one finding of a run that goes on: who, what, proof and filter. What to do waits for the report.
 ///
 /// # Errors
 /// Those of `out`, unchanged.
@@ -147,7 +149,7 @@ fn several_flows(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     page.heading("Across flows")?;
     for finding in findings {
-        evidence::write(&[finding], 2, Files::of(report), page)?;
+        evidence::write(report, &[finding], 2, page)?;
     }
     Ok(())
 }

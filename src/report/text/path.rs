@@ -1,6 +1,6 @@
 //! The path, and what is wrong with it whatever the capture holds.
 
-use super::evidence::{self, Files};
+use super::evidence;
 use super::page::{Align, Page, Rows, Tone};
 use crate::report::wording::{counted, limit};
 use crate::report::{ExpiryWord, Finding, PathKeepalive, PathProposal, RefreshWord, Report, Scope};
@@ -52,7 +52,7 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let mut lint: Vec<&Finding> =
         report.findings.iter().filter(|finding| finding.scope == Scope::Path).collect();
     lint.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    evidence::write(&lint, 2, Files::of(report), page)?;
+    evidence::write(report, &lint, 2, page)?;
     if let Some(proposal) = &path.proposal {
         page.labelled(4, "Then", &put_right(proposal))?;
         for fault in &proposal.remaining {

@@ -89,7 +89,7 @@ fn poison(report: &mut Report, text: &str) {
     for finding in &mut report.findings {
         finding.rule.push_str(text);
         finding.summary.push_str(text);
-        finding.advice = Some(text.to_owned());
+        finding.step = Some(text.to_owned());
         finding.display_filter = Some(text.to_owned());
         finding.initiator = Some(text.to_owned());
         finding.client = Some(text.to_owned());

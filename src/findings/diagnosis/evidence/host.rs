@@ -57,6 +57,21 @@ pub(super) const ROWS: &[Row] = &[
         "an address is not a host: balancers, failover, pods",
     ),
     gone(
+        Bearing::Limits,
+        |case| {
+            let heard = case.around.heard.filter(|heard| !heard.in_older_connection);
+            let heard = heard.or(case.around.together.heard)?;
+            Some(Seen { at: Some(heard.at), ..Seen::default() })
+        },
+        |seen| {
+            format!(
+                "its address was heard while this flow, or one that can have fallen silent in the same moment, failed (last at {})",
+                seen.at.map(phrase::clock).unwrap_or_default()
+            )
+        },
+        "a host that has gone answers nobody; its address may have been taken over",
+    ),
+    gone(
         Bearing::Refutes,
         |case| case.far_fact(|fact| fact.what == FarSight::Dropped),
         |seen| seen.words.clone(),

@@ -143,6 +143,7 @@ impl Case<'_> {
     /// Whether the mute host lived, as far as anything shows.
     pub fn is_alive(&self) -> bool {
         self.around.heard_soon.is_some()
+            || self.around.together.heard.is_some()
             || self.around.opened.is_some()
             || self.around.far.iter().any(|fact| fact.what.accuses_between())
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::findings::Knob;
 use crate::findings::tests::{judge_with, moved, path};
 use crate::findings::{Judgement, Severity};
 use crate::segment::Segment;
@@ -63,7 +64,7 @@ fn a_heartbeat_slower_than_a_hop_is_told_once_for_all_flows_of_the_service() {
     assert_eq!(finding.group.as_ref().unwrap().total, 3);
     assert!(finding.summary.contains("3 flows"), "{}", finding.summary);
     assert!(finding.summary.contains("(8 bytes) every 5m"), "{}", finding.summary);
-    assert!(finding.advice.starts_with("Send the heartbeat every 2m or less"), "{}", finding.advice);
+    assert_eq!(finding.remedy.knobs, [Knob::Keepalive, Knob::Heartbeat]);
     assert_eq!(judgement.totals.of(Rule::HeartbeatTooSlow), 1);
 }
 
@@ -99,7 +100,7 @@ fn keepalive_between_the_beats_helps_where_packets_count_and_not_where_payload_d
     // The flow is left open: what runs out at last runs out behind the last beat.
     assert_eq!(told(&[hop(240, Refresh::AnyPacket)], &probed(300, 8, 10)), []);
     let [slow] = &told(&[hop(240, Refresh::Payload)], &probed(300, 8, 10))[..] else { panic!() };
-    assert!(slow.advice.contains("TCP keepalive does not reach its timer"), "{}", slow.advice);
+    assert_eq!(slow.remedy.knobs, [Knob::Heartbeat], "keepalive does not reach its timer");
 }
 
 #[test]
@@ -111,7 +112,7 @@ fn a_close_at_the_fourth_ping_may_be_a_grpc_server_s() {
             (Rule::HeartbeatTooFast, Certainty::Possible, Severity::Notice)
         );
         assert!(fast.summary.contains("too_many_pings"), "{}", fast.summary);
-        assert!(fast.advice.starts_with("If this is gRPC"), "{}", fast.advice);
+        assert!(fast.remedy.step.starts_with("If this is gRPC"), "{}", fast.remedy.step);
     }
 }
 

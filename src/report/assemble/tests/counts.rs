@@ -79,7 +79,7 @@ fn flows_add_up_in_totals_hops_and_services() {
             let sum = counts.survives + counts.cut + counts.saved_by_keepalive + counts.unknown;
             assert_eq!(sum, totals.flows, "{name:?} {hop}");
             let cuts = totals.cuts.by_hop[hop];
-            assert_eq!(cuts.used_again + cuts.left_behind, counts.cut, "{name:?} {hop}");
+            assert_eq!(cuts.used_again + cuts.left_behind + cuts.told, counts.cut, "{name:?} {hop}");
             let of_services = |count: fn(&crate::report::OutcomeCounts) -> u64| {
                 report.services.iter().map(|service| count(&service.verdicts[hop])).sum::<u64>()
             };
