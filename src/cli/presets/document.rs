@@ -1,10 +1,10 @@
 //! Presets as JSON. Lengths are seconds; null is "none" or "not stated", which `…_words` tells apart.
 
 use crate::policy::presets::{
-    CATALOGUE_DATE, Endpoint, Mechanism, Middlebox, Preset, Verified, domain_rule, endpoint_groups,
-    middlebox_groups,
+    CATALOGUE_DATE, Endpoint, Mechanism, Middlebox, Origin, Preset, Service, Source, Verified, domain_rule,
+    endpoint_groups, middlebox_groups, service_groups,
 };
-use crate::policy::{Keepalive, SelfProbe};
+use crate::policy::{Adjustable, Keepalive, SelfProbe};
 use crate::time::Span;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -26,11 +26,13 @@ struct Document<'a> {
 enum Row<'a> {
     Box(BoxRow<'a>),
     Endpoint(EndpointRow<'a>),
+    Service(ServiceRow<'a>),
 }
 
 #[derive(Serialize)]
 struct BoxRow<'a> {
     id: &'a str,
+    aliases: &'a [&'a str],
     group: &'a str,
     product: &'a str,
     established_s: Option<f64>,
@@ -46,7 +48,10 @@ struct BoxRow<'a> {
     pickup: &'static str,
     self_probe: Option<ProbeRow>,
     own_keepalive: Option<ProbeRow>,
+    adjustable: Settable,
     adjustable_words: &'a str,
+    setting: &'a str,
+    ports: &'a [u16],
     #[serde(flatten)]
     trust: Trust<'a>,
 }
@@ -54,6 +59,7 @@ struct BoxRow<'a> {
 #[derive(Serialize)]
 struct EndpointRow<'a> {
     id: &'a str,
+    aliases: &'a [&'a str],
     group: &'a str,
     product: &'a str,
     mechanism: &'static str,
@@ -66,8 +72,38 @@ struct EndpointRow<'a> {
     dead_peer_after_s: Option<f64>,
     dead_peer_after_words: &'a str,
     other_timers_words: &'a str,
+    setting: &'a str,
     #[serde(flatten)]
     trust: Trust<'a>,
+}
+
+/// A service that closes idle clients.
+#[derive(Serialize)]
+struct ServiceRow<'a> {
+    id: &'a str,
+    aliases: &'a [&'a str],
+    group: &'a str,
+    product: &'a str,
+    ports: &'a [u16],
+    idle_s: Option<f64>,
+    idle_words: &'a str,
+    /// What restarts the timer: any packet, or payload.
+    clock: &'static str,
+    close: &'static str,
+    adjustable: Settable,
+    adjustable_words: &'a str,
+    setting: &'a str,
+    #[serde(flatten)]
+    trust: Trust<'a>,
+}
+
+/// Whether a limit can be set: `no`, `yes`, `within` two bounds, or `unstated`.
+#[derive(Serialize)]
+struct Settable {
+    can: &'static str,
+    min_s: Option<f64>,
+    /// Null beside `within`: never is allowed too.
+    max_s: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -80,10 +116,27 @@ struct ProbeRow {
 #[derive(Serialize)]
 struct Trust<'a> {
     source: &'a str,
+    sources: Vec<SourceRow<'a>>,
     verified: &'static str,
     exceptions: Vec<Exception<'a>>,
     notes: &'a [&'a str],
     rules: Vec<RuleRow>,
+    /// The preset file that the row is from; null: the catalogue has it.
+    from: Option<OwnFile<'a>>,
+}
+
+#[derive(Serialize)]
+struct SourceRow<'a> {
+    title: &'a str,
+    address: Option<&'a str>,
+    read: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct OwnFile<'a> {
+    file: &'a str,
+    line: usize,
+    replaces: bool,
 }
 
 #[derive(Serialize)]
@@ -99,36 +152,31 @@ struct RuleRow {
     source: &'static str,
 }
 
-/// Writes the whole catalogue.
-pub(super) fn write_all(out: &mut dyn Write) -> io::Result<()> {
-    write(
-        middlebox_groups()
-            .iter()
-            .flat_map(|(group, rows)| rows.iter().map(|row| Row::Box(box_row(row, group))))
-            .chain(
-                endpoint_groups()
-                    .iter()
-                    .flat_map(|(group, rows)| rows.iter().map(|row| Row::Endpoint(endpoint_row(row, group)))),
-            )
-            .collect(),
-        out,
-    )
+/// Writes the presets that `wanted` has, in catalogue order.
+pub(super) fn write_all(wanted: impl Fn(Preset) -> bool, out: &mut dyn Write) -> io::Result<()> {
+    write(rows(wanted), out)
 }
 
 /// Writes the same document with one preset.
 pub(super) fn write_one(preset: &Preset, out: &mut dyn Write) -> io::Result<()> {
-    let row = match preset {
-        Preset::Middlebox(preset) => {
-            let group =
-                middlebox_groups().iter().find(|(_, rows)| rows.iter().any(|row| row.id == preset.id));
-            Row::Box(box_row(preset, group.map_or("", |(title, _)| title)))
-        }
-        Preset::Endpoint(preset) => {
-            let group = endpoint_groups().iter().find(|(_, rows)| rows.iter().any(|row| row.id == preset.id));
-            Row::Endpoint(endpoint_row(preset, group.map_or("", |(title, _)| title)))
-        }
-    };
-    write(vec![row], out)
+    write(rows(|other| other.id() == preset.id()), out)
+}
+
+fn rows(wanted: impl Fn(Preset) -> bool) -> Vec<Row<'static>> {
+    let mut rows = Vec::new();
+    for (group, boxes) in middlebox_groups() {
+        let boxes = boxes.iter().filter(|row| wanted(Preset::Middlebox(row)));
+        rows.extend(boxes.map(|row| Row::Box(box_row(row, group))));
+    }
+    for (group, endpoints) in endpoint_groups() {
+        let endpoints = endpoints.iter().filter(|row| wanted(Preset::Endpoint(row)));
+        rows.extend(endpoints.map(|row| Row::Endpoint(endpoint_row(row, group))));
+    }
+    for (group, services) in service_groups() {
+        let services = services.iter().filter(|row| wanted(Preset::Service(row)));
+        rows.extend(services.map(|row| Row::Service(service_row(row, group))));
+    }
+    rows
 }
 
 fn write(presets: Vec<Row<'_>>, out: &mut dyn Write) -> io::Result<()> {
@@ -142,6 +190,7 @@ fn box_row<'a>(preset: &'a Middlebox, group: &'a str) -> BoxRow<'a> {
     let established = preset.established();
     BoxRow {
         id: preset.id,
+        aliases: preset.aliases,
         group,
         product: preset.product,
         established_s: established.and_then(seconds),
@@ -160,14 +209,26 @@ fn box_row<'a>(preset: &'a Middlebox, group: &'a str) -> BoxRow<'a> {
         pickup: preset.pickup.word(),
         self_probe: preset.probe_schedule.zip(established).map(|(schedule, limit)| schedule.at(limit).into()),
         own_keepalive: preset.own_keepalive.map(|own| own.keepalive().into()),
+        adjustable: preset.adjustable.into(),
         adjustable_words: preset.range_words,
-        trust: trust(preset.source, preset.verified, preset.exceptions, preset.notes, preset.rules),
+        setting: preset.setting,
+        ports: preset.ports,
+        trust: Trust {
+            source: preset.source,
+            sources: sources(preset.sources),
+            verified: preset.verified.word(),
+            exceptions: exceptions(preset.exceptions),
+            notes: preset.notes,
+            rules: rules(preset.rules),
+            from: own_file(preset.origin),
+        },
     }
 }
 
 fn endpoint_row<'a>(preset: &'a Endpoint, group: &'a str) -> EndpointRow<'a> {
     EndpointRow {
         id: preset.id,
+        aliases: preset.aliases,
         group,
         product: preset.product,
         mechanism: match preset.mechanism {
@@ -183,30 +244,82 @@ fn endpoint_row<'a>(preset: &'a Endpoint, group: &'a str) -> EndpointRow<'a> {
         dead_peer_after_s: preset.dead_peer_after.and_then(seconds),
         dead_peer_after_words: preset.printed.dead_peer_after,
         other_timers_words: preset.other_idle,
-        trust: trust(preset.source, preset.verified, preset.exceptions, preset.notes, preset.rules),
+        setting: preset.setting,
+        trust: Trust {
+            source: preset.source,
+            sources: sources(preset.sources),
+            verified: preset.verified.word(),
+            exceptions: exceptions(preset.exceptions),
+            notes: preset.notes,
+            rules: rules(preset.rules),
+            from: own_file(preset.origin),
+        },
     }
 }
 
-fn trust<'a>(
-    source: &'a str,
-    verified: Verified,
-    exceptions: &'a [(&'a str, Verified)],
-    notes: &'a [&'a str],
-    rules: &[u8],
-) -> Trust<'a> {
-    let exceptions =
-        exceptions.iter().map(|(part, verified)| Exception { part, verified: verified.word() }).collect();
-    let rules = rules
-        .iter()
-        .filter_map(|number| domain_rule(*number))
-        .map(|rule| RuleRow { number: rule.number, says: rule.says, source: rule.source })
-        .collect();
-    Trust { source, verified: verified.word(), exceptions, notes, rules }
+fn service_row<'a>(preset: &'a Service, group: &'a str) -> ServiceRow<'a> {
+    ServiceRow {
+        id: preset.id,
+        aliases: preset.aliases,
+        group,
+        product: preset.product,
+        ports: preset.ports,
+        idle_s: preset.closes_after().and_then(seconds),
+        idle_words: preset.idle_words,
+        clock: preset.clock.word(),
+        close: preset.close.word(),
+        adjustable: preset.adjustable.into(),
+        adjustable_words: preset.range_words,
+        setting: preset.setting,
+        trust: Trust {
+            source: preset.source,
+            sources: sources(preset.sources),
+            verified: preset.verified.word(),
+            exceptions: exceptions(preset.exceptions),
+            notes: preset.notes,
+            rules: rules(preset.rules),
+            from: own_file(preset.origin),
+        },
+    }
+}
+
+fn sources<'a>(sources: &'a [Source]) -> Vec<SourceRow<'a>> {
+    let row =
+        |source: &'a Source| SourceRow { title: source.title, address: source.address, read: source.read };
+    sources.iter().map(row).collect()
+}
+
+fn exceptions<'a>(exceptions: &'a [(&'a str, Verified)]) -> Vec<Exception<'a>> {
+    exceptions.iter().map(|(part, verified)| Exception { part, verified: verified.word() }).collect()
+}
+
+fn rules(numbers: &[u8]) -> Vec<RuleRow> {
+    let known = numbers.iter().filter_map(|number| domain_rule(*number));
+    known.map(|rule| RuleRow { number: rule.number, says: rule.says, source: rule.source }).collect()
+}
+
+fn own_file<'a>(origin: Origin) -> Option<OwnFile<'a>> {
+    match origin {
+        Origin::Catalogue => None,
+        Origin::File { file, line, replaces } => Some(OwnFile { file, line, replaces }),
+    }
 }
 
 /// Seconds of a timer that runs out.
 fn seconds(span: Span) -> Option<f64> {
     (span != Span::MAX).then(|| span.as_secs_f64())
+}
+
+impl From<Adjustable> for Settable {
+    fn from(adjustable: Adjustable) -> Self {
+        let (can, min, max) = match adjustable {
+            Adjustable::Fixed => ("no", None, None),
+            Adjustable::Within { min, max } => ("within", Some(min), Some(max)),
+            Adjustable::Freely => ("yes", None, None),
+            Adjustable::Unstated => ("unstated", None, None),
+        };
+        Settable { can, min_s: min.and_then(seconds), max_s: max.and_then(seconds) }
+    }
 }
 
 impl From<SelfProbe> for ProbeRow {
@@ -232,15 +345,14 @@ impl From<Keepalive> for ProbeRow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::presets::{endpoints, middleboxes};
 
     #[test]
     fn the_document_has_every_preset_with_its_source() {
         let mut out = Vec::new();
-        write_all(&mut out).unwrap();
+        write_all(|_| true, &mut out).unwrap();
         let document: serde_json::Value = serde_json::from_slice(&out).unwrap();
         let rows = document["presets"].as_array().unwrap();
-        assert_eq!(rows.len(), middleboxes().len() + endpoints().len());
+        assert_eq!(rows.len(), Preset::all().count());
         for row in rows {
             assert!(row["source"].as_str().is_some_and(|source| !source.is_empty()), "{row}");
             assert!(row["verified"].is_string() && row["kind"].is_string() && row["group"] != "", "{row}");

@@ -153,7 +153,7 @@ impl InferredLimit {
         let wanted = self.clock != InferredClock::Payload;
         let counts = |id: &&'static str| match presets::find(id) {
             Ok(Preset::Middlebox(middlebox)) => middlebox.refresh.counts_packets() == wanted,
-            Ok(Preset::Endpoint(_)) | Err(_) => false,
+            Ok(Preset::Endpoint(_) | Preset::Service(_)) | Err(_) => false,
         };
         // Half-closed timers are not in the catalogue's brackets.
         if self.clock != InferredClock::HalfClosed {

@@ -16,6 +16,10 @@ fn seconds(n: u64) -> Span {
     Span::from_secs(n)
 }
 
+fn secs(n: u64) -> Option<Span> {
+    Some(seconds(n))
+}
+
 #[test]
 fn the_catalogue_holds_every_row() {
     assert_eq!((middleboxes().len(), endpoints().len(), DOMAIN_RULES.len()), (88, 51, 33));
