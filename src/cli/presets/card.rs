@@ -57,7 +57,7 @@ fn middlebox(preset: &Middlebox, card: &mut Card<'_>) -> io::Result<()> {
         let probes = own.probes.map_or_else(|| "not stated".to_owned(), |probes| probes.to_string());
         card.line("own keepalive", &format!("after {}, interval {interval}, probes {probes}", own.time))?;
     }
-    card.line("can be set", &in_seconds(preset.range_words))?;
+    settable(preset.range_words, preset.setting, card)?;
     card.line("ports", &ports(preset.ports))?;
     trust(preset.source, preset.sources, preset.verified, preset.exceptions, preset.origin, card)?;
     background(preset.rules, preset.notes, card)
@@ -89,9 +89,16 @@ fn service(preset: &Service, card: &mut Card<'_>) -> io::Result<()> {
             ServiceClose::Unstated => "not stated",
         },
     )?;
-    card.line("can be set", &in_seconds(preset.range_words))?;
+    settable(preset.range_words, preset.setting, card)?;
     trust(preset.source, preset.sources, preset.verified, preset.exceptions, preset.origin, card)?;
     background(preset.rules, preset.notes, card)
+}
+
+/// Whether a limit can be set, and where.
+fn settable(range_words: &str, setting: &str, card: &mut Card<'_>) -> io::Result<()> {
+    let range = range_words.strip_suffix(setting).unwrap_or(range_words);
+    card.line("can be set", &in_seconds(range.trim_end_matches(", ")))?;
+    card.line("set by", setting)
 }
 
 fn ports(ports: &[u16]) -> String {

@@ -72,15 +72,16 @@ impl Preset {
     }
 
     /// Whether `word` occurs in its id, an alias, its product or a source, in whatever case, or is one of its
-    /// ports.
+    /// ports. Of a source's address only the host counts: paths hold numbers and hashes that mean nothing.
     pub fn mentions(self, word: &str) -> bool {
         let word = word.to_lowercase();
         let holds = |text: &str| text.to_lowercase().contains(&word);
+        let host = |address: &str| address.split('/').nth(2).is_some_and(holds);
         holds(self.id())
             || self.aliases().iter().any(|alias| holds(alias))
             || holds(self.product())
             || self.ports().iter().any(|port| port.to_string() == word)
-            || self.sources().iter().any(|source| holds(source.title) || source.address.is_some_and(holds))
+            || self.sources().iter().any(|source| holds(source.title) || source.address.is_some_and(host))
     }
 }
 

@@ -33,10 +33,14 @@ fn tolerated(word: &str) -> usize {
 /// How a name looks like the word, the likeliest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Likeness {
-    /// A typing mistake.
-    Edits,
+    /// A letter apart.
+    Letter,
+    /// It has each part of the word, which others stand between.
+    Parts,
     /// It begins so.
     Prefix,
+    /// A few letters apart.
+    Edits,
     /// It has the word within, or the word has it.
     Within,
     /// Its product has the word.
@@ -44,8 +48,11 @@ enum Likeness {
 }
 
 /// Ids of the presets that `word` may have meant, the likeliest first: by edits, by how their id or an alias
-/// begins, by what it contains, by their product. Hyphens and spaces do not count.
+/// begins, by what it contains, by their product. The vendor before the first hyphen may be left out; hyphens
+/// and spaces do not count.
 pub(super) fn nearest_presets(word: &str) -> Vec<&'static str> {
+    let parts: Vec<String> =
+        word.split([' ', '-', '_', '.']).map(plain).filter(|part| !part.is_empty()).collect();
     let word = plain(word);
     if word.is_empty() || word.len() > LONGEST {
         return Vec::new();
@@ -53,7 +60,17 @@ pub(super) fn nearest_presets(word: &str) -> Vec<&'static str> {
     let mut scored: Vec<(Likeness, usize, &'static str)> = Preset::all()
         .filter_map(|preset| {
             let names = preset.aliases().iter().copied().chain([preset.id()]);
-            let by_name = names.filter_map(|name| likeness(&word, &plain(name))).min();
+            let by_name = names.filter_map(|name| {
+                // Most ids begin with a vendor, which is often left out.
+                let rest = name.split_once('-').and_then(|(_, rest)| likeness(&word, &plain(rest)));
+                let name = plain(name);
+                let holds =
+                    (name.len() >= 3 && word.contains(&name)).then_some((Likeness::Within, word.len()));
+                let has_all = parts.len() > 1 && parts.iter().all(|part| name.contains(part));
+                let parts = has_all.then_some((Likeness::Parts, name.len()));
+                likeness(&word, &name).into_iter().chain(rest).chain(holds).chain(parts).min()
+            });
+            let by_name = by_name.min();
             let by_product = || {
                 (word.len() >= 3 && plain(preset.product()).contains(&word)).then_some((Likeness::Product, 0))
             };
@@ -62,18 +79,21 @@ pub(super) fn nearest_presets(word: &str) -> Vec<&'static str> {
         })
         .collect();
     scored.sort();
+    // Beside one that is a letter away, those that are four away are not meant.
+    let clearest = scored.first().map_or(0, |(_, distance, _)| *distance);
+    scored.retain(|(likeness, distance, _)| *likeness != Likeness::Edits || *distance <= clearest + 1);
     scored.into_iter().map(|(.., id)| id).take(SUGGESTIONS).collect()
 }
 
-/// Likeness and distance of a name.
+/// Likeness and distance of a name that has the word or is nearly it.
 fn likeness(word: &str, name: &str) -> Option<(Likeness, usize)> {
     let distance = strsim::damerau_levenshtein(word, name);
-    // Shorter words are within too many.
-    let within = word.len() >= 3 && name.len() >= 3 && (name.contains(word) || word.contains(name));
     let likeness = match () {
-        () if distance <= tolerated(word) => Likeness::Edits,
+        () if distance <= 1 => Likeness::Letter,
         () if name.starts_with(word) && word.len() >= 2 => Likeness::Prefix,
-        () if within => Likeness::Within,
+        () if distance <= tolerated(word) => Likeness::Edits,
+        // Shorter words are within too many.
+        () if name.contains(word) && word.len() >= 3 => Likeness::Within,
         () => return None,
     };
     Some((likeness, distance))

@@ -172,3 +172,6 @@ fn place_of(row: Placed<'_>, word: &str) -> usize {
         .or_else(|| lists.into_iter().next())
         .map_or(row.span().start, |value| value.span().start)
 }
+
+#[cfg(test)]
+mod tests;
