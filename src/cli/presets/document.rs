@@ -1,8 +1,9 @@
 //! Presets as JSON. Lengths are seconds; null is "none" or "not stated", which `…_words` tells apart.
 
+use super::trust::Trust;
 use crate::policy::presets::{
-    CATALOGUE_DATE, Endpoint, Mechanism, Middlebox, Origin, Preset, Service, Source, Verified, domain_rule,
-    endpoint_groups, middlebox_groups, service_groups,
+    CATALOGUE_DATE, Endpoint, Mechanism, Middlebox, Preset, Service, endpoint_groups, middlebox_groups,
+    service_groups,
 };
 use crate::policy::{Adjustable, Keepalive, SelfProbe};
 use crate::time::Span;
@@ -53,7 +54,7 @@ struct BoxRow<'a> {
     setting: &'a str,
     ports: &'a [u16],
     #[serde(flatten)]
-    trust: Trust<'a>,
+    trust: Trust,
 }
 
 #[derive(Serialize)]
@@ -74,7 +75,7 @@ struct EndpointRow<'a> {
     other_timers_words: &'a str,
     setting: &'a str,
     #[serde(flatten)]
-    trust: Trust<'a>,
+    trust: Trust,
 }
 
 /// A service that closes idle clients.
@@ -94,7 +95,7 @@ struct ServiceRow<'a> {
     adjustable_words: &'a str,
     setting: &'a str,
     #[serde(flatten)]
-    trust: Trust<'a>,
+    trust: Trust,
 }
 
 /// Whether a limit can be set: `no`, `yes`, `within` two bounds, or `unstated`.
@@ -111,45 +112,6 @@ struct ProbeRow {
     after_s: f64,
     interval_s: f64,
     probes: u32,
-}
-
-#[derive(Serialize)]
-struct Trust<'a> {
-    source: &'a str,
-    sources: Vec<SourceRow<'a>>,
-    verified: &'static str,
-    exceptions: Vec<Exception<'a>>,
-    notes: &'a [&'a str],
-    rules: Vec<RuleRow>,
-    /// The preset file that the row is from; null: the catalogue has it.
-    from: Option<OwnFile<'a>>,
-}
-
-#[derive(Serialize)]
-struct SourceRow<'a> {
-    title: &'a str,
-    address: Option<&'a str>,
-    read: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct OwnFile<'a> {
-    file: &'a str,
-    line: usize,
-    replaces: bool,
-}
-
-#[derive(Serialize)]
-struct Exception<'a> {
-    part: &'a str,
-    verified: &'static str,
-}
-
-#[derive(Serialize)]
-struct RuleRow {
-    number: u8,
-    says: &'static str,
-    source: &'static str,
 }
 
 /// Writes the presets that `wanted` has, in catalogue order.
@@ -185,7 +147,7 @@ fn write(presets: Vec<Row<'_>>, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-fn box_row<'a>(preset: &'a Middlebox, group: &'a str) -> BoxRow<'a> {
+fn box_row(preset: &'static Middlebox, group: &'static str) -> BoxRow<'static> {
     let others = preset.timers.by_state();
     let established = preset.established();
     BoxRow {
@@ -213,19 +175,11 @@ fn box_row<'a>(preset: &'a Middlebox, group: &'a str) -> BoxRow<'a> {
         adjustable_words: preset.range_words,
         setting: preset.setting,
         ports: preset.ports,
-        trust: Trust {
-            source: preset.source,
-            sources: sources(preset.sources),
-            verified: preset.verified.word(),
-            exceptions: exceptions(preset.exceptions),
-            notes: preset.notes,
-            rules: rules(preset.rules),
-            from: own_file(preset.origin),
-        },
+        trust: Trust::of(Preset::Middlebox(preset)),
     }
 }
 
-fn endpoint_row<'a>(preset: &'a Endpoint, group: &'a str) -> EndpointRow<'a> {
+fn endpoint_row(preset: &'static Endpoint, group: &'static str) -> EndpointRow<'static> {
     EndpointRow {
         id: preset.id,
         aliases: preset.aliases,
@@ -245,19 +199,11 @@ fn endpoint_row<'a>(preset: &'a Endpoint, group: &'a str) -> EndpointRow<'a> {
         dead_peer_after_words: preset.printed.dead_peer_after,
         other_timers_words: preset.other_idle,
         setting: preset.setting,
-        trust: Trust {
-            source: preset.source,
-            sources: sources(preset.sources),
-            verified: preset.verified.word(),
-            exceptions: exceptions(preset.exceptions),
-            notes: preset.notes,
-            rules: rules(preset.rules),
-            from: own_file(preset.origin),
-        },
+        trust: Trust::of(Preset::Endpoint(preset)),
     }
 }
 
-fn service_row<'a>(preset: &'a Service, group: &'a str) -> ServiceRow<'a> {
+fn service_row(preset: &'static Service, group: &'static str) -> ServiceRow<'static> {
     ServiceRow {
         id: preset.id,
         aliases: preset.aliases,
@@ -271,37 +217,7 @@ fn service_row<'a>(preset: &'a Service, group: &'a str) -> ServiceRow<'a> {
         adjustable: preset.adjustable.into(),
         adjustable_words: preset.range_words,
         setting: preset.setting,
-        trust: Trust {
-            source: preset.source,
-            sources: sources(preset.sources),
-            verified: preset.verified.word(),
-            exceptions: exceptions(preset.exceptions),
-            notes: preset.notes,
-            rules: rules(preset.rules),
-            from: own_file(preset.origin),
-        },
-    }
-}
-
-fn sources<'a>(sources: &'a [Source]) -> Vec<SourceRow<'a>> {
-    let row =
-        |source: &'a Source| SourceRow { title: source.title, address: source.address, read: source.read };
-    sources.iter().map(row).collect()
-}
-
-fn exceptions<'a>(exceptions: &'a [(&'a str, Verified)]) -> Vec<Exception<'a>> {
-    exceptions.iter().map(|(part, verified)| Exception { part, verified: verified.word() }).collect()
-}
-
-fn rules(numbers: &[u8]) -> Vec<RuleRow> {
-    let known = numbers.iter().filter_map(|number| domain_rule(*number));
-    known.map(|rule| RuleRow { number: rule.number, says: rule.says, source: rule.source }).collect()
-}
-
-fn own_file<'a>(origin: Origin) -> Option<OwnFile<'a>> {
-    match origin {
-        Origin::Catalogue => None,
-        Origin::File { file, line, replaces } => Some(OwnFile { file, line, replaces }),
+        trust: Trust::of(Preset::Service(preset)),
     }
 }
 

@@ -3,6 +3,7 @@
 mod card;
 mod document;
 mod table;
+mod trust;
 
 use super::failure::Failure;
 use super::page;
