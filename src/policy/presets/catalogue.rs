@@ -20,23 +20,24 @@ macro_rules! chapters {
     };
 }
 
-/// The files in catalogue order. A family of products has a file of its own.
+/// The files in catalogue order. A family of products has a file of its own. Where few of many boxes are named,
+/// it is the first ones: what is met most often comes first.
 static CHAPTERS: [Chapter; 24] = chapters![
     "Linux and what runs on it": "boxes/linux.toml",
     "Amazon Web Services": "boxes/aws.toml",
     "Microsoft Azure": "boxes/azure.toml",
     "Google Cloud and Oracle Cloud": "boxes/google_oracle.toml",
-    "Other clouds and platforms": "boxes/clouds.toml",
-    "Content delivery networks and edges": "boxes/edges.toml",
-    "Virtual switches, overlays and containers": "boxes/virtual.toml",
     "Firewalls and routers with a vendor": "boxes/firewalls.toml",
     "Packet filters of the BSDs": "boxes/bsd.toml",
     "Load balancers to buy": "boxes/balancers.toml",
     "Proxies that terminate TCP": "boxes/proxies.toml",
-    "Ingress controllers and gateways of requests": "boxes/ingress.toml",
-    "Proxies and pools of databases": "boxes/pools.toml",
     "Microsoft gateways and NATs": "boxes/microsoft.toml",
     "NAT standards and access networks as measured": "boxes/access.toml",
+    "Other clouds and platforms": "boxes/clouds.toml",
+    "Content delivery networks and edges": "boxes/edges.toml",
+    "Virtual switches, overlays and containers": "boxes/virtual.toml",
+    "Ingress controllers and gateways of requests": "boxes/ingress.toml",
+    "Proxies and pools of databases": "boxes/pools.toml",
     "Operating systems": "endpoints/systems.toml",
     "Language runtimes": "endpoints/runtimes.toml",
     "Databases, brokers and remote calls": "endpoints/databases.toml",
