@@ -18,6 +18,10 @@ fn the_list_has_every_preset_by_group_with_how_far_it_can_be_trusted() {
             "{row}"
         );
     }
+    for preset in idlescope::policy::presets::services() {
+        let row = outcome.out.lines().find(|line| line.split_whitespace().next() == Some(preset.id));
+        assert!(row.is_some_and(|row| row.contains(preset.clock.word())), "{}: {row:?}", preset.id);
+    }
     for preset in idlescope::policy::presets::endpoints() {
         assert!(
             outcome.out.lines().any(|line| line.split_whitespace().next() == Some(preset.id)),

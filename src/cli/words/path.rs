@@ -35,7 +35,7 @@ pub struct PathWords {
 
     /// Add own presets from a file (TOML), or replace known ones (repeatable)
     ///
-    /// Each is a [[box]], [[endpoint]] or [[service]] with id, product and settings, as README.md has them. A row
+    /// Its tables box, endpoint and service have id, product and settings, as README.md shows them. A row
     /// with a known id takes its place; 'idlescope presets show ID' says which file a row is from.
     #[arg(long, value_name = "FILE")]
     pub presets: Vec<PathBuf>,

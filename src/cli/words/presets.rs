@@ -21,7 +21,7 @@ pub struct PresetsWords {
 
     /// Add own presets from a file (TOML), or replace known ones (repeatable)
     ///
-    /// Each is a [[box]], [[endpoint]] or [[service]] with id, product and settings, as README.md has them. A row
+    /// Its tables box, endpoint and service have id, product and settings, as README.md shows them. A row
     /// with a known id takes its place.
     #[arg(long, value_name = "FILE", global = true)]
     pub presets: Vec<PathBuf>,

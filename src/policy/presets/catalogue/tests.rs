@@ -84,3 +84,40 @@ fn what_was_verified_says_where() {
         }
     }
 }
+
+fn own(text: &str) -> Rows {
+    parse_preset_file(text.as_bytes(), |line| Origin::File { file: "own.toml", line, replaces: false })
+        .unwrap()
+}
+
+#[test]
+fn an_own_row_takes_the_place_of_a_known_one_and_says_so() {
+    let text = "[[box]]\nid = \"aws-alb\"\nproduct = \"Ours\"\nidle = \"10m\"\n\
+                [[box]]\nid = \"ours\"\nproduct = \"Ours too\"\nidle = \"10m\"\n";
+    let with = COMPILED_IN.with("own.toml", own(text)).unwrap();
+    assert_eq!(with.boxes.rows.len(), COMPILED_IN.boxes.rows.len() + 1);
+    assert_eq!(with.boxes.rows.iter().filter(|row| row.id == "aws-alb").count(), 1);
+    let (title, rows) = with.boxes.groups.last().unwrap();
+    let origins: Vec<Origin> = rows.iter().map(|row| row.origin).collect();
+    assert_eq!(*title, "own.toml");
+    assert_eq!(
+        origins,
+        [
+            Origin::File { file: "own.toml", line: 1, replaces: true },
+            Origin::File { file: "own.toml", line: 5, replaces: false }
+        ]
+    );
+    assert_eq!(with.services.rows.len(), COMPILED_IN.services.rows.len());
+}
+
+#[test]
+fn an_own_row_cannot_change_what_a_known_word_means() {
+    let fault = |text: &str| COMPILED_IN.with("own.toml", own(text)).err().map(|(_, fault)| fault);
+    let row = |id: &str, alias: &str| {
+        format!("[[box]]\nid = \"{id}\"\naliases = [\"{alias}\"]\nproduct = \"Ours\"\nidle = \"1h\"\n")
+    };
+    assert!(matches!(fault(&row("linux", "x")), Some(RowFault::OtherKind { .. })));
+    assert!(matches!(fault(&row("x", "nlb")), Some(RowFault::AliasTaken { owner: "aws-nlb-tcp", .. })));
+    assert!(matches!(fault(&row("x", "aws-alb")), Some(RowFault::AliasTaken { owner: "aws-alb", .. })));
+    assert_eq!(fault(&row("aws-nlb-tcp", "nlb")), None, "a row that is replaced gives its aliases up");
+}
