@@ -7,7 +7,7 @@ use super::settings::SettingsError;
 use super::undecoded::Undecoded;
 use crate::advice::UnknownTarget;
 use crate::capture::{LiveError, OpenError};
-use crate::policy::presets::UnknownPreset;
+use crate::policy::presets::{NoneMentions, UnknownPreset};
 use std::io;
 use std::path::PathBuf;
 
@@ -71,6 +71,9 @@ pub(super) enum Failure {
     /// No preset has that id.
     #[error(transparent)]
     UnknownPreset(#[from] UnknownPreset),
+    /// No preset is about the word.
+    #[error(transparent)]
+    NoneMentions(#[from] NoneMentions),
     /// A report gives no path.
     #[error(transparent)]
     Report(#[from] ReportError),

@@ -29,8 +29,10 @@ mod sides;
 mod tune;
 mod undecoded;
 
+use crate::policy::presets::add_preset_files;
 use clap::Parser;
 use failure::Failure;
+use settings::SettingsError;
 use std::process::ExitCode;
 use words::{Command, PathCommand, Words};
 
@@ -51,6 +53,7 @@ pub fn run() -> ExitCode {
 }
 
 fn obey(command: &Command) -> Result<u8, Failure> {
+    add_preset_files(command.preset_files()).map_err(SettingsError::from)?;
     match command {
         Command::Analyze(words) => return analyze::run(words),
         Command::Tune(words) => return tune::run(words),

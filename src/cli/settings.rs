@@ -2,11 +2,11 @@
 //! defaults that depend on the machine are filled in.
 
 use super::screen;
-use super::words::{ColorWord, OutputWord, PathWords, ReportWords};
+use super::words::{ColorWord, KeepaliveWord, OutputWord, PathWords, ReportWords};
 use crate::capture::Input;
 use crate::findings::{Severity, Terms};
-use crate::policy::presets::{self, Preset};
-use crate::policy::spec::HopSpecError;
+use crate::policy::presets::{self, AddError, Preset};
+use crate::policy::spec::{HopSpecError, SpecError};
 use crate::policy::{Keepalive, Path, PathFile, PathFileError, read_path_file};
 use crate::report::{Format, Layout, hgrm};
 use crate::simulate::{Survey, SurveyLimit};
@@ -19,6 +19,17 @@ pub(super) enum SettingsError {
     /// A hop.
     #[error("--hop: {0}")]
     Hop(#[from] HopSpecError),
+    /// A keepalive that names a preset which no file has.
+    #[error("--keepalive '{word}': {problem}")]
+    Keepalive {
+        /// As given.
+        word: String,
+        /// What is wrong with it.
+        problem: SpecError,
+    },
+    /// A preset file.
+    #[error("preset file {0}")]
+    PresetFile(#[from] AddError),
     /// A path file.
     #[error("path file {0}")]
     PathFile(#[from] PathFileError),
@@ -163,8 +174,19 @@ pub(super) fn terms(path: &PathWords, report: &ReportWords) -> Result<Terms, Set
 
 /// Path and slots. Slots of the command line replace those of the file.
 fn stated(words: &PathWords) -> Result<PathFile, SettingsError> {
-    let file = path_file(&words.hop, words.path.as_deref(), words.keepalive)?;
+    let file = path_file(&words.hop, words.path.as_deref(), keepalive(words.keepalive.as_ref())?)?;
     Ok(if words.slots.is_empty() { file } else { PathFile { slots: words.slots.clone(), ..file } })
+}
+
+/// What a keepalive means with the presets in use.
+///
+/// # Errors
+/// [`SettingsError::Keepalive`].
+pub(super) fn keepalive(word: Option<&KeepaliveWord>) -> Result<Option<Keepalive>, SettingsError> {
+    let meaning = |word: &KeepaliveWord| {
+        word.meaning().map_err(|problem| SettingsError::Keepalive { word: word.as_str().to_owned(), problem })
+    };
+    word.map(meaning).transpose()
 }
 
 /// The path of hops or of a file. `keepalive` replaces that of the file.
@@ -204,7 +226,7 @@ fn survey() -> Survey {
                 Some((preset.refresh, SurveyLimit { limit: known.limit, names: vec![preset.id.to_owned()] }))
             }
             // Every box of a survey limit is a middlebox of the catalogue.
-            Ok(Preset::Endpoint(_)) | Err(_) => None,
+            Ok(Preset::Endpoint(_) | Preset::Service(_)) | Err(_) => None,
         })
     }))
 }

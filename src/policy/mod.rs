@@ -10,6 +10,7 @@ pub mod presets;
 mod propose;
 mod slots;
 pub mod spec;
+mod toml_text;
 
 pub use hop::{Expiry, Hop, Pickup, Refresh, SelfProbe, TimerTable};
 pub use keepalive::Keepalive;

@@ -25,6 +25,7 @@ use toml::de::{DeTable, DeValue};
 use super::presets::{did_you_mean, nearest};
 use super::slots::{SlotLimit, SlotSpecError};
 use super::spec::{HopDraft, KeepaliveDraft, MAX_HOPS, SpecError, name_hops};
+use super::toml_text::{NotToml, NotUtf8, in_file_order, in_words, line_and_column, table_of, text_of};
 use super::{Keepalive, Path};
 
 /// Longest path file that is read, in bytes: a path of [`MAX_HOPS`] hops takes a tenth of it, and a capture
@@ -149,19 +150,12 @@ pub fn read_path_file(file: &std::path::Path) -> Result<PathFile, PathFileError>
 /// # Errors
 /// [`PathFileFault`] for the first mistake.
 pub fn parse_path_file(bytes: &[u8]) -> Result<PathFile, PathFileFault> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let (before, after) = bytes.split_at(error.valid_up_to());
-        let (line, column) = line_and_column(&String::from_utf8_lossy(before), before.len());
-        PathFileFault::NotUtf8 { line, column, byte: after.first().copied().unwrap_or_default() }
+    let text = text_of(bytes).map_err(|NotUtf8 { line, column, byte }| PathFileFault::NotUtf8 {
+        line,
+        column,
+        byte,
     })?;
-    let table = DeTable::parse(text).map_err(|error| {
-        let (line, column) = line_and_column(text, error.span().map_or(0, |span| span.start));
-        // One line, as every other message.
-        let problem = error.message().lines().collect::<Vec<_>>().join("; ");
-        // Longer lines would hide the message.
-        const LONGEST_EXCERPT: usize = 60;
-        let excerpt = text.lines().nth(line - 1).unwrap_or_default().trim();
-        let excerpt = excerpt.chars().take(LONGEST_EXCERPT).collect();
+    let table = table_of(text).map_err(|NotToml { line, column, problem, excerpt }| {
         PathFileFault::Syntax { line, column, problem, excerpt }
     })?;
     content(table.get_ref()).map_err(|(offset, problem)| {
@@ -288,25 +282,7 @@ fn settings(
 }
 
 fn wrong_type(key: &str, value: &DeValue<'_>, instead: &str) -> ContentFault {
-    let found = match value {
-        DeValue::String(text) => format!("the text '{text}'"),
-        DeValue::Integer(number) => format!("the bare number {number}"),
-        DeValue::Float(number) => format!("the bare number {}", number.as_str()),
-        DeValue::Boolean(truth) => truth.to_string(),
-        DeValue::Datetime(moment) => format!("the date or time {moment}"),
-        DeValue::Array(_) => "a list".to_owned(),
-        DeValue::Table(_) => "a table".to_owned(),
-    };
-    ContentFault::WrongType { key: key.to_owned(), found, instead: instead.to_owned() }
-}
-
-/// The entries of a table as the file has them; the table itself is sorted by key.
-fn in_file_order<'t, 'i>(
-    table: &'t DeTable<'i>,
-) -> Vec<(&'t Spanned<toml::de::DeString<'i>>, &'t Spanned<DeValue<'i>>)> {
-    let mut entries: Vec<_> = table.iter().collect();
-    entries.sort_by_key(|(key, _)| key.span().start);
-    entries
+    ContentFault::WrongType { key: key.to_owned(), found: in_words(value), instead: instead.to_owned() }
 }
 
 /// Where the value `word` stands in the table of a hop.
@@ -314,13 +290,6 @@ fn offset_of(hop: &Spanned<DeValue<'_>>, word: &str) -> Option<usize> {
     let DeValue::Table(table) = hop.get_ref() else { return None };
     let value = table.values().find(|value| matches!(value.get_ref(), DeValue::String(s) if s == word))?;
     Some(value.span().start)
-}
-
-/// Line and column, from 1, of the character at byte `offset` of `text`.
-fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
 /// `:line:column`, for faults that have a place.

@@ -264,7 +264,7 @@ fn leaves_room(outer: Span, inner: Span, between: usize) -> bool {
 pub(crate) fn preset_of(hop: &Hop) -> Option<&'static Middlebox> {
     match presets::find(hop.preset?) {
         Ok(Preset::Middlebox(middlebox)) => Some(middlebox),
-        Ok(Preset::Endpoint(_)) | Err(_) => None,
+        Ok(Preset::Endpoint(_) | Preset::Service(_)) | Err(_) => None,
     }
 }
 

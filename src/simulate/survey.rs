@@ -53,7 +53,7 @@ impl Survey {
             Ok(Preset::Middlebox(middlebox)) => {
                 Some((middlebox.refresh, SurveyLimit { limit, names: vec![id.to_owned()] }))
             }
-            Ok(Preset::Endpoint(_)) | Err(_) => None,
+            Ok(Preset::Endpoint(_) | Preset::Service(_)) | Err(_) => None,
         }))
     }
 

@@ -35,13 +35,18 @@ pub(super) fn run(words: &AdviseWords) -> Result<(), Failure> {
 /// The plan for the path of the words, or of a report.
 fn plan(words: &AdviseWords) -> Result<Plan, Failure> {
     if let Some(report) = &words.report {
-        let Recommended { now, then } = from_report::read(report, words.keepalive)?;
+        let Recommended { now, then } =
+            from_report::read(report, settings::keepalive(words.keepalive.as_ref())?)?;
         return Ok(then.map_or_else(|| Plan::of(&now), |then| Plan::towards(&now, &then)));
     }
     if words.hop.is_empty() && words.path.is_none() && words.keepalive.is_none() {
         return Err(SettingsError::NothingToAdviseOn.into());
     }
-    Ok(Plan::of(&settings::path(&words.hop, words.path.as_deref(), words.keepalive)?))
+    Ok(Plan::of(&settings::path(
+        &words.hop,
+        words.path.as_deref(),
+        settings::keepalive(words.keepalive.as_ref())?,
+    )?))
 }
 
 /// The targets of `--for`, each once, in the order of the table; without any the boxes on the path, and the

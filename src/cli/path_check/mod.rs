@@ -25,7 +25,8 @@ pub(super) fn run(words: &PathCheckWords) -> Result<u8, Failure> {
     if words.file.is_none() && words.hop.is_empty() {
         return Err(SettingsError::NoPath.into());
     }
-    let path = settings::path(&words.hop, words.file.as_deref(), words.keepalive)?;
+    let path =
+        settings::path(&words.hop, words.file.as_deref(), settings::keepalive(words.keepalive.as_ref())?)?;
     let faults = lint(&path);
     let layout = settings::layout(words.color);
     page::print(|out| match words.format {

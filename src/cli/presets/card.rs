@@ -1,7 +1,11 @@
 //! One preset with all that is known of it, and how well.
 
 use super::heading;
-use crate::policy::presets::{CATALOGUE_DATE, Endpoint, Mechanism, Middlebox, Preset, Verified, domain_rule};
+use crate::policy::Refresh;
+use crate::policy::presets::{
+    Endpoint, Limit, Mechanism, Middlebox, Origin, Preset, Service, ServiceClose, Source, UNDATED_READ_BY,
+    Verified, domain_rule,
+};
 use crate::report::Layout;
 use std::io::{self, Write};
 use textwrap::{Options, WordSeparator, WordSplitter};
@@ -12,17 +16,13 @@ const LABEL: usize = 15;
 /// Writes the card.
 pub(super) fn write(preset: &Preset, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
     let mut card = Card { width: usize::from(layout.width), out };
+    card.title(&heading(preset.id(), layout), preset.product())?;
+    card.line("also called", &preset.aliases().join(", "))?;
     match preset {
-        Preset::Middlebox(preset) => {
-            card.title(&heading(preset.id, layout), preset.product)?;
-            middlebox(preset, &mut card)?;
-        }
-        Preset::Endpoint(preset) => {
-            card.title(&heading(preset.id, layout), preset.product)?;
-            endpoint(preset, &mut card)?;
-        }
+        Preset::Middlebox(preset) => middlebox(preset, &mut card),
+        Preset::Endpoint(preset) => endpoint(preset, &mut card),
+        Preset::Service(preset) => service(preset, &mut card),
     }
-    Ok(())
 }
 
 fn middlebox(preset: &Middlebox, card: &mut Card<'_>) -> io::Result<()> {
@@ -57,9 +57,52 @@ fn middlebox(preset: &Middlebox, card: &mut Card<'_>) -> io::Result<()> {
         let probes = own.probes.map_or_else(|| "not stated".to_owned(), |probes| probes.to_string());
         card.line("own keepalive", &format!("after {}, interval {interval}, probes {probes}", own.time))?;
     }
-    card.line("can be set", &in_seconds(preset.range_words))?;
-    trust(preset.source, preset.verified, preset.exceptions, card)?;
+    settable(preset.range_words, preset.setting, card)?;
+    card.line("ports", &ports(preset.ports))?;
+    trust(preset.source, preset.sources, preset.verified, preset.exceptions, preset.origin, card)?;
     background(preset.rules, preset.notes, card)
+}
+
+fn service(preset: &Service, card: &mut Card<'_>) -> io::Result<()> {
+    card.line("use", "for comparison: what closes at this time is the service, not a box on the path")?;
+    card.line("ports", &ports(preset.ports))?;
+    card.line(
+        "closes after",
+        &match preset.limit {
+            Limit::Never => "never".to_owned(),
+            _ => in_seconds(preset.idle_words),
+        },
+    )?;
+    card.line(
+        "restarted by",
+        match preset.clock {
+            Refresh::AnyPacket => "any packet, keepalive probes too",
+            _ => "payload; keepalive probes do not count",
+        },
+    )?;
+    card.line(
+        "closes by",
+        match preset.close {
+            ServiceClose::Fin => "FIN",
+            ServiceClose::Rst => "RST",
+            ServiceClose::FinOrRst => "FIN or RST",
+            ServiceClose::Unstated => "not stated",
+        },
+    )?;
+    settable(preset.range_words, preset.setting, card)?;
+    trust(preset.source, preset.sources, preset.verified, preset.exceptions, preset.origin, card)?;
+    background(preset.rules, preset.notes, card)
+}
+
+/// Whether a limit can be set, and where.
+fn settable(range_words: &str, setting: &str, card: &mut Card<'_>) -> io::Result<()> {
+    let range = range_words.strip_suffix(setting).unwrap_or(range_words);
+    card.line("can be set", &in_seconds(range.trim_end_matches(", ")))?;
+    card.line("set by", setting)
+}
+
+fn ports(ports: &[u16]) -> String {
+    ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn endpoint(preset: &Endpoint, card: &mut Card<'_>) -> io::Result<()> {
@@ -90,27 +133,48 @@ fn endpoint(preset: &Endpoint, card: &mut Card<'_>) -> io::Result<()> {
     card.line("probes", printed.probes)?;
     card.line("peer given up", &in_seconds(printed.dead_peer_after))?;
     card.line("other timers", preset.other_idle)?;
-    trust(preset.source, preset.verified, preset.exceptions, card)?;
+    card.line("set by", preset.setting)?;
+    trust(preset.source, preset.sources, preset.verified, preset.exceptions, preset.origin, card)?;
     background(preset.rules, preset.notes, card)
 }
 
 fn trust(
     source: &str,
+    sources: &[Source],
     verified: Verified,
     exceptions: &[(&str, Verified)],
+    origin: Origin,
     card: &mut Card<'_>,
 ) -> io::Result<()> {
     card.line("source", source)?;
+    for address in sources.iter().filter_map(|source| source.address) {
+        card.line("", address)?;
+    }
     let meaning = match verified {
         Verified::Yes => "seen in the source",
         Verified::Secondary => "seen in a page that restates the source",
         Verified::Unverified => "not seen in any source",
     };
-    card.line("verified", &format!("{verified} ({meaning}), {CATALOGUE_DATE}"))?;
+    let read = sources.iter().filter_map(|source| source.read).max();
+    // A row of a user's own file that gives no day has none.
+    let read = read.or((origin == Origin::Catalogue).then_some(UNDATED_READ_BY));
+    let read = read.map_or_else(String::new, |day| format!(", {day}"));
+    card.line("verified", &format!("{verified} ({meaning}){read}"))?;
     for (part, standing) in exceptions {
         card.line("  except", &format!("{part}: {standing}"))?;
     }
-    Ok(())
+    from(origin, card)
+}
+
+/// The file that a row is from, when it is not the catalogue's own.
+fn from(origin: Origin, card: &mut Card<'_>) -> io::Result<()> {
+    match origin {
+        Origin::Catalogue => Ok(()),
+        Origin::File { file, line, replaces } => {
+            let instead = if replaces { ", in place of the row that the catalogue has" } else { "" };
+            card.line("from", &format!("{file}, line {line}{instead}"))
+        }
+    }
 }
 
 fn background(rules: &[u8], notes: &[&str], card: &mut Card<'_>) -> io::Result<()> {
@@ -170,16 +234,15 @@ impl Card<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::presets::{endpoints, middleboxes};
 
     #[test]
     fn every_card_names_source_standing_and_date() {
-        let all = middleboxes().iter().map(Preset::Middlebox).chain(endpoints().iter().map(Preset::Endpoint));
-        for preset in all {
+        for preset in Preset::all() {
             let mut out = Vec::new();
             write(&preset, Layout::default(), &mut out).unwrap();
             let card = String::from_utf8(out).unwrap();
-            for label in ["  source  ", "  verified  ", CATALOGUE_DATE] {
+            let read = preset.sources().iter().filter_map(|source| source.read).max();
+            for label in ["  source  ", "  verified  ", read.unwrap_or(UNDATED_READ_BY)] {
                 assert!(card.contains(label), "{label}: {card}");
             }
         }

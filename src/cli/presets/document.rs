@@ -1,10 +1,11 @@
 //! Presets as JSON. Lengths are seconds; null is "none" or "not stated", which `…_words` tells apart.
 
+use super::trust::Trust;
 use crate::policy::presets::{
-    CATALOGUE_DATE, Endpoint, Mechanism, Middlebox, Preset, Verified, domain_rule, endpoint_groups,
-    middlebox_groups,
+    CATALOGUE_DATE, Endpoint, Mechanism, Middlebox, Preset, Service, endpoint_groups, middlebox_groups,
+    service_groups,
 };
-use crate::policy::{Keepalive, SelfProbe};
+use crate::policy::{Adjustable, Keepalive, SelfProbe};
 use crate::time::Span;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -26,11 +27,13 @@ struct Document<'a> {
 enum Row<'a> {
     Box(BoxRow<'a>),
     Endpoint(EndpointRow<'a>),
+    Service(ServiceRow<'a>),
 }
 
 #[derive(Serialize)]
 struct BoxRow<'a> {
     id: &'a str,
+    aliases: &'a [&'a str],
     group: &'a str,
     product: &'a str,
     established_s: Option<f64>,
@@ -46,14 +49,18 @@ struct BoxRow<'a> {
     pickup: &'static str,
     self_probe: Option<ProbeRow>,
     own_keepalive: Option<ProbeRow>,
+    adjustable: Settable,
     adjustable_words: &'a str,
+    setting: &'a str,
+    ports: &'a [u16],
     #[serde(flatten)]
-    trust: Trust<'a>,
+    trust: Trust,
 }
 
 #[derive(Serialize)]
 struct EndpointRow<'a> {
     id: &'a str,
+    aliases: &'a [&'a str],
     group: &'a str,
     product: &'a str,
     mechanism: &'static str,
@@ -66,8 +73,38 @@ struct EndpointRow<'a> {
     dead_peer_after_s: Option<f64>,
     dead_peer_after_words: &'a str,
     other_timers_words: &'a str,
+    setting: &'a str,
     #[serde(flatten)]
-    trust: Trust<'a>,
+    trust: Trust,
+}
+
+/// A service that closes idle clients.
+#[derive(Serialize)]
+struct ServiceRow<'a> {
+    id: &'a str,
+    aliases: &'a [&'a str],
+    group: &'a str,
+    product: &'a str,
+    ports: &'a [u16],
+    idle_s: Option<f64>,
+    idle_words: &'a str,
+    /// What restarts the timer: any packet, or payload.
+    clock: &'static str,
+    close: &'static str,
+    adjustable: Settable,
+    adjustable_words: &'a str,
+    setting: &'a str,
+    #[serde(flatten)]
+    trust: Trust,
+}
+
+/// Whether a limit can be set: `no`, `yes`, `within` two bounds, or `unstated`.
+#[derive(Serialize)]
+struct Settable {
+    can: &'static str,
+    min_s: Option<f64>,
+    /// Null beside `within`: never is allowed too.
+    max_s: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -77,58 +114,31 @@ struct ProbeRow {
     probes: u32,
 }
 
-#[derive(Serialize)]
-struct Trust<'a> {
-    source: &'a str,
-    verified: &'static str,
-    exceptions: Vec<Exception<'a>>,
-    notes: &'a [&'a str],
-    rules: Vec<RuleRow>,
-}
-
-#[derive(Serialize)]
-struct Exception<'a> {
-    part: &'a str,
-    verified: &'static str,
-}
-
-#[derive(Serialize)]
-struct RuleRow {
-    number: u8,
-    says: &'static str,
-    source: &'static str,
-}
-
-/// Writes the whole catalogue.
-pub(super) fn write_all(out: &mut dyn Write) -> io::Result<()> {
-    write(
-        middlebox_groups()
-            .iter()
-            .flat_map(|(group, rows)| rows.iter().map(|row| Row::Box(box_row(row, group))))
-            .chain(
-                endpoint_groups()
-                    .iter()
-                    .flat_map(|(group, rows)| rows.iter().map(|row| Row::Endpoint(endpoint_row(row, group)))),
-            )
-            .collect(),
-        out,
-    )
+/// Writes the presets that `wanted` has, in catalogue order.
+pub(super) fn write_all(wanted: impl Fn(Preset) -> bool, out: &mut dyn Write) -> io::Result<()> {
+    write(rows(wanted), out)
 }
 
 /// Writes the same document with one preset.
 pub(super) fn write_one(preset: &Preset, out: &mut dyn Write) -> io::Result<()> {
-    let row = match preset {
-        Preset::Middlebox(preset) => {
-            let group =
-                middlebox_groups().iter().find(|(_, rows)| rows.iter().any(|row| row.id == preset.id));
-            Row::Box(box_row(preset, group.map_or("", |(title, _)| title)))
-        }
-        Preset::Endpoint(preset) => {
-            let group = endpoint_groups().iter().find(|(_, rows)| rows.iter().any(|row| row.id == preset.id));
-            Row::Endpoint(endpoint_row(preset, group.map_or("", |(title, _)| title)))
-        }
-    };
-    write(vec![row], out)
+    write(rows(|other| other.id() == preset.id()), out)
+}
+
+fn rows(wanted: impl Fn(Preset) -> bool) -> Vec<Row<'static>> {
+    let mut rows = Vec::new();
+    for (group, boxes) in middlebox_groups() {
+        let boxes = boxes.iter().filter(|row| wanted(Preset::Middlebox(row)));
+        rows.extend(boxes.map(|row| Row::Box(box_row(row, group))));
+    }
+    for (group, endpoints) in endpoint_groups() {
+        let endpoints = endpoints.iter().filter(|row| wanted(Preset::Endpoint(row)));
+        rows.extend(endpoints.map(|row| Row::Endpoint(endpoint_row(row, group))));
+    }
+    for (group, services) in service_groups() {
+        let services = services.iter().filter(|row| wanted(Preset::Service(row)));
+        rows.extend(services.map(|row| Row::Service(service_row(row, group))));
+    }
+    rows
 }
 
 fn write(presets: Vec<Row<'_>>, out: &mut dyn Write) -> io::Result<()> {
@@ -137,11 +147,12 @@ fn write(presets: Vec<Row<'_>>, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-fn box_row<'a>(preset: &'a Middlebox, group: &'a str) -> BoxRow<'a> {
+fn box_row(preset: &'static Middlebox, group: &'static str) -> BoxRow<'static> {
     let others = preset.timers.by_state();
     let established = preset.established();
     BoxRow {
         id: preset.id,
+        aliases: preset.aliases,
         group,
         product: preset.product,
         established_s: established.and_then(seconds),
@@ -160,14 +171,18 @@ fn box_row<'a>(preset: &'a Middlebox, group: &'a str) -> BoxRow<'a> {
         pickup: preset.pickup.word(),
         self_probe: preset.probe_schedule.zip(established).map(|(schedule, limit)| schedule.at(limit).into()),
         own_keepalive: preset.own_keepalive.map(|own| own.keepalive().into()),
+        adjustable: preset.adjustable.into(),
         adjustable_words: preset.range_words,
-        trust: trust(preset.source, preset.verified, preset.exceptions, preset.notes, preset.rules),
+        setting: preset.setting,
+        ports: preset.ports,
+        trust: Trust::of(Preset::Middlebox(preset)),
     }
 }
 
-fn endpoint_row<'a>(preset: &'a Endpoint, group: &'a str) -> EndpointRow<'a> {
+fn endpoint_row(preset: &'static Endpoint, group: &'static str) -> EndpointRow<'static> {
     EndpointRow {
         id: preset.id,
+        aliases: preset.aliases,
         group,
         product: preset.product,
         mechanism: match preset.mechanism {
@@ -183,30 +198,44 @@ fn endpoint_row<'a>(preset: &'a Endpoint, group: &'a str) -> EndpointRow<'a> {
         dead_peer_after_s: preset.dead_peer_after.and_then(seconds),
         dead_peer_after_words: preset.printed.dead_peer_after,
         other_timers_words: preset.other_idle,
-        trust: trust(preset.source, preset.verified, preset.exceptions, preset.notes, preset.rules),
+        setting: preset.setting,
+        trust: Trust::of(Preset::Endpoint(preset)),
     }
 }
 
-fn trust<'a>(
-    source: &'a str,
-    verified: Verified,
-    exceptions: &'a [(&'a str, Verified)],
-    notes: &'a [&'a str],
-    rules: &[u8],
-) -> Trust<'a> {
-    let exceptions =
-        exceptions.iter().map(|(part, verified)| Exception { part, verified: verified.word() }).collect();
-    let rules = rules
-        .iter()
-        .filter_map(|number| domain_rule(*number))
-        .map(|rule| RuleRow { number: rule.number, says: rule.says, source: rule.source })
-        .collect();
-    Trust { source, verified: verified.word(), exceptions, notes, rules }
+fn service_row(preset: &'static Service, group: &'static str) -> ServiceRow<'static> {
+    ServiceRow {
+        id: preset.id,
+        aliases: preset.aliases,
+        group,
+        product: preset.product,
+        ports: preset.ports,
+        idle_s: preset.closes_after().and_then(seconds),
+        idle_words: preset.idle_words,
+        clock: preset.clock.word(),
+        close: preset.close.word(),
+        adjustable: preset.adjustable.into(),
+        adjustable_words: preset.range_words,
+        setting: preset.setting,
+        trust: Trust::of(Preset::Service(preset)),
+    }
 }
 
 /// Seconds of a timer that runs out.
 fn seconds(span: Span) -> Option<f64> {
     (span != Span::MAX).then(|| span.as_secs_f64())
+}
+
+impl From<Adjustable> for Settable {
+    fn from(adjustable: Adjustable) -> Self {
+        let (can, min, max) = match adjustable {
+            Adjustable::Fixed => ("no", None, None),
+            Adjustable::Within { min, max } => ("within", Some(min), Some(max)),
+            Adjustable::Freely => ("yes", None, None),
+            Adjustable::Unstated => ("unstated", None, None),
+        };
+        Settable { can, min_s: min.and_then(seconds), max_s: max.and_then(seconds) }
+    }
 }
 
 impl From<SelfProbe> for ProbeRow {
@@ -232,15 +261,14 @@ impl From<Keepalive> for ProbeRow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::presets::{endpoints, middleboxes};
 
     #[test]
     fn the_document_has_every_preset_with_its_source() {
         let mut out = Vec::new();
-        write_all(&mut out).unwrap();
+        write_all(|_| true, &mut out).unwrap();
         let document: serde_json::Value = serde_json::from_slice(&out).unwrap();
         let rows = document["presets"].as_array().unwrap();
-        assert_eq!(rows.len(), middleboxes().len() + endpoints().len());
+        assert_eq!(rows.len(), Preset::all().count());
         for row in rows {
             assert!(row["source"].as_str().is_some_and(|source| !source.is_empty()), "{row}");
             assert!(row["verified"].is_string() && row["kind"].is_string() && row["group"] != "", "{row}");

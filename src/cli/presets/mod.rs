@@ -3,12 +3,13 @@
 mod card;
 mod document;
 mod table;
+mod trust;
 
 use super::failure::Failure;
 use super::page;
 use super::settings;
 use super::words::{PresetsCommand, PresetsFormat, PresetsWords};
-use crate::policy::presets;
+use crate::policy::presets::{self, Preset};
 use crate::report::{Colour, Layout};
 use anstyle::Style;
 
@@ -18,19 +19,25 @@ use anstyle::Style;
 /// [`Failure`] when the id is unknown or nothing can be printed.
 pub(super) fn run(words: &PresetsWords) -> Result<(), Failure> {
     let layout = settings::layout(words.color);
-    match (&words.command, words.format) {
-        (None | Some(PresetsCommand::List), PresetsFormat::Text) => {
-            page::print(|out| table::write(layout, out))
-        }
-        (None | Some(PresetsCommand::List), PresetsFormat::Json) => page::print(document::write_all),
-        (Some(PresetsCommand::Show { id }), format) => {
+    let word = match &words.command {
+        Some(PresetsCommand::Show { id }) => {
             let preset = presets::find(id)?;
-            page::print(|out| match format {
+            return page::print(|out| match words.format {
                 PresetsFormat::Text => card::write(&preset, layout, out),
                 PresetsFormat::Json => document::write_one(&preset, out),
-            })
+            });
         }
+        Some(PresetsCommand::List { word }) => word.as_deref().unwrap_or_default(),
+        None => "",
+    };
+    let wanted = |preset: Preset| word.is_empty() || preset.mentions(word);
+    if !Preset::all().any(wanted) {
+        return Err(presets::none_mentions(word).into());
     }
+    page::print(|out| match words.format {
+        PresetsFormat::Text => table::write(wanted, layout, out),
+        PresetsFormat::Json => document::write_all(wanted, out),
+    })
 }
 
 /// `text` as a heading.

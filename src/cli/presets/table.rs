@@ -4,7 +4,8 @@
 use super::heading;
 use crate::cli::screen;
 use crate::policy::presets::{
-    CATALOGUE_DATE, Endpoint, Grounds, Limit, Middlebox, endpoint_groups, middlebox_groups,
+    CATALOGUE_DATE, Endpoint, Grounds, Limit, Middlebox, Preset, Service, endpoint_groups, middlebox_groups,
+    service_groups,
 };
 use crate::report::Layout;
 use crate::time::Span;
@@ -14,31 +15,47 @@ use std::io::{self, Write};
 /// Columns of ids, the same in all groups, so that they line up down the page.
 const WIDEST_ID: u16 = 29;
 
-/// Writes both tables.
-pub(super) fn write(layout: Layout, out: &mut dyn Write) -> io::Result<()> {
+/// Writes a table for each group of the presets that `wanted` has.
+pub(super) fn write(wanted: impl Fn(Preset) -> bool, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "Presets as of {CATALOGUE_DATE}. Bare numbers are seconds. *: inferred from the class of device.\n\
          Verified: yes, the value was seen in its source; secondary, in a page that restates it;\n\
-         unverified, in neither. 'idlescope presets show ID' has the sources.\n\n{}",
-        heading("Boxes on the path (--hop ID)", layout)
+         unverified, in neither. 'idlescope presets show ID' has the sources."
     )?;
+    let any = Preset::all().any(|preset| matches!(preset, Preset::Middlebox(_)) && wanted(preset));
+    part("Boxes on the path (--hop ID)", any, layout, out)?;
     for (title, rows) in middlebox_groups() {
         let header = ["ID", "Idle limit", "Restarted by", "At expiry", "Verified", "Product"];
-        group(title, header, rows.iter().map(box_row), layout, out)?;
+        let rows = rows.iter().filter(|row| wanted(Preset::Middlebox(row)));
+        group(title, header, rows.map(box_row), layout, out)?;
     }
-    writeln!(out, "\n{}", heading("Endpoints (--keepalive ID)", layout))?;
+    let any = Preset::all().any(|preset| matches!(preset, Preset::Endpoint(_)) && wanted(preset));
+    part("Endpoints (--keepalive ID)", any, layout, out)?;
     for (title, rows) in endpoint_groups() {
         let header = ["ID", "First probe", "Interval", "Probes", "On by default", "Verified", "Product"];
-        group(title, header, rows.iter().map(endpoint_row), layout, out)?;
+        let rows = rows.iter().filter(|row| wanted(Preset::Endpoint(row)));
+        group(title, header, rows.map(endpoint_row), layout, out)?;
+    }
+    let any = Preset::all().any(|preset| matches!(preset, Preset::Service(_)) && wanted(preset));
+    part("Services that close idle clients", any, layout, out)?;
+    for (title, rows) in service_groups() {
+        let header = ["ID", "Closes after", "Restarted by", "Closes by", "Ports", "Verified", "Product"];
+        let rows = rows.iter().filter(|row| wanted(Preset::Service(row)));
+        group(title, header, rows.map(service_row), layout, out)?;
     }
     Ok(())
+}
+
+/// The heading of a kind that has rows.
+fn part(title: &str, any: bool, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
+    if any { writeln!(out, "\n{}", heading(title, layout)) } else { Ok(()) }
 }
 
 fn box_row(preset: &Middlebox) -> [String; 6] {
     [
         preset.id.to_owned(),
-        limit(preset),
+        limit(preset.limit, preset.timers.established),
         marked(preset.refresh.word(), preset.refresh_grounds),
         marked(preset.expiry.word(), preset.expiry_grounds),
         preset.verified.to_string(),
@@ -47,9 +64,9 @@ fn box_row(preset: &Middlebox) -> [String; 6] {
 }
 
 /// The established limit in few words; the preset's card has all of them.
-fn limit(preset: &Middlebox) -> String {
-    let established = as_vendors_write(preset.timers.established);
-    match preset.limit {
+fn limit(limit: Limit, shortest: Span) -> String {
+    let established = as_vendors_write(shortest);
+    match limit {
         Limit::Never => "never".to_owned(),
         Limit::Unpublished => "not published".to_owned(),
         Limit::Exact => established,
@@ -83,6 +100,24 @@ fn endpoint_row(preset: &Endpoint) -> [String; 7] {
     ]
 }
 
+fn service_row(preset: &Service) -> [String; 7] {
+    // Longer lists would push the products off the line; the card has all.
+    const MOST_PORTS: usize = 4;
+    let mut ports: Vec<String> = preset.ports.iter().take(MOST_PORTS).map(u16::to_string).collect();
+    if preset.ports.len() > MOST_PORTS {
+        ports.push("…".to_owned());
+    }
+    [
+        preset.id.to_owned(),
+        limit(preset.limit, preset.idle),
+        preset.clock.word().to_owned(),
+        preset.close.word().to_owned(),
+        if ports.is_empty() { "-".to_owned() } else { ports.join(",") },
+        preset.verified.to_string(),
+        preset.product.to_owned(),
+    ]
+}
+
 fn marked(word: &str, grounds: Grounds) -> String {
     if grounds.is_inferred() { format!("{word}*") } else { word.to_owned() }
 }
@@ -94,6 +129,10 @@ fn group<const COLUMNS: usize>(
     layout: Layout,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let rows: Vec<_> = rows.collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
     writeln!(out, "\n{}", heading(title, layout))?;
     let mut table = Table::new();
     table.load_style(presets::NOTHING).force_no_tty().set_header(header);

@@ -1,8 +1,8 @@
 //! `idlescope advise`.
 
+use super::KeepaliveWord;
 use super::report::ColorWord;
 use crate::advice;
-use crate::policy::Keepalive;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -37,7 +37,11 @@ pub struct AdviseWords {
 
     /// State the keepalive of the endpoints' sockets; it is kept if it fits [default: not stated]
     #[arg(long, value_name = "SPEC")]
-    pub keepalive: Option<Keepalive>,
+    pub keepalive: Option<KeepaliveWord>,
+
+    /// Add own presets from a file (TOML), or replace known ones (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub presets: Vec<PathBuf>,
 
     /// Write settings for these, separated by commas [default: the path's boxes, linux and windows]
     #[arg(

@@ -5,6 +5,7 @@
 
 mod advise;
 mod analyze;
+mod keepalive;
 mod live;
 mod manual;
 mod output;
@@ -20,6 +21,7 @@ mod tune;
 
 pub use advise::{ALL as ALL_TARGETS, AdviseFormat, AdviseWords};
 pub use analyze::AnalyzeWords;
+pub use keepalive::KeepaliveWord;
 pub use live::LiveWords;
 pub use manual::{CompletionsWords, ManWords, SchemaWord, SchemaWords};
 pub use output::OutputWord;
@@ -33,6 +35,7 @@ pub use size::ByteSize;
 pub use tune::{GroupWord, QuestionWords, TuneWords};
 
 use clap::{Parser, Subcommand};
+use std::path::PathBuf;
 
 /// Say which TCP flows a middlebox's idle timeout would cut, and what to set instead
 ///
@@ -95,7 +98,7 @@ pub enum Command {
     /// Work on a path without a capture
     #[command(subcommand)]
     Path(PathCommand),
-    /// Show the catalogue of known boxes and endpoints, each value with its source
+    /// Show the catalogue of known boxes, endpoints and services, each value with its source
     ///
     /// Without a command: list.
     Presets(PresetsWords),
@@ -113,6 +116,23 @@ pub enum Command {
     Completions(CompletionsWords),
     /// Print the manual page, or write those of all commands
     Man(ManWords),
+}
+
+impl Command {
+    /// The preset files that it is given.
+    pub fn preset_files(&self) -> &[PathBuf] {
+        match self {
+            Command::Analyze(words) => &words.path.presets,
+            Command::Tune(words) => &words.path.presets,
+            Command::Annotate(words) => &words.analyze.path.presets,
+            Command::Extract(words) => &words.analyze.path.presets,
+            Command::Live(words) => &words.path.presets,
+            Command::Path(PathCommand::Check(words)) => &words.presets,
+            Command::Presets(words) => &words.presets,
+            Command::Advise(words) => &words.presets,
+            Command::Schema(_) | Command::Completions(_) | Command::Man(_) => &[],
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! The words for a path: hops, keepalive, a file of both.
 
+use super::KeepaliveWord;
 use super::report::{ColorWord, FailOn};
-use crate::policy::{Keepalive, SlotLimit};
+use crate::policy::SlotLimit;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -30,7 +31,14 @@ pub struct PathWords {
     /// SPEC is TIME[/INTERVAL[/PROBES]] as in 30m or 30m/75s/9, a preset such as linux, or off. What is left
     /// out follows Linux (75s, 9 probes). Probes in the capture are seen in any case.
     #[arg(long, value_name = "SPEC")]
-    pub keepalive: Option<Keepalive>,
+    pub keepalive: Option<KeepaliveWord>,
+
+    /// Add own presets from a file (TOML), or replace known ones (repeatable)
+    ///
+    /// Its tables box, endpoint and service have id, product and settings, as README.md shows them. A row
+    /// with a known id takes its place; 'idlescope presets show ID' says which file a row is from.
+    #[arg(long, value_name = "FILE")]
+    pub presets: Vec<PathBuf>,
 
     /// State how many connections a service allows one client (repeatable) [default: not stated]
     ///
@@ -77,7 +85,11 @@ pub struct PathCheckWords {
 
     /// State the keepalive of the endpoints' sockets; replaces that of the file [default: not stated]
     #[arg(long, value_name = "SPEC")]
-    pub keepalive: Option<Keepalive>,
+    pub keepalive: Option<KeepaliveWord>,
+
+    /// Add own presets from a file (TOML), or replace known ones (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub presets: Vec<PathBuf>,
 
     /// Choose the format
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = PathCheckFormat::Text)]

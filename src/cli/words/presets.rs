@@ -2,6 +2,7 @@
 
 use super::report::ColorWord;
 use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
 
 /// What `idlescope presets` is told.
 #[derive(Args, Debug)]
@@ -9,12 +10,21 @@ use clap::{Args, Subcommand, ValueEnum};
     "Examples:\n",
     "  idlescope presets\n",
     "  idlescope presets show ms-isa-nat\n",
+    "  idlescope presets list azure\n",
+    "  idlescope presets list 5432\n",
     "  idlescope presets list --format json | jq '.presets[] | select(.established_s == 350) | .id'\n",
 ))]
 pub struct PresetsWords {
     /// What to show.
     #[command(subcommand)]
     pub command: Option<PresetsCommand>,
+
+    /// Add own presets from a file (TOML), or replace known ones (repeatable)
+    ///
+    /// Its tables box, endpoint and service have id, product and settings, as README.md shows them. A row
+    /// with a known id takes its place.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub presets: Vec<PathBuf>,
 
     /// Choose the format
     #[arg(long, value_name = "FORMAT", value_enum, global = true, default_value_t = PresetsFormat::Text)]
@@ -28,8 +38,12 @@ pub struct PresetsWords {
 /// What to show of the catalogue.
 #[derive(Subcommand, Debug)]
 pub enum PresetsCommand {
-    /// List all presets by group
-    List,
+    /// List all presets by group, or those that a word is about
+    List {
+        /// List only presets with this word in id, alias, product or source, or with this server port
+        #[arg(value_name = "WORD")]
+        word: Option<String>,
+    },
     /// Show one preset with sources, what is inferred, and what its reader should know
     Show {
         /// Show the preset of this id, as 'presets list' has it

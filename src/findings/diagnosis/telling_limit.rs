@@ -197,7 +197,7 @@ fn boxes_of(length: Span) -> Vec<&'static str> {
             let one_value = matches!(known.limit, Limit::Exact | Limit::PerSide { .. });
             one_value && !known.refresh.counts_packets()
         }
-        Ok(Preset::Endpoint(_)) | Err(_) => false,
+        Ok(Preset::Endpoint(_) | Preset::Service(_)) | Err(_) => false,
     };
     presets::presets_within(within).into_iter().filter(is_exact).collect()
 }

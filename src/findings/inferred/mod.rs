@@ -158,7 +158,7 @@ impl InferredLimit {
             Ok(Preset::Middlebox(middlebox)) => {
                 wanted.is_none_or(|wanted| middlebox.refresh.counts_packets() == wanted)
             }
-            Ok(Preset::Endpoint(_)) | Err(_) => false,
+            Ok(Preset::Endpoint(_) | Preset::Service(_)) | Err(_) => false,
         };
         // Half-closed timers are not in the catalogue's brackets.
         if self.clock != InferredClock::HalfClosed {

@@ -1,6 +1,6 @@
 //! One row of table B: keepalive of an endpoint as its maker ships it.
 
-use super::Verified;
+use super::{Origin, Source, Verified};
 use crate::policy::Keepalive;
 use crate::time::Span;
 
@@ -9,6 +9,8 @@ use crate::time::Span;
 pub struct Endpoint {
     /// What the user writes: lower case, digits and hyphens, begins with a letter.
     pub id: &'static str,
+    /// Other words for it.
+    pub aliases: &'static [&'static str],
     /// Product, in words.
     pub product: &'static str,
     /// What kind of sign of life the row is about.
@@ -28,8 +30,12 @@ pub struct Endpoint {
     pub printed: Printed,
     /// Other idle timers and settings, in words. Empty: none known.
     pub other_idle: &'static str,
+    /// Where its keepalive is set. Empty: not stated.
+    pub setting: &'static str,
     /// Documents and files that the values come from.
     pub source: &'static str,
+    /// The same, each with its address and the day on which it was read, as far as known.
+    pub sources: &'static [Source],
     /// Whether the values were seen there.
     pub verified: Verified,
     /// Parts of the row that stand otherwise than `verified`: (the part, how it stands).
@@ -38,6 +44,8 @@ pub struct Endpoint {
     pub rules: &'static [u8],
     /// Contradictions between sources, and choices made in this row.
     pub notes: &'static [&'static str],
+    /// Where the row is from.
+    pub origin: Origin,
 }
 
 /// What an endpoint uses to find out whether its peer lives.
@@ -114,25 +122,6 @@ impl<T: Copy + PartialOrd> Setting<T> {
 }
 
 impl Endpoint {
-    /// What rows leave unsaid.
-    pub(super) const ROW: Endpoint = Endpoint {
-        id: "",
-        product: "",
-        mechanism: Mechanism::TcpKeepalive,
-        on_by_default: OnByDefault::Unstated,
-        time: Setting::Absent,
-        interval: Setting::Absent,
-        probes: Setting::Absent,
-        dead_peer_after: None,
-        printed: Printed { on_by_default: "", time: "", interval: "", probes: "", dead_peer_after: "" },
-        other_idle: "",
-        source: "",
-        verified: Verified::Unverified,
-        exceptions: &[],
-        rules: &[],
-        notes: &[],
-    };
-
     /// As a keepalive setting, when this is TCP keepalive with a time of its own. Interval and probes that
     /// the row leaves to the system are those of Linux.
     pub fn keepalive(&self) -> Option<Keepalive> {

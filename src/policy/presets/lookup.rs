@@ -3,16 +3,86 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use super::{Endpoint, Limit, Middlebox, endpoints, middleboxes};
+use super::suggest::{did_you_mean, nearest_presets};
+use super::{Endpoint, Limit, Middlebox, Service, Source, endpoints, middleboxes, services};
 use crate::time::Span;
 
-/// A row of either table.
+/// A row of any kind.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Preset {
     /// A box on the path: use it as a hop.
     Middlebox(&'static Middlebox),
     /// An end of the connection: use it as keepalive.
     Endpoint(&'static Endpoint),
+    /// A service at the end of the connection: what closes idle clients.
+    Service(&'static Service),
+}
+
+impl Preset {
+    /// Every row, in catalogue order.
+    pub fn all() -> impl Iterator<Item = Preset> {
+        let boxes = middleboxes().iter().map(Preset::Middlebox);
+        let endpoints = endpoints().iter().map(Preset::Endpoint);
+        boxes.chain(endpoints).chain(services().iter().map(Preset::Service))
+    }
+
+    /// What the user writes.
+    pub fn id(self) -> &'static str {
+        match self {
+            Preset::Middlebox(row) => row.id,
+            Preset::Endpoint(row) => row.id,
+            Preset::Service(row) => row.id,
+        }
+    }
+
+    /// Other words for it.
+    pub fn aliases(self) -> &'static [&'static str] {
+        match self {
+            Preset::Middlebox(row) => row.aliases,
+            Preset::Endpoint(row) => row.aliases,
+            Preset::Service(row) => row.aliases,
+        }
+    }
+
+    /// Product, in words.
+    pub fn product(self) -> &'static str {
+        match self {
+            Preset::Middlebox(row) => row.product,
+            Preset::Endpoint(row) => row.product,
+            Preset::Service(row) => row.product,
+        }
+    }
+
+    /// Server ports that it is tied to.
+    pub fn ports(self) -> &'static [u16] {
+        match self {
+            Preset::Middlebox(row) => row.ports,
+            Preset::Endpoint(_) => &[],
+            Preset::Service(row) => row.ports,
+        }
+    }
+
+    /// Documents and files that the values come from.
+    pub fn sources(self) -> &'static [Source] {
+        match self {
+            Preset::Middlebox(row) => row.sources,
+            Preset::Endpoint(row) => row.sources,
+            Preset::Service(row) => row.sources,
+        }
+    }
+
+    /// Whether `word` occurs in its id, an alias, its product or a source, in whatever case, or is one of its
+    /// ports. Of a source's address only the host counts: paths hold numbers and hashes that mean nothing.
+    pub fn mentions(self, word: &str) -> bool {
+        let word = word.to_lowercase();
+        let holds = |text: &str| text.to_lowercase().contains(&word);
+        let host = |address: &str| address.split('/').nth(2).is_some_and(holds);
+        holds(self.id())
+            || self.aliases().iter().any(|alias| holds(alias))
+            || holds(self.product())
+            || self.ports().iter().any(|port| port.to_string() == word)
+            || self.sources().iter().any(|source| holds(source.title) || source.address.is_some_and(host))
+    }
 }
 
 /// No preset has that id.
@@ -21,12 +91,25 @@ pub enum Preset {
 pub struct UnknownPreset {
     /// What was asked for.
     pub id: String,
-    /// Ids that look like it, the likeliest first. At most [`SUGGESTIONS`].
+    /// Ids that look like it, the likeliest first. At most [`SUGGESTIONS`](super::SUGGESTIONS).
     pub nearest: Vec<&'static str>,
 }
 
-/// How many ids a miss suggests: more would be a list to search again.
-pub const SUGGESTIONS: usize = 3;
+/// No preset is about a word.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("no preset has '{word}' in its id, product or source, or as its port{}; 'idlescope presets list' shows all",
+    did_you_mean(.nearest))]
+pub struct NoneMentions {
+    /// What was asked for.
+    pub word: String,
+    /// Ids that look like it, the likeliest first.
+    pub nearest: Vec<&'static str>,
+}
+
+/// That no preset is about `word`, with the ids that look like it.
+pub fn none_mentions(word: &str) -> NoneMentions {
+    NoneMentions { word: word.to_owned(), nearest: nearest_presets(word) }
+}
 
 /// One established limit of the survey, with the boxes that have it.
 #[derive(Clone, PartialEq, Debug)]
@@ -47,17 +130,16 @@ impl SurveyLimit {
     }
 }
 
-/// The preset with that id, of either table.
+/// The preset with that id, or with that alias when no id is the same.
 ///
 /// # Errors
 /// [`UnknownPreset`] with the ids that look like it.
 pub fn find(id: &str) -> Result<Preset, UnknownPreset> {
-    let middlebox = middleboxes().iter().find(|m| m.id == id).map(Preset::Middlebox);
-    let endpoint = || endpoints().iter().find(|e| e.id == id).map(Preset::Endpoint);
-    middlebox.or_else(endpoint).ok_or_else(|| {
-        let ids = middleboxes().iter().map(|m| m.id).chain(endpoints().iter().map(|e| e.id));
-        UnknownPreset { id: id.to_owned(), nearest: nearest(id, ids) }
-    })
+    let by_alias = || Preset::all().find(|preset| preset.aliases().contains(&id));
+    Preset::all()
+        .find(|preset| preset.id() == id)
+        .or_else(by_alias)
+        .ok_or_else(|| UnknownPreset { id: id.to_owned(), nearest: nearest_presets(id) })
 }
 
 /// The distinct established limits of the catalogue, ascending. Left out: boxes without a limit or without
@@ -103,34 +185,4 @@ pub fn presets_within(bracket: RangeInclusive<Span>) -> Vec<&'static str> {
         Limit::Exact | Limit::AtLeast => inside(m.timers.established),
     };
     middleboxes().iter().filter(|m| !m.is_harmless()).filter(fits).map(|m| m.id).collect()
-}
-
-/// The words of `known` that look like `word`, the likeliest first: those within a third of its length in
-/// edits, and those that contain it or are contained in it.
-pub(crate) fn nearest(word: &str, known: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
-    // Longer words are no typing mistake, and the distance takes time with the square of the length.
-    const LONGEST: usize = 64;
-    let word = word.to_ascii_lowercase();
-    if word.is_empty() || word.len() > LONGEST {
-        return Vec::new();
-    }
-    let tolerated = (word.chars().count() / 3).max(1);
-    let mut scored: Vec<(usize, &'static str)> = known
-        .filter_map(|candidate| {
-            let distance = strsim::damerau_levenshtein(&word, candidate);
-            let overlaps = word.len() >= 3 && (candidate.contains(&word) || word.contains(candidate));
-            (distance <= tolerated || overlaps).then_some((distance, candidate))
-        })
-        .collect();
-    scored.sort();
-    scored.into_iter().map(|(_, candidate)| candidate).take(SUGGESTIONS).collect()
-}
-
-/// `; did you mean a, b or c?`, or nothing.
-pub(crate) fn did_you_mean(nearest: &[&str]) -> String {
-    match nearest {
-        [] => String::new(),
-        [one] => format!("; did you mean {one}?"),
-        [first @ .., last] => format!("; did you mean {} or {last}?", first.join(", ")),
-    }
 }

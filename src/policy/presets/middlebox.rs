@@ -1,6 +1,6 @@
 //! One row of table A: a middlebox as it leaves the factory.
 
-use super::{Grounds, Verified};
+use super::{Grounds, Origin, Source, Verified};
 use crate::policy::{Expiry, Hop, Keepalive, Pickup, Refresh, SelfProbe, TimerTable};
 use crate::time::Span;
 
@@ -9,8 +9,12 @@ use crate::time::Span;
 pub struct Middlebox {
     /// What the user writes: lower case, digits and hyphens, begins with a letter.
     pub id: &'static str,
+    /// Other words for it.
+    pub aliases: &'static [&'static str],
     /// Product, in words.
     pub product: &'static str,
+    /// Server ports that it is tied to; empty for most.
+    pub ports: &'static [u16],
     /// Idle limits by state. `established` is [`Span::MAX`] when there is none or it is not published:
     /// `limit` says which.
     pub timers: TimerTable,
@@ -43,10 +47,14 @@ pub struct Middlebox {
     pub own_keepalive: Option<OwnKeepalive>,
     /// Whether and how far the established limit can be set.
     pub adjustable: Adjustable,
-    /// The same in words, with the name of the setting. Empty: not stated.
+    /// Where it is set. Empty: not stated by itself, though `range_words` may name it.
+    pub setting: &'static str,
+    /// Both in words. Empty: not stated.
     pub range_words: &'static str,
     /// Documents and files that the values come from.
     pub source: &'static str,
+    /// The same, each with its address and the day on which it was read, as far as known.
+    pub sources: &'static [Source],
     /// Whether the timer values were seen there.
     pub verified: Verified,
     /// Parts of the row that stand otherwise than `verified`: (the part, how it stands).
@@ -55,6 +63,8 @@ pub struct Middlebox {
     pub rules: &'static [u8],
     /// Contradictions between sources, and choices made in this row.
     pub notes: &'static [&'static str],
+    /// Where the row is from.
+    pub origin: Origin,
 }
 
 /// How a preset's established limit stands to what the source says.
@@ -98,11 +108,6 @@ pub enum Adjustable {
 }
 
 impl Adjustable {
-    /// Bounds in seconds, both allowed.
-    pub(super) const fn within(min_seconds: u64, max_seconds: u64) -> Self {
-        Adjustable::Within { min: Span::from_secs(min_seconds), max: Span::from_secs(max_seconds) }
-    }
-
     /// Whether the limit can be set to `to`.
     pub fn allows(self, to: Span) -> bool {
         match self {
@@ -174,11 +179,6 @@ pub struct OwnKeepalive {
 }
 
 impl OwnKeepalive {
-    /// Only the time between probes of a healthy connection is stated.
-    pub(super) const fn every(seconds: u64) -> Self {
-        OwnKeepalive { time: Span::from_secs(seconds), interval: None, probes: None }
-    }
-
     /// As a keepalive setting; what is not stated follows the Linux default.
     pub const fn keepalive(self) -> Keepalive {
         let Keepalive { interval, probes, .. } = Keepalive::LINUX_DEFAULT;
@@ -197,32 +197,6 @@ impl OwnKeepalive {
 }
 
 impl Middlebox {
-    /// What rows leave unsaid.
-    pub(super) const ROW: Middlebox = Middlebox {
-        id: "",
-        product: "",
-        timers: TimerTable::established(Span::MAX),
-        limit: Limit::Exact,
-        limit_words: "",
-        state_words: "",
-        refresh: Refresh::AnyPacket,
-        refresh_words: "",
-        refresh_grounds: Grounds::DeviceClass,
-        expiry: Expiry::Drop,
-        expiry_words: "",
-        expiry_grounds: Grounds::DeviceClass,
-        pickup: Pickup::Unstated,
-        probe_schedule: None,
-        own_keepalive: None,
-        adjustable: Adjustable::Unstated,
-        range_words: "",
-        source: "",
-        verified: Verified::Unverified,
-        exceptions: &[],
-        rules: &[],
-        notes: &[],
-    };
-
     /// The established limit, or `None` when it is not published. [`Span::MAX`]: no idle timer.
     pub fn established(&self) -> Option<Span> {
         (self.limit != Limit::Unpublished).then_some(self.timers.established)

@@ -1,62 +1,78 @@
-//! The catalogue of presets: what middleboxes and endpoints are set to as they leave the factory, each row
-//! with its source and how far it can be trusted.
+//! The catalogue of presets: what middleboxes, endpoints and services are set to as they leave the factory,
+//! each row with its source and how far it can be trusted.
 //!
-//! To add a row: put it in the file of its vendor group, in the order in which it should be listed, with a
-//! source and `verified`; set the grounds of `refresh` and `expiry` to [`Grounds::Source`] only when the
-//! source says them; move [`CATALOGUE_DATE`] and the counts in the tests.
+//! Rows are data: TOML files in `catalogue/`, one for each family of products, in the words of path files and
+//! with the grammar of [preset files](rows). A user's own file adds rows or takes the place of known ones
+//! ([`add_preset_files`]).
+//!
+//! To add a row: put it in the file of its family, in the order in which it should be listed, with a source, its
+//! address, the day on which it was read, and `verified`; name `refresh` and `expiry` in `inferred` unless the
+//! source says them; move [`CATALOGUE_DATE`]. To add a family: a file, and a line in the list of `catalogue.rs`.
 
+mod catalogue;
 mod endpoint;
-mod endpoints;
 mod lookup;
 mod middlebox;
-mod middleboxes;
+pub mod rows;
 mod rules;
+mod service;
 mod standing;
+mod suggest;
 
 #[cfg(test)]
 mod tests;
 
+pub use catalogue::{AddError, add_preset_files};
 pub use endpoint::{Endpoint, Mechanism, OnByDefault, Printed, Setting};
 pub use lookup::{
-    Preset, SUGGESTIONS, SurveyLimit, UnknownPreset, find, nearest_endpoints, presets_within, survey_limits,
+    NoneMentions, Preset, SurveyLimit, UnknownPreset, find, nearest_endpoints, none_mentions, presets_within,
+    survey_limits,
 };
-pub(crate) use lookup::{did_you_mean, nearest};
 pub use middlebox::{Adjustable, Limit, Middlebox, OwnKeepalive, ProbeSchedule, UnpublishedLimit};
+pub use rows::{PresetFileError, PresetFileFault, RowFault};
 pub use rules::{DOMAIN_RULES, DomainRule, domain_rule};
-pub use standing::{Grounds, Verified};
+pub use service::{Service, ServiceClose};
+pub use standing::{Grounds, Origin, Source, Verified};
+pub use suggest::SUGGESTIONS;
+pub(crate) use suggest::{did_you_mean, nearest};
 
-use std::sync::LazyLock;
+/// The day of the catalogue: that on which rows were last added or held against their sources.
+pub const CATALOGUE_DATE: &str = "2026-12-01";
 
-use crate::time::Span;
+/// The day by which sources were read that give no day of their own.
+pub const UNDATED_READ_BY: &str = "2026-11-21";
 
-/// The day on which the values were last held against their sources.
-pub const CATALOGUE_DATE: &str = "2026-11-21";
-
-/// Table A: every middlebox, in catalogue order.
+/// Every middlebox, in catalogue order.
 pub fn middleboxes() -> &'static [Middlebox] {
-    static ALL: LazyLock<Vec<Middlebox>> =
-        LazyLock::new(|| middleboxes::GROUPS.iter().flat_map(|(_, rows)| rows.iter().copied()).collect());
-    &ALL
+    catalogue::in_use().boxes.rows
 }
 
-/// Table A by vendor group: (title, rows).
+/// Middleboxes by vendor group: (title, rows).
 pub fn middlebox_groups() -> &'static [(&'static str, &'static [Middlebox])] {
-    middleboxes::GROUPS
+    catalogue::in_use().boxes.groups
 }
 
-/// Table B: every endpoint, in catalogue order.
+/// Every endpoint, in catalogue order.
 pub fn endpoints() -> &'static [Endpoint] {
-    static ALL: LazyLock<Vec<Endpoint>> =
-        LazyLock::new(|| endpoints::GROUPS.iter().flat_map(|(_, rows)| rows.iter().copied()).collect());
-    &ALL
+    catalogue::in_use().endpoints.rows
 }
 
-/// Table B by kind: (title, rows).
+/// Endpoints by kind: (title, rows).
 pub fn endpoint_groups() -> &'static [(&'static str, &'static [Endpoint])] {
-    endpoints::GROUPS
+    catalogue::in_use().endpoints.groups
 }
 
-/// A timer of so many seconds.
-const fn secs(seconds: u64) -> Option<Span> {
-    Some(Span::from_secs(seconds))
+/// Every service that closes idle clients, in catalogue order.
+pub fn services() -> &'static [Service] {
+    catalogue::in_use().services.rows
+}
+
+/// Services by kind: (title, rows).
+pub fn service_groups() -> &'static [(&'static str, &'static [Service])] {
+    catalogue::in_use().services.groups
+}
+
+/// The services that listen on `port` by convention.
+pub fn services_at(port: u16) -> impl Iterator<Item = &'static Service> {
+    services().iter().filter(move |service| service.ports.contains(&port))
 }

@@ -52,3 +52,30 @@ impl fmt::Display for Grounds {
         f.pad(if self.is_inferred() { "inferred" } else { "sourced" })
     }
 }
+
+/// A document or file that values of a row come from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Source {
+    /// As the document calls itself, or repository and path.
+    pub title: &'static str,
+    /// Where it is read; `None`: the row gives only its title.
+    pub address: Option<&'static str>,
+    /// The day on which it was read, `2026-12-01`; `None`: by [`UNDATED_READ_BY`](super::UNDATED_READ_BY).
+    pub read: Option<&'static str>,
+}
+
+/// Where a row is from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// Compiled in.
+    Catalogue,
+    /// A preset file of the user.
+    File {
+        /// As it was named.
+        file: &'static str,
+        /// Line of the row.
+        line: usize,
+        /// Whether it took the place of another row.
+        replaces: bool,
+    },
+}

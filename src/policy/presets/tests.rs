@@ -16,9 +16,14 @@ fn seconds(n: u64) -> Span {
     Span::from_secs(n)
 }
 
+fn secs(n: u64) -> Option<Span> {
+    Some(seconds(n))
+}
+
 #[test]
 fn the_catalogue_holds_every_row() {
-    assert_eq!((middleboxes().len(), endpoints().len(), DOMAIN_RULES.len()), (88, 51, 33));
+    assert_eq!((middleboxes().len(), endpoints().len(), DOMAIN_RULES.len()), (206, 79, 33));
+    assert_eq!(services().len(), 86);
     let numbers: Vec<u8> = DOMAIN_RULES.iter().map(|rule| rule.number).collect();
     assert_eq!(numbers, (1..=33).collect::<Vec<u8>>());
     assert!(DOMAIN_RULES.iter().all(|rule| !rule.says.is_empty() && !rule.source.is_empty()));
@@ -28,7 +33,7 @@ fn the_catalogue_holds_every_row() {
 #[test]
 fn ids_are_unique_and_cannot_be_taken_for_a_duration_or_a_word_of_the_grammar() {
     let mut seen = HashSet::new();
-    for id in middleboxes().iter().map(|m| m.id).chain(endpoints().iter().map(|e| e.id)) {
+    for id in Preset::all().map(Preset::id) {
         assert!(seen.insert(id), "{id} twice");
         assert!(id.starts_with(|c: char| c.is_ascii_lowercase()), "{id}");
         assert!(id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{id}");
@@ -41,7 +46,8 @@ fn every_row_has_a_source_and_refers_to_rules_that_exist() {
     let rows = middleboxes()
         .iter()
         .map(|m| (m.id, m.product, m.source, m.rules, m.exceptions))
-        .chain(endpoints().iter().map(|e| (e.id, e.product, e.source, e.rules, e.exceptions)));
+        .chain(endpoints().iter().map(|e| (e.id, e.product, e.source, e.rules, e.exceptions)))
+        .chain(services().iter().map(|s| (s.id, s.product, s.source, s.rules, s.exceptions)));
     for (id, product, source, rules, exceptions) in rows {
         assert!(!product.is_empty() && !source.is_empty(), "{id}");
         assert!(rules.iter().all(|number| domain_rule(*number).is_some()), "{id}: {rules:?}");
@@ -96,7 +102,8 @@ fn listed(id: &str, lists: &[&[&str]]) -> bool {
 
 #[test]
 fn cells_are_labelled_inferred_unless_the_source_says_them() {
-    for m in middleboxes() {
+    // Rows that came later, with the day on which their sources were read, name in the row what is inferred.
+    for m in middleboxes().iter().filter(|m| m.sources.iter().all(|source| source.read.is_none())) {
         let sourced = (!m.refresh_grounds.is_inferred(), !m.expiry_grounds.is_inferred());
         let expected =
             (listed(m.id, &[SOURCED_BOTH, SOURCED_REFRESH]), listed(m.id, &[SOURCED_BOTH, SOURCED_EXPIRY]));
@@ -110,10 +117,11 @@ fn how_far_rows_are_verified_adds_up() {
         (
             middleboxes().iter().filter(|m| m.verified == verified).count(),
             endpoints().iter().filter(|e| e.verified == verified).count(),
+            services().iter().filter(|s| s.verified == verified).count(),
         )
     };
     let all = [count(Verified::Yes), count(Verified::Secondary), count(Verified::Unverified)];
-    assert_eq!(all, [(66, 37), (7, 3), (15, 11)]);
+    assert_eq!(all, [(178, 64, 82), (13, 4, 4), (15, 11, 0)]);
 }
 
 #[test]
@@ -132,7 +140,7 @@ fn every_box_becomes_a_hop_that_says_what_the_row_says() {
     }
     let unpublished: Vec<&str> =
         middleboxes().iter().filter(|m| m.limit == Limit::Unpublished).map(|m| m.id).collect();
-    assert_eq!(unpublished, ["avi-flowtable", "starlink-cgnat"]);
+    assert_eq!(unpublished, ["gcp-cloud-run", "avi-flowtable", "starlink-cgnat"]);
 }
 
 #[test]
@@ -271,7 +279,7 @@ fn the_stated_time_to_a_dead_peer_is_that_of_the_settings() {
             compared += 1;
         }
     }
-    assert_eq!(compared, 17);
+    assert_eq!(compared, 22);
 }
 
 #[test]
@@ -303,7 +311,10 @@ fn the_survey_holds_distinct_limits_ascending_without_boxes_that_cut_nothing() {
     let at = |n: u64| survey.iter().find(|limit| limit.limit == seconds(n)).unwrap();
     assert!(at(350).boxes.contains(&"aws-nat-gateway"));
     assert!(at(180).boxes.contains(&"netscaler-http") && at(360).boxes.contains(&"netscaler-http"));
-    assert_eq!(at(60).boxes_that_count_packets(true), ["gcp-nlb-passthrough"]);
+    assert_eq!(
+        at(60).boxes_that_count_packets(true),
+        ["gcp-nlb-passthrough", "draytek-vigor-www", "ucloud-ulb-packet"]
+    );
     assert!(at(60).boxes_that_count_packets(false).contains(&"aws-alb"));
     assert!(!at(30).boxes.contains(&"linux-flowtable"), "its expiry ends no flow");
 }
@@ -333,4 +344,53 @@ fn a_bracket_names_the_boxes_with_a_limit_inside() {
     assert!(nlb.contains(&"aws-nlb-tcp") && !nlb.contains(&"azure-lb"), "{nlb:?}");
     assert!(within(355, 365).contains(&"netscaler-http"), "either side's timer counts");
     assert!(!within(0, u64::MAX).contains(&"haproxy-tcp"), "no timer, no bracket");
+}
+
+#[test]
+fn what_is_typed_leads_to_what_is_meant() {
+    for (word, id) in [
+        ("k8s", "kube-proxy-conntrack"),
+        ("postgres", "postgresql"),
+        ("nlb", "aws-nlb-tcp"),
+        ("ldap", "active-directory-ldap"),
+    ] {
+        assert_eq!(find(word).map(Preset::id), Ok(id));
+    }
+    let nearest = |id: &str| find(id).unwrap_err().nearest;
+    assert_eq!(
+        nearest("natgatway"),
+        ["aws-nat-gateway", "azure-nat-gateway", "huawei-nat-gateway"],
+        "without its vendor"
+    );
+    assert!(nearest("awsnlb").contains(&"aws-nlb-tcp"), "how it begins, without its hyphens");
+    assert_eq!(nearest("gcp-nat")[..2], ["gcp-psc-nat", "gcp-cloud-nat"], "all its parts");
+    assert!(nearest("BIG IP").contains(&"f5-fastl4"), "its alias or product");
+    assert_eq!(nearest("-"), Vec::<&str>::new());
+}
+
+#[test]
+fn a_word_finds_presets_by_id_alias_product_source_and_port() {
+    let all = |word: &str| -> Vec<&str> {
+        Preset::all().filter(|preset| preset.mentions(word)).map(Preset::id).collect()
+    };
+    assert!(all("AZURE").contains(&"azure-lb"));
+    assert_eq!(all("k8s"), ["kube-proxy-conntrack"]);
+    assert!(all("RFC 5382").contains(&"rfc5382-nat"));
+    assert!(all("learn.microsoft.com").contains(&"active-directory-ldap"));
+    assert!(all("3268").contains(&"active-directory-ldap"));
+    assert!(!all("389").contains(&"lighttpd"), "a hash in an address is no port");
+    assert!(services_at(5432).any(|service| service.id == "postgresql"));
+}
+
+#[test]
+fn the_catalogue_has_the_boxes_and_services_that_it_should_with_sources_of_their_own() {
+    let boxes = middleboxes().iter().filter(|m| m.verified != Verified::Unverified).count();
+    let closing = services().iter().filter(|s| s.verified != Verified::Unverified).count();
+    assert!(boxes >= 120, "{boxes} boxes");
+    assert!(closing >= 40, "{closing} services");
+    for service in services() {
+        for source in service.sources {
+            assert!(source.address.is_some() && source.read.is_some(), "{}: {}", service.id, source.title);
+        }
+    }
 }

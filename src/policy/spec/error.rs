@@ -60,6 +60,26 @@ pub enum SpecError {
         /// Id of the preset.
         id: &'static str,
     },
+    /// A service preset stands where a box belongs.
+    #[error(
+        "preset '{id}' is a service that closes idle clients, not a box on the path; to try its timer as the \
+        last hop write --hop {hop}"
+    )]
+    ServiceAsHop {
+        /// Id of the preset.
+        id: &'static str,
+        /// Its timer as a hop.
+        hop: String,
+    },
+    /// A service preset stands where an endpoint belongs.
+    #[error(
+        "preset '{id}' is a service that closes idle clients, not TCP keepalive; give the sockets' keepalive \
+        as a time (30m), a system (linux) or off"
+    )]
+    ServiceAsKeepalive {
+        /// Id of the preset.
+        id: &'static str,
+    },
     /// The preset's limit is not published.
     #[error(transparent)]
     UnpublishedLimit(#[from] UnpublishedLimit),
@@ -176,6 +196,8 @@ impl SpecError {
             SpecError::UnknownPreset(error) => &error.id,
             SpecError::EndpointAsHop { id }
             | SpecError::MiddleboxAsKeepalive { id }
+            | SpecError::ServiceAsHop { id, .. }
+            | SpecError::ServiceAsKeepalive { id }
             | SpecError::TimeOfSystem { id }
             | SpecError::NotTcpKeepalive { id } => id,
             SpecError::UnpublishedLimit(error) => error.preset,

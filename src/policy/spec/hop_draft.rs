@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::limit::parse_limit;
+use super::limit::{ExactSpan, parse_limit};
 use super::{SpecError, Subject};
 use crate::policy::presets::{self, Middlebox, Preset, nearest};
 use crate::policy::{Expiry, Hop, Pickup, Refresh, TimerTable};
@@ -179,5 +179,12 @@ fn middlebox(id: &str) -> Result<&'static Middlebox, SpecError> {
     match presets::find(id).map_err(SpecError::UnknownPreset)? {
         Preset::Middlebox(middlebox) => Ok(middlebox),
         Preset::Endpoint(endpoint) => Err(SpecError::EndpointAsHop { id: endpoint.id }),
+        Preset::Service(service) => {
+            let id = service.id;
+            let idle =
+                service.closes_after().map_or("DURATION".to_owned(), |idle| ExactSpan(idle).to_string());
+            let hop = format!("{id}={idle},refresh={},expiry={}", service.clock, Expiry::Close);
+            Err(SpecError::ServiceAsHop { id, hop })
+        }
     }
 }

@@ -125,6 +125,7 @@ fn parse_probes(word: &str) -> Result<u32, SpecError> {
 fn endpoint(id: &str) -> Result<Keepalive, SpecError> {
     match presets::find(id).map_err(SpecError::UnknownPreset)? {
         Preset::Middlebox(middlebox) => Err(SpecError::MiddleboxAsKeepalive { id: middlebox.id }),
+        Preset::Service(service) => Err(SpecError::ServiceAsKeepalive { id: service.id }),
         Preset::Endpoint(endpoint) => match endpoint.mechanism {
             Mechanism::Heartbeat | Mechanism::IdleTimerOnly => {
                 Err(SpecError::NotTcpKeepalive { id: endpoint.id })

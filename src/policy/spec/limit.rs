@@ -12,7 +12,7 @@ const NEVER: &str = "never";
 ///
 /// # Errors
 /// [`SpecError::Duration`], and [`SpecError::Zero`] also for a bare `0`.
-pub(super) fn parse_limit(key: &'static str, word: &str) -> Result<Span, SpecError> {
+pub(in crate::policy) fn parse_limit(key: &'static str, word: &str) -> Result<Span, SpecError> {
     if word == NEVER {
         return Ok(Span::MAX);
     }
@@ -23,7 +23,7 @@ pub(super) fn parse_limit(key: &'static str, word: &str) -> Result<Span, SpecErr
 ///
 /// # Errors
 /// As [`parse_limit`].
-pub(super) fn parse_length(key: &'static str, word: &str) -> Result<Span, SpecError> {
+pub(in crate::policy) fn parse_length(key: &'static str, word: &str) -> Result<Span, SpecError> {
     let zero = || SpecError::Zero { key, word: word.to_owned() };
     if !word.is_empty() && word.bytes().all(|b| b == b'0') {
         return Err(zero());

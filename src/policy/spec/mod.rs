@@ -48,3 +48,4 @@ pub(super) use hop_draft::{HopDraft, name_hops};
 pub use hop_spec::{HopSpecError, MAX_HOPS, parse_hops};
 pub(super) use keepalive_spec::KeepaliveDraft;
 pub(crate) use limit::ExactSpan;
+pub(super) use limit::{parse_length, parse_limit};

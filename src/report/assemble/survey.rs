@@ -32,6 +32,6 @@ fn row(line: &SurveyLine, flows: u64) -> SurveyRow {
 fn product(id: &str) -> String {
     match presets::find(id) {
         Ok(Preset::Middlebox(middlebox)) => middlebox.product.to_owned(),
-        Ok(Preset::Endpoint(_)) | Err(_) => id.to_owned(),
+        Ok(Preset::Endpoint(_) | Preset::Service(_)) | Err(_) => id.to_owned(),
     }
 }
