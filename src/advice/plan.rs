@@ -115,11 +115,6 @@ impl Plan {
         self.keepalive.interval.min(most)
     }
 
-    /// The hops made from one of these presets.
-    pub fn hops_of<'a>(&'a self, presets: &'a [&str]) -> impl Iterator<Item = &'a HopPlan> {
-        self.hops.iter().filter(|hop| hop.preset.is_some_and(|preset| presets.contains(&preset)))
-    }
-
     /// The hop nearest to the responder that ever gives up: its limit is the shortest that a box may have.
     pub fn innermost(&self) -> Option<&HopPlan> {
         self.hops.iter().rev().find(|hop| hop.to != Span::MAX)

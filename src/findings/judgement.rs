@@ -9,7 +9,7 @@ use super::diagnosis::{
 };
 use super::finding::{Certainty, Finding};
 use super::flow_record::{FlowRecord, FlowRef};
-use super::inferred::{Break, InferredLimit, MEMBERS_KEPT, infer};
+use super::inferred::{Break, ByClient, InferredLimit, MEMBERS_KEPT, infer};
 use super::others::{AllDistances, AllHeard, AllStarts, Heard, Starts};
 use super::rule::{Rule, Severity};
 use super::rules::{Claim, Statement, Telling};
@@ -314,10 +314,21 @@ impl Gathered {
                 (service, self.services.get(&service).map(ServiceLine::known).unwrap_or_default())
             })
             .collect();
+        let by_client: HashMap<Service, ByClient> = known
+            .keys()
+            .filter_map(|service| Some((*service, self.services.get(service)?.by_client.clone())))
+            .collect();
+        let of_client = |service: &Service, client| {
+            by_client.get(service).map(|by_client| by_client.of(client)).unwrap_or_default()
+        };
         let around = Surroundings {
             heard: &heard,
             starts: &starts,
             distances: &distances,
+            same_client: &|incident| {
+                let (endpoint, realm) = incident.service();
+                of_client(&Service { endpoint, realm }, incident.flow.initiator.addr)
+            },
             services: &|(endpoint, realm)| {
                 known.get(&Service { endpoint, realm }).copied().unwrap_or_default()
             },
@@ -402,7 +413,12 @@ impl Gathered {
                 Some((limit, idle.clock.unwrap_or(IdleClock::Unknown), shortest.frames, members.collect()))
             })
             .collect();
-        result.inferred = infer(breaks, &closes, |service| known.get(&service).copied().unwrap_or_default());
+        result.inferred = infer(
+            breaks,
+            &closes,
+            |service| known.get(&service).copied().unwrap_or_default(),
+            |service, client| of_client(&service, client),
+        );
         result
     }
 }

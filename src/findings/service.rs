@@ -2,8 +2,8 @@
 
 use super::diagnosis::{CauseStanding, Idle, KnownService};
 use super::heartbeats::ServiceHeartbeats;
-use super::inferred::Survivors;
-use super::others::{Distance, KnownHost};
+use super::inferred::{ByClient, Survivors};
+use super::others::{Distance, KnownHost, Outlived};
 use super::rule::{Rule, Severity};
 use super::totals::HopTotals;
 use crate::flow::{Basis, ClosedBy, FlowView, Gap, Heartbeat, Role, Service};
@@ -58,6 +58,8 @@ pub struct ServiceLine {
     pub broken: [u64; 3],
     /// The longest silences that any flow survived with nothing under way.
     pub(super) survived: Survivors,
+    /// The same by client, and of payload.
+    pub(super) by_client: ByClient,
     /// The longest silence of payload that any flow came through before it failed or anybody closed it.
     pub(super) outlived_payload: Option<Idle>,
     /// Age of its oldest flow.
@@ -110,6 +112,7 @@ pub(super) struct ServiceTrouble {
     findings: [u64; Rule::COUNT],
     flows_by_severity: [u64; 4],
     survived: Survivors,
+    by_client: ByClient,
     outlived_payload: Option<Idle>,
 }
 
@@ -151,17 +154,20 @@ impl ServiceTally {
         if flow.last_payload_by() == Some(Role::Responder) && flow.sequels().closed().is_none() {
             self.alive_at = self.alive_at.max(flow.last_payload().0);
         }
-        if let Some(outlived) = outlived_payload(flow) {
-            let trouble = self.trouble(hops);
-            trouble.outlived_payload = longer(trouble.outlived_payload, Some(outlived));
-        }
-        if flow.sequels().survived().is_empty() {
+        let outlived = outlived_payload(flow);
+        if outlived.is_none() && flow.sequels().survived().is_empty() {
             return;
         }
         let survived = Survivors::of_flow(flow.sequels().survived());
-        if survived != Survivors::default() {
-            self.trouble(hops).survived.add(&survived);
+        if outlived.is_none() && survived == Survivors::default() {
+            return;
         }
+        let trouble = self.trouble(hops);
+        trouble.survived.add(&survived);
+        trouble.outlived_payload = longer(trouble.outlived_payload, outlived);
+        let payload = outlived.map_or_else(Outlived::default, Idle::outlived);
+        let client = flow.endpoint(Role::Initiator).addr;
+        trouble.by_client.add(client, &Survivors { payload, ..survived });
     }
 
     pub fn trouble(&mut self, hops: usize) -> &mut ServiceTrouble {
@@ -197,6 +203,7 @@ impl ServiceTally {
             flows_by_severity: trouble.flows_by_severity,
             broken: [0; 3],
             survived: trouble.survived,
+            by_client: trouble.by_client,
             outlived_payload: trouble.outlived_payload,
             oldest: self.oldest,
             alive_at: self.alive_at,
@@ -314,6 +321,7 @@ impl ServiceLine {
         self.outlived_payload = longer(self.outlived_payload, other.outlived_payload);
         self.oldest = self.oldest.max(other.oldest);
         self.survived.add(&other.survived);
+        self.by_client.join(&other.by_client);
         self.flows += other.flows;
         self.open_at_end += other.open_at_end;
         self.longest_gap = self.longest_gap.max(other.longest_gap);

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Hop, Keepalive, Path, Pickup, Refresh};
+use super::propose::{bounds, pause_of};
+use super::{Adjustable, Hop, Keepalive, Path, Pickup, Refresh};
 use crate::time::Span;
 
 /// RFC 5382 REQ-5: a NAT keeps an idle established connection for 2 h 4 min (the default keepalive time and
@@ -44,7 +45,7 @@ pub enum PathFault {
         /// What it counts.
         refresh: Refresh,
     },
-    /// A hop that counts packets has a timer below the floor for NATs (RFC 5382 REQ-5).
+    /// A NAT has a timer below the floor of RFC 5382 REQ-5.
     BelowRfc5382 {
         /// The hop.
         hop: String,
@@ -52,6 +53,8 @@ pub enum PathFault {
         timer: Rfc5382Timer,
         /// What it is set to.
         limit: Span,
+        /// Whether its user can raise it.
+        can_be_raised: bool,
     },
 }
 
@@ -150,10 +153,18 @@ fn keepalive_fault(hop: &Hop, keepalive: Keepalive) -> Option<PathFault> {
     }
 }
 
+/// Whether the hop translates addresses, as far as its preset or its name says: RFC 5382 speaks of NATs only.
+fn is_nat(hop: &Hop) -> bool {
+    const NATS: [&str; 6] = ["nat", "conntrack", "cgn", "docker-bridge", "home-gateway", "cellular"];
+    let named = hop.preset.unwrap_or(&hop.name).to_ascii_lowercase();
+    NATS.iter().any(|word| named.contains(word))
+}
+
 fn below_floor(hop: &Hop, keepalive: Option<Keepalive>) -> Vec<PathFault> {
-    if !hop.refresh.counts_packets() {
+    if !hop.refresh.counts_packets() || !is_nat(hop) {
         return Vec::new();
     }
+    let can_be_raised = bounds(hop) != Adjustable::Fixed;
     let timers = &hop.timers;
     let probed = keepalive.is_some_and(|keepalive| keepalive.time < timers.established);
     let shortest = |timers: &[Option<Span>]| timers.iter().flatten().min().copied();
@@ -164,7 +175,7 @@ fn below_floor(hop: &Hop, keepalive: Option<Keepalive>) -> Vec<PathFault> {
     ]
     .into_iter()
     .filter_map(|(timer, limit)| Some((timer, limit.filter(|limit| *limit < timer.floor())?)))
-    .map(|(timer, limit)| PathFault::BelowRfc5382 { hop: hop.name.clone(), timer, limit })
+    .map(|(timer, limit)| PathFault::BelowRfc5382 { hop: hop.name.clone(), timer, limit, can_be_raised })
     .collect()
 }
 
@@ -195,14 +206,14 @@ impl fmt::Display for PathFault {
                 f,
                 "keepalive sends its first probe after {limit}, at the very moment when hop '{hop}' gives \
                  up; set the keepalive time to at most {}",
-                limit.divided_by(2)
+                pause_of(limit.divided_by(2))
             ),
             PathFault::KeepaliveAboveHop { hop, limit, keepalive } => write!(
                 f,
                 "keepalive sends its first probe after {}, but hop '{hop}' gives up after {limit}; set the \
                  keepalive time to at most {}",
                 keepalive.time,
-                limit.divided_by(2)
+                pause_of(limit.divided_by(2))
             ),
             PathFault::KeepaliveNotCounted { hop, limit, refresh } => write!(
                 f,
@@ -213,14 +224,16 @@ impl fmt::Display for PathFault {
                     _ => "payload",
                 }
             ),
-            PathFault::BelowRfc5382 { hop, timer: Rfc5382Timer::Established, limit } => write!(
-                f,
-                "hop '{hop}' gives up after {limit} and no keepalive comes before; RFC 5382 REQ-5 asks NATs \
-                 for {}: raise it, or set the keepalive time to at most {}",
-                ESTABLISHED_FLOOR,
-                limit.divided_by(2)
-            ),
-            PathFault::BelowRfc5382 { hop, timer, limit } => write!(
+            PathFault::BelowRfc5382 { hop, timer: Rfc5382Timer::Established, limit, can_be_raised } => {
+                write!(
+                    f,
+                    "hop '{hop}' gives up after {limit} and no keepalive is stated that comes before; RFC 5382 REQ-5 asks NATs \
+                 for {ESTABLISHED_FLOOR}: {}set the keepalive time to at most {}",
+                    if *can_be_raised { "raise it, or " } else { "" },
+                    pause_of(limit.divided_by(2))
+                )
+            }
+            PathFault::BelowRfc5382 { hop, timer, limit, .. } => write!(
                 f,
                 "hop '{hop}' drops {} connections after {limit}; RFC 5382 REQ-5 asks NATs for {}",
                 match timer {

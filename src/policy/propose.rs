@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::lint::{is_judged, outlasts};
+use super::lint::{ESTABLISHED_FLOOR, is_judged, outlasts};
 use super::presets::{self, Adjustable, Middlebox, Preset};
 use super::spec::ExactSpan;
-use super::{Hop, Keepalive, Path, PathFault, Rfc5382Timer, lint};
+use super::{Hop, Keepalive, Path, PathFault, lint};
 use crate::time::Span;
 
 /// A corrected path.
@@ -70,15 +70,11 @@ pub fn propose(path: &Path) -> Option<Proposal> {
     if faults.iter().any(|fault| matches!(fault, PathFault::HopOrder { .. })) {
         reorder(&mut proposed);
     }
-    let unprotected = |fault: &PathFault| {
-        matches!(
-            fault,
-            PathFault::KeepaliveAboveHop { .. }
-                | PathFault::BelowRfc5382 { timer: Rfc5382Timer::Established, .. }
-        )
-    };
-    if lint(&proposed).iter().any(unprotected)
-        && let Some(limit) = shortest_counting_packets(&proposed)
+    // Without keepalive, ends probe after two hours at the earliest.
+    let probes = proposed.keepalive.is_some_and(|keepalive| !keepalive.is_off());
+    let too_late = |fault: &PathFault| matches!(fault, PathFault::KeepaliveAboveHop { .. });
+    if let Some(limit) = shortest_counting_packets(&proposed)
+        && (lint(&proposed).iter().any(too_late) || !probes && limit < ESTABLISHED_FLOOR)
     {
         proposed.keepalive = Some(keepalive_below(limit, path.keepalive));
     }
@@ -268,7 +264,7 @@ pub(crate) fn preset_of(hop: &Hop) -> Option<&'static Middlebox> {
     }
 }
 
-fn bounds(hop: &Hop) -> Adjustable {
+pub(super) fn bounds(hop: &Hop) -> Adjustable {
     preset_of(hop).map_or(Adjustable::Freely, |preset| preset.adjustable)
 }
 

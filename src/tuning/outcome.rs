@@ -5,7 +5,7 @@ use super::entries::levels_of_each;
 use super::flow_study::REFRESHES;
 use super::limit_counts::{CountChanges, LimitCounts};
 use super::measured::Measured;
-use super::plan::{IDLE_FROM, Plan};
+use super::plan::Plan;
 use super::study::Study;
 use super::survival::Confidence;
 use super::wilson::Proportion;
@@ -32,7 +32,7 @@ pub struct TimeoutOutcome {
     pub saved_by_keepalive: u64,
     /// Flows of which the capture does not show enough.
     pub unknown: u64,
-    /// Flows cut and used again, of those that were used again after idling for [`IDLE_FROM`].
+    /// Flows cut and used again, of those that were used again after idling for [`Plan::idle_from`].
     pub used_again: Proportion,
     /// Entries held.
     pub entries: Level,
@@ -176,7 +176,7 @@ fn timeouts(study: &Study, from: Timestamp, to: Timestamp) -> Vec<TimeoutOutcome
     let mut rows = Vec::new();
     for (number, refresh) in REFRESHES.into_iter().enumerate() {
         let counts = study.counts[number].totals();
-        let idle = plan.limits().partition_point(|limit| *limit < IDLE_FROM);
+        let idle = plan.limits().partition_point(|limit| *limit < plan.idle_from());
         let reused = counts[idle].used_again;
         for (limit, timeout) in plan.limits().iter().copied().enumerate() {
             if !plan.is_asked(timeout) {
@@ -191,11 +191,7 @@ fn timeouts(study: &Study, from: Timestamp, to: Timestamp) -> Vec<TimeoutOutcome
                 cut: counts.cut,
                 saved_by_keepalive: counts.saved_by_keepalive,
                 unknown: counts.unknown,
-                used_again: Proportion::new(
-                    counts.used_again.min(reused),
-                    reused.max(counts.used_again),
-                    Confidence::default(),
-                ),
+                used_again: Proportion::new(counts.used_again, reused, Confidence::default()),
                 entries,
                 entry_time: entries.mean * span,
                 half_open: seconds(study.half_open.held_nanos(timeout, limit)),

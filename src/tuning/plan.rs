@@ -8,7 +8,8 @@ use crate::time::Span;
 /// Timeouts tried at once, at the most: each costs a curve over time for every refresh.
 pub const MOST_CANDIDATES: usize = 100;
 
-/// Silence from which on a flow counts as idle. Shorter pauses are part of a conversation.
+/// Silence from which on a flow counts as idle, unless a shorter timeout is asked about. Shorter pauses are part of a
+/// conversation.
 pub const IDLE_FROM: Span = Span::from_secs(10);
 
 /// Share of the reused flows that a timeout is to keep, unless the user says otherwise.
@@ -69,14 +70,16 @@ impl Plan {
     pub fn new(path: &Path, candidates: &[Span], keepalive_times: &[Span]) -> Plan {
         let hops = path.hops.iter().map(|hop| hop.timers.established).filter(|limit| *limit != Span::MAX);
         let mut asked: Vec<Span> = match candidates {
-            [] => survey_limits().iter().map(|known| known.limit).collect(),
+            [] => {
+                survey_limits().iter().map(|known| known.limit).filter(|limit| *limit >= IDLE_FROM).collect()
+            }
             given => given.to_vec(),
         };
         asked.extend(hops);
         asked.sort_unstable();
         asked.dedup();
         let mut limits = asked.clone();
-        limits.push(IDLE_FROM);
+        limits.push(idle_from(&asked));
         limits.sort_unstable();
         limits.dedup();
         let mut keepalives = keepalives_of(path, keepalive_times);
@@ -94,7 +97,12 @@ impl Plan {
         }
     }
 
-    /// All limits that are followed, ascending: those asked for, and [`IDLE_FROM`].
+    /// Silence from which on a flow counts as idle: no timeout that is asked about is shorter.
+    pub fn idle_from(&self) -> Span {
+        idle_from(&self.asked)
+    }
+
+    /// All limits that are followed, ascending: those asked for, and [`Plan::idle_from`].
     pub fn limits(&self) -> &[Span] {
         &self.limits
     }
@@ -119,6 +127,11 @@ impl Plan {
             Phase::Established | Phase::LastAck | Phase::Closed => None,
         }
     }
+}
+
+/// `asked`: ascending.
+fn idle_from(asked: &[Span]) -> Span {
+    asked.first().copied().unwrap_or(IDLE_FROM).min(IDLE_FROM)
 }
 
 fn keepalives_of(path: &Path, times: &[Span]) -> Vec<Keepalive> {

@@ -118,6 +118,23 @@ impl Context<'_> {
         }
     }
 
+    /// A block for a box that the path does not name.
+    pub fn left_alone(&self, id: &str, presets: &[&str]) -> Draft {
+        let named = presets.first().map_or_else(|| format!("{id}=LIMIT"), |preset| format!("{id}={preset}"));
+        Draft {
+            changes: format!(
+                "Nothing: the path does not name this box, and what it is set to may be longer. Leave it as it is; if it is on \
+                 the path, name it there (--hop {named}, with idle=… where it is not the default). Its limit has to be {} at \
+                 least.",
+                self.plan.limit_in_front()
+            ),
+            settings: Vec::new(),
+            apply: "",
+            check: "",
+            mind: Vec::new(),
+        }
+    }
+
     /// What keepalive does not do on this path.
     pub fn beyond_keepalive(&self) -> Option<String> {
         (!self.plan.unreached.is_empty()).then(|| {
@@ -150,38 +167,14 @@ impl Context<'_> {
         )
     }
 
-    /// What else would do for the hop; or where a box with this limit stands, when the path does not say.
+    /// What else would do for the hop.
     pub fn place(&self) -> Option<String> {
-        if let Some(hop) = self.hop {
-            return (!hop.counts_packets && hop.now < hop.to).then(|| {
-                format!(
-                    "Either this, or payload at least every {}: then the limit may stay as it is.",
-                    hop.now.divided_by(2)
-                )
-            });
-        }
-        let Some(innermost) = self.plan.innermost() else {
-            return Some(
-                "The path names no box: this is twice the keepalive time, the shortest limit that it protects."
-                    .to_owned(),
-            );
-        };
-        let outer: Vec<String> = self
-            .plan
-            .hops
-            .iter()
-            .rev()
-            .filter(|hop| hop.name != innermost.name && hop.to != Span::MAX)
-            .map(|hop| format!("'{}' {}", hop.name, hop.to))
-            .collect();
-        let further = match outer.as_slice() {
-            [] => String::new(),
-            outer => format!("; further out it must be longer ({})", outer.join(", ")),
-        };
-        Some(format!(
-            "The path does not say where this box stands: {} is for the place of '{}', nearest to the \
-             responder{further}.",
-            innermost.to, innermost.name
-        ))
+        let hop = self.hop?;
+        (!hop.counts_packets && hop.now < hop.to).then(|| {
+            format!(
+                "Either this, or payload at least every {}: then the limit may stay as it is.",
+                hop.now.divided_by(2)
+            )
+        })
     }
 }

@@ -10,7 +10,7 @@ mod runtimes;
 mod systems;
 
 use super::block::{Block, Source};
-use super::plan::Plan;
+use super::plan::{HopPlan, Plan};
 use crate::policy::presets::{did_you_mean, nearest};
 use context::{Context, Draft};
 use std::sync::LazyLock;
@@ -80,17 +80,31 @@ enum Kind {
 impl Target {
     /// Its settings for a plan: a block for each hop that it stands for, or else one.
     pub fn blocks(&self, plan: &Plan) -> Vec<Block> {
-        let mut hops = plan.hops_of(self.presets).map(Some).collect::<Vec<_>>();
+        let mut hops = self.hops(plan).map(Some).collect::<Vec<_>>();
         if self.kind != Kind::Timeout || hops.is_empty() {
             hops = vec![None];
         }
         hops.into_iter().map(|hop| self.block(&Context { plan, hop })).collect()
     }
 
+    /// Hops that it stands for: by preset, or by name where the path names no preset.
+    fn hops<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = &'a HopPlan> {
+        plan.hops.iter().filter(|hop| match hop.preset {
+            Some(preset) => self.presets.contains(&preset),
+            None => hop.name == self.id,
+        })
+    }
+
     fn block(&self, context: &Context) -> Block {
         let useless = self.kind == Kind::Probes && context.plan.keepalive_is_useless();
-        let mut draft = if useless { context.useless() } else { (self.write)(context) };
-        if !useless {
+        // A limit that nobody stated may be longer than any that the path asks for: to set it would make new cuts.
+        let unknown = self.kind == Kind::Timeout && context.hop.is_none();
+        let mut draft = match (useless, unknown) {
+            (true, _) => context.useless(),
+            (_, true) => context.left_alone(self.id, self.presets),
+            (false, false) => (self.write)(context),
+        };
+        if !useless && !unknown {
             draft.mind.extend(match self.kind {
                 Kind::Probes => context.beyond_keepalive(),
                 Kind::Heartbeat => None,
@@ -112,7 +126,7 @@ impl Target {
 
     /// Whether the plan's path has a hop that this target stands for.
     pub fn is_on(&self, plan: &Plan) -> bool {
-        plan.hops_of(self.presets).next().is_some()
+        self.hops(plan).next().is_some()
     }
 }
 

@@ -9,6 +9,15 @@ fn plan(hops: &[&str], keepalive: Option<&str>) -> Plan {
     Plan::of(&Path::from_specs(hops, keepalive).unwrap())
 }
 
+/// A chain in which the hop next to the responder is the target's, where it is a box.
+fn chain_with(target: &Target) -> Plan {
+    let lb = match target.presets.first() {
+        Some(preset) if target.kind == Kind::Timeout => format!("lb={preset},idle=40m,refresh=any"),
+        _ => "lb=40m".to_owned(),
+    };
+    plan(&["firewall=1h", "mdm=50m", &lb], Some("30m"))
+}
+
 fn all_text(id: &str, plan: &Plan) -> String {
     let blocks = find(id).unwrap().blocks(plan);
     blocks.iter().flat_map(|block| &block.settings).map(|snippet| snippet.text.as_str()).collect()
@@ -26,7 +35,7 @@ fn no_target_is_half_added() {
             assert!(matches!(find_preset(preset), Ok(Preset::Middlebox(_))), "{}: {preset}", target.id);
         }
         assert!(target.presets.is_empty() || target.kind == Kind::Timeout, "{}", target.id);
-        for block in target.blocks(&plan(&["firewall=1h"], None)) {
+        for block in target.blocks(&chain_with(target)) {
             for text in [&block.changes[..], block.apply, block.check] {
                 assert!(!text.is_empty() && !text.contains("  "), "{}: '{text}'", target.id);
             }
@@ -47,7 +56,6 @@ fn targets_stand_by_group() {
 
 #[test]
 fn units_are_those_of_the_target() {
-    let plan = plan(&["firewall=1h", "mdm=50m", "lb=40m"], Some("30m"));
     for (id, says) in [
         ("linux", "net.ipv4.tcp_keepalive_time = 1200\n"),
         ("linux", "idle = 1200, interval = 75, probes = 9"),
@@ -77,7 +85,7 @@ fn units_are_those_of_the_target() {
         ("dotnet", "TcpKeepAliveTime, 1200)"),
         ("sql-server", "-Name KeepAlive -Value 30000"),
     ] {
-        let text = all_text(id, &plan);
+        let text = all_text(id, &chain_with(find(id).unwrap()));
         assert!(text.contains(says), "{id} should say '{says}':\n{text}");
     }
 }
@@ -90,6 +98,18 @@ fn a_box_of_the_path_gets_the_limit_of_its_hop() {
     assert_eq!(blocks[0].hop.as_deref(), Some("edge"));
     assert!(blocks[0].settings[0].text.contains("timeout client  3600s"), "{:?}", blocks[0]);
     assert!(all_text("aws-nlb", &plan).contains("Value=350"), "nothing asks for more than it has");
+}
+
+#[test]
+fn a_box_that_the_path_does_not_name_is_left_alone() {
+    let plan = plan(&["aws-nat-gateway"], None);
+    for target in targets().iter().filter(|target| target.kind == Kind::Timeout && !target.is_on(&plan)) {
+        let block = target.blocks(&plan).remove(0);
+        assert!(block.settings.is_empty(), "{}: {block:?}", target.id);
+        assert!(block.changes.contains("Leave it as it is"), "{}", block.changes);
+    }
+    let by_name = self::plan(&["conntrack=1h"], None);
+    assert!(all_text("conntrack", &by_name).contains("= 3600"), "named so on the path");
 }
 
 #[test]
@@ -127,7 +147,7 @@ fn a_box_of_the_path_gets_its_own_command_and_no_other() {
 
 #[test]
 fn a_range_that_ends_before_the_plan_is_said() {
-    let plan = plan(&["fw=1d"], None);
+    let plan = plan(&["fw=1d", "alb=aws-alb,idle=30h"], None);
     let block = find("aws-alb").unwrap().blocks(&plan).remove(0);
     assert!(block.settings[0].text.contains("Value=4000"));
     assert!(block.mind.iter().any(|mind| mind.contains("It takes 1s to 1h 6m")), "{:?}", block.mind);
@@ -177,7 +197,8 @@ proptest! {
         for target in targets() {
             for block in target.blocks(&plan) {
                 prop_assert!(!block.changes.is_empty());
-                prop_assert_eq!(block.settings.is_empty(), target.kind == Kind::Probes && plan.keepalive_is_useless());
+                let nothing = target.kind == Kind::Timeout || target.kind == Kind::Probes && plan.keepalive_is_useless();
+                prop_assert_eq!(block.settings.is_empty(), nothing);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Advice as JSON. Lengths are seconds; null is "never" or "none".
 
+use super::from_report::OfService;
 use crate::advice::{Block, Plan, READ_ON};
 use crate::report::schema_of;
 use crate::time::Span;
@@ -20,6 +21,8 @@ struct Document<'a> {
     tool: ToolRow,
     /// The numbers behind all blocks.
     plan: PlanRow<'a>,
+    /// What the report recommends for single services; only with `--report`.
+    services: Vec<ServiceRow<'a>>,
     /// One for each target, and for each hop that it stands for.
     blocks: Vec<BlockRow<'a>>,
 }
@@ -30,6 +33,18 @@ struct Document<'a> {
 struct ToolRow {
     name: &'static str,
     version: &'static str,
+}
+
+/// What is recommended for one service.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Service")]
+struct ServiceRow<'a> {
+    /// `ip:port`.
+    service: &'a str,
+    /// `keepalive`, `heartbeat`, `close-earlier`.
+    knob: &'a str,
+    at_most_s: f64,
+    sentence: &'a str,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -124,15 +139,26 @@ struct SourceRow {
 ///
 /// # Errors
 /// Those of `out`.
-pub(super) fn write(plan: &Plan, blocks: &[Block], out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(
+    plan: &Plan,
+    services: &[OfService],
+    blocks: &[Block],
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let document = Document {
         schema: SCHEMA,
         tool: ToolRow { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
         plan: plan_row(plan),
+        services: services.iter().map(service_row).collect(),
         blocks: blocks.iter().map(block_row).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     out.write_all(b"\n")
+}
+
+fn service_row(of: &OfService) -> ServiceRow<'_> {
+    let OfService { service, knob, at_most, sentence } = of;
+    ServiceRow { service, knob, at_most_s: at_most.as_secs_f64(), sentence }
 }
 
 /// JSON Schema (draft 2020-12) of the document.
@@ -234,7 +260,7 @@ mod tests {
             let plan = Plan::of(&Path::from_specs(hops, None).unwrap());
             let blocks: Vec<Block> = targets().iter().flat_map(|target| target.blocks(&plan)).collect();
             let mut out = Vec::new();
-            write(&plan, &blocks, &mut out).unwrap();
+            write(&plan, &[], &blocks, &mut out).unwrap();
             let mut document: serde_json::Value = serde_json::from_slice(&out).unwrap();
             let errors: Vec<String> = validator
                 .iter_errors(&document)

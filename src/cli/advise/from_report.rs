@@ -40,11 +40,22 @@ enum ReportFault {
     Path(#[source] Box<HopSpecError>),
 }
 
-/// A path, and the same with the limits that the report recommends.
+/// A path, the same with the limits that the report recommends, and what it recommends for services.
 pub(super) struct Recommended {
     pub now: Path,
     /// `None`: it recommends none.
     pub then: Option<Path>,
+    pub services: Vec<OfService>,
+}
+
+/// What a report recommends for one service.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct OfService {
+    pub service: String,
+    /// `keepalive`, `heartbeat`, `close-earlier`.
+    pub knob: String,
+    pub at_most: Span,
+    pub sentence: String,
 }
 
 /// Reads a report; `-` is standard input.
@@ -80,6 +91,10 @@ fn of_text(text: &[u8], keepalive: Option<Keepalive>) -> Result<Recommended, Rep
     if let (true, Some(timeout)) = (hops.is_empty(), seconds(&recommendation["timeout"]["timeout_s"])) {
         hops.push(format!("recommended={}ns", timeout.as_nanos()));
     }
+    let services = services(&report);
+    if hops.is_empty() {
+        hops.extend(shown(&services));
+    }
     if hops.is_empty() && keepalive.is_none() {
         return Err(ReportFault::NothingInIt);
     }
@@ -92,7 +107,36 @@ fn of_text(text: &[u8], keepalive: Option<Keepalive>) -> Result<Recommended, Rep
         }
     }
     let then = recommendation["chain"].is_array().then_some(then).filter(|_| !rows.is_empty());
-    Ok(Recommended { now, then })
+    Ok(Recommended { now, then, services })
+}
+
+/// What is recommended for services, in the report's order.
+fn services(report: &Value) -> Vec<OfService> {
+    let rows = report["recommendations"].as_array().map_or(&[][..], Vec::as_slice);
+    let of = |row: &Value| {
+        let text = |key: &str| row[key].as_str().map(str::to_owned);
+        let at_most = seconds(&row["at_most_s"])?;
+        Some(OfService {
+            service: text("service")?,
+            knob: text("knob")?,
+            at_most,
+            sentence: text("sentence")?,
+        })
+    };
+    rows.iter().filter_map(of).collect()
+}
+
+/// Boxes of which nothing but their limit is known, so that half of it is the shortest pause that is recommended: one that counts
+/// packets, and one that counts payload where keepalive is recommended for no service.
+fn shown(services: &[OfService]) -> Vec<String> {
+    let shortest = |knob: &str| services.iter().filter(|it| it.knob == knob).map(|it| it.at_most).min();
+    let spec =
+        |name: &str, pause: Span, words: &str| format!("{name}={}ns{words}", pause.times(2).as_nanos());
+    match (shortest("keepalive"), shortest("heartbeat")) {
+        (Some(pause), _) => vec![spec("limit-seen", pause, "")],
+        (None, Some(pause)) => vec![spec("payload-limit-seen", pause, ",refresh=payload")],
+        (None, None) => Vec::new(),
+    }
 }
 
 /// A hop of the report in the words of `--hop`.
@@ -178,6 +222,21 @@ mod tests {
         let read = read(&report(serde_json::json!({ "hops": [] }), recommendation)).unwrap();
         assert_eq!(read.now.hops.len(), 1);
         assert_eq!(read.now.hops[0].timers.established, Span::from_secs(1800));
+    }
+
+    #[test]
+    fn without_hops_and_tuning_the_limits_that_services_show_are_the_box() {
+        let report = serde_json::json!({ "schema": SCHEMA, "path": { "hops": [] }, "recommendations": [
+            { "id": 1, "service": "10.0.0.5:443", "knob": "keepalive", "at_most_s": 53.0, "sentence": "Set it." },
+            { "id": 2, "service": "10.0.0.6:443", "knob": "keepalive", "at_most_s": 30.0, "sentence": "Set it." },
+            { "id": 3, "service": null, "knob": "keepalive", "at_most_s": 10.0, "sentence": "Set it." },
+            { "id": 4, "service": "10.0.0.7:443", "knob": "investigate", "at_most_s": null, "sentence": "Look." },
+        ]});
+        let read = read(&report).unwrap();
+        let services: Vec<(&str, u64)> =
+            read.services.iter().map(|it| (it.service.as_str(), it.at_most.as_secs())).collect();
+        assert_eq!(services, [("10.0.0.5:443", 53), ("10.0.0.6:443", 30)]);
+        assert_eq!(read.now.hops[0].timers.established, Span::from_secs(60));
     }
 
     #[test]

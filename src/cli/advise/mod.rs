@@ -9,7 +9,7 @@ use super::page;
 use super::settings::{self, SettingsError};
 use super::words::{ALL_TARGETS, AdviseFormat, AdviseWords};
 use crate::advice::{self, Block, Plan, Target};
-use from_report::Recommended;
+use from_report::{OfService, Recommended};
 
 pub(super) use document::schema;
 pub(super) use from_report::ReportError;
@@ -22,31 +22,35 @@ const USUAL: [&str; 2] = ["linux", "windows"];
 /// # Errors
 /// [`Failure`] when the path cannot be read, or nothing can be printed.
 pub(super) fn run(words: &AdviseWords) -> Result<(), Failure> {
-    let plan = plan(words)?;
+    let (plan, services) = plan(words)?;
     let targets = chosen(&words.targets, &plan)?;
     let blocks: Vec<Block> = targets.iter().flat_map(|target| target.blocks(&plan)).collect();
     let layout = settings::layout(words.color);
     page::print(|out| match words.format {
-        AdviseFormat::Text => text::write(&plan, &blocks, &not_shown(&targets), layout, out),
-        AdviseFormat::Json => document::write(&plan, &blocks, out),
+        AdviseFormat::Text => text::write((&plan, &services), &blocks, &not_shown(&targets), layout, out),
+        AdviseFormat::Json => document::write(&plan, &services, &blocks, out),
     })
 }
 
-/// The plan for the path of the words, or of a report.
-fn plan(words: &AdviseWords) -> Result<Plan, Failure> {
+/// The plan for the path of the words, or of a report, with what the report recommends for services.
+fn plan(words: &AdviseWords) -> Result<(Plan, Vec<OfService>), Failure> {
     if let Some(report) = &words.report {
-        let Recommended { now, then } =
+        let Recommended { now, then, services } =
             from_report::read(report, settings::keepalive(words.keepalive.as_ref())?)?;
-        return Ok(then.map_or_else(|| Plan::of(&now), |then| Plan::towards(&now, &then)));
+        let plan = then.map_or_else(|| Plan::of(&now), |then| Plan::towards(&now, &then));
+        return Ok((plan, services));
     }
     if words.hop.is_empty() && words.path.is_none() && words.keepalive.is_none() {
         return Err(SettingsError::NothingToAdviseOn.into());
     }
-    Ok(Plan::of(&settings::path(
-        &words.hop,
-        words.path.as_deref(),
-        settings::keepalive(words.keepalive.as_ref())?,
-    )?))
+    Ok((
+        Plan::of(&settings::path(
+            &words.hop,
+            words.path.as_deref(),
+            settings::keepalive(words.keepalive.as_ref())?,
+        )?),
+        Vec::new(),
+    ))
 }
 
 /// The targets of `--for`, each once, in the order of the table; without any the boxes on the path, and the

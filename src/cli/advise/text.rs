@@ -1,5 +1,6 @@
 //! Advice for a person. Snippets are never wrapped: they are there to be copied.
 
+use super::from_report::OfService;
 use crate::advice::{Block, Plan, READ_ON, Snippet};
 use crate::cli::path_check::chain;
 use crate::policy::presets::Verified;
@@ -18,7 +19,7 @@ const LABEL: usize = 11;
 /// # Errors
 /// Those of `out`, unchanged.
 pub(super) fn write(
-    plan: &Plan,
+    (plan, services): (&Plan, &[OfService]),
     blocks: &[Block],
     others: &[&str],
     layout: Layout,
@@ -26,6 +27,7 @@ pub(super) fn write(
 ) -> io::Result<()> {
     let mut page = Page { layout, out };
     page.plan(plan)?;
+    page.services(services)?;
     for block in blocks {
         page.block(block)?;
     }
@@ -57,6 +59,18 @@ impl Page<'_> {
                 "Heartbeat",
                 &format!("payload at least every {heartbeat}, for what counts nothing else."),
             )?;
+        }
+        Ok(())
+    }
+
+    /// What the report recommends for each service; the settings below are for the strictest of them.
+    fn services(&mut self, services: &[OfService]) -> io::Result<()> {
+        if services.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "\nBy service, as the report recommends; the settings below serve all of them:")?;
+        for of in services {
+            self.paragraph(&of.knob, &of.sentence)?;
         }
         Ok(())
     }

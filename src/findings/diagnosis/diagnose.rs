@@ -35,6 +35,8 @@ pub(in crate::findings) struct Surroundings<'a> {
     pub starts: &'a AllStarts,
     pub distances: &'a AllDistances,
     pub services: &'a dyn Fn((Endpoint, Realm)) -> KnownService,
+    /// What flows of the same client to the same service survived.
+    pub same_client: &'a dyn Fn(&Incident) -> Survivors,
     pub far: &'a [FarFact],
 }
 
@@ -58,7 +60,7 @@ pub(in crate::findings) fn diagnose(
         .map(|service| (service, (around.services)(service)))
         .collect();
     let of = |incident: &Incident| services.get(&incident.service()).copied().unwrap_or_default();
-    let survived = |incident: &Incident| comparable(incident, &of(incident));
+    let survived = |incident: &Incident| comparable(incident, &(around.same_client)(incident));
     let stands: Vec<bool> =
         incidents.iter().map(|incident| outlasts(incident, survived(incident)[0])).collect();
     let idle = |index: usize| incidents[index].any.is_some() && !stands[index];
@@ -127,8 +129,9 @@ pub(in crate::findings) fn diagnose(
     limits
 }
 
-/// The longest silences that comparable flows survived: of the same service, ended by the same side, in the same state.
-fn comparable(incident: &Incident, known: &KnownService) -> [Option<Idle>; 2] {
+/// The longest silences that comparable flows survived: of the same client and service, ended by the same side, in the same
+/// state.
+fn comparable(incident: &Incident, survived: &Survivors) -> [Option<Idle>; 2] {
     let clock = InferredClock::of(incident.class);
     let speaker = match incident.how {
         // Whoever closes lets the timer run out; who ended other silences does not matter to it.
@@ -136,10 +139,10 @@ fn comparable(incident: &Incident, known: &KnownService) -> [Option<Idle>; 2] {
         _ => Some(incident.speaker()),
     };
     let any = match incident.class {
-        SilenceClass::Established | SilenceClass::HalfClosed => idle_of(known.survived.of(clock, speaker)),
+        SilenceClass::Established | SilenceClass::HalfClosed => idle_of(survived.of(clock, speaker)),
         SilenceClass::Busy | SilenceClass::Transitory => None,
     };
-    [any, known.payload]
+    [any, idle_of(survived.of(InferredClock::Payload, None))]
 }
 
 fn idle_of(outlived: Outlived) -> Option<Idle> {

@@ -11,6 +11,7 @@ use super::cause::{Cause, CauseStanding, IdleClock, TimerPlace};
 use super::evidence::{
     Around, Bearing, Case, Row, Seen, may_have_been_cut_off, may_have_been_flushed, may_have_restarted, rows,
 };
+use super::far::{FarFact, FarSight};
 use super::incident::{How, Idle, Incident};
 use crate::frame::FrameNumber;
 use crate::time::{Span, Timestamp};
@@ -65,6 +66,7 @@ impl Explanation {
             Bearing::Proves => 1,
             Bearing::Supports => 2,
             Bearing::Limits => 3,
+            Bearing::Notes => 4,
         });
         let mut told: Vec<Evidence> = Vec::with_capacity(sorted.len());
         for (row, seen) in sorted {
@@ -144,7 +146,9 @@ pub(in crate::findings) fn explain(incident: &Incident, around: &Around<'_>) -> 
     };
     let is_alone = !found.iter().any(open);
     if !matches!(incident.how, How::Attempt(_)) {
-        found.push(idle_timer(incident, clocks, is_alone));
+        let crossed =
+            |fact: &FarFact| matches!(fact.what, FarSight::ArrivedUnanswered | FarSight::ResetCrossed);
+        found.push(idle_timer(incident, clocks, is_alone, around.far.iter().any(crossed)));
     }
     if incident.is_failure() {
         let best = found.iter().map(|explanation| explanation.standing).max();
@@ -164,6 +168,7 @@ fn idle_timer(
     incident: &Incident,
     clocks: [(IdleClock, Vec<(&'static Row, Seen)>); 2],
     is_alone: bool,
+    is_beyond: bool,
 ) -> Explanation {
     let [any, payload] = clocks.map(|(clock, seen)| (clock, weigh(&seen, is_alone), seen));
     let is_open = |standing: CauseStanding| standing > CauseStanding::Refuted;
@@ -184,7 +189,8 @@ fn idle_timer(
             IdleClock::Unknown => TimerPlace::Unknown,
         },
         _ if incident.is_reset_by_box() => TimerPlace::Box,
-        How::Unanswered(_) if standing >= CauseStanding::Likely => TimerPlace::Box,
+        // Beyond the last capture a host or its application may have dropped it as well.
+        How::Unanswered(_) if standing >= CauseStanding::Likely && !is_beyond => TimerPlace::Box,
         _ => TimerPlace::Unknown,
     };
     Explanation { cause: Cause::IdleTimer, standing, clock: Some(clock), place: Some(place), observations }

@@ -4,6 +4,7 @@
 use super::cause::IdleClock;
 use crate::findings::finding::Certainty;
 use crate::findings::flow_record::FlowRef;
+use crate::findings::others::Outlived;
 use crate::flow::{
     Challenged, EndedBy, Fate, FlowFacts, Gap, GaveUp, Goodbye, Opened, Phase, ResetOrigin, ResetSeen, Role,
     Sequel, SilenceClass, Stuck, Survived, Unanswered,
@@ -49,8 +50,10 @@ pub(in crate::findings) struct Incident {
     pub payload: Option<Idle>,
     /// The longest silences that this flow itself survived, of all packets and of payload.
     pub survived: [Option<Idle>; 2],
-    /// How many silences about as long as the last one it had survived.
+    /// How many silences as long as the last one it had survived.
     pub survived_alike: u32,
+    /// The same, of silences that were shorter by an eighth at the most: timers of programs may be late by that.
+    pub survived_nearly: u32,
     /// Age when it failed; `None`: the capture has not its SYN.
     pub age: Option<Span>,
     /// Probes that were answered within the silence of payload.
@@ -110,6 +113,12 @@ pub(in crate::findings) struct Idle {
 impl Idle {
     fn of(gap: &Gap) -> Idle {
         Idle { length: gap.length, start_at: gap.start_at, frames: [gap.start_frame, gap.end_frame] }
+    }
+
+    /// As a silence that one flow survived.
+    pub fn outlived(self) -> Outlived {
+        let Idle { length, start_at, frames } = self;
+        Outlived { length, frames, ended_at: start_at + length, flows: 1 }
     }
 
     fn of_survived(survived: Survived) -> Idle {
@@ -256,6 +265,7 @@ fn incident(
             facts.payload_survived.as_ref().map(Idle::of),
         ],
         survived_alike: 0,
+        survived_nearly: 0,
         age: began.then(|| failed_at.since(facts.first_at)).filter(|_| facts.challenged.is_none()),
         probes_answered: false,
         window_closed: muted.zero_window,
@@ -359,7 +369,7 @@ fn after_silence(facts: &FlowFacts) -> Option<Incident> {
         if let Some(own) = facts.longest_survived(class) {
             incident.survived[0] = Some(Idle::of_survived(*own));
         }
-        incident.survived_alike = alike(facts, class, gap);
+        [incident.survived_alike, incident.survived_nearly] = alike(facts, class, gap);
         incident.probes_answered = facts.probed_within[0];
     }
     Some(incident)
@@ -381,17 +391,21 @@ fn sure_in_use(sequel: &Sequel, unanswered: &Unanswered) -> Option<Certainty> {
     (tries >= TRIES && !handshake).then_some(Certainty::Certain)
 }
 
-/// How many silences about as long as `failed` the flow had survived.
-fn alike(facts: &FlowFacts, class: SilenceClass, failed: &Gap) -> u32 {
+/// How many silences as long as `failed` the flow had survived, within a hundredth and within an eighth.
+fn alike(facts: &FlowFacts, class: SilenceClass, failed: &Gap) -> [u32; 2] {
     let of_class = match class {
         SilenceClass::Established => &facts.survived[0],
         SilenceClass::HalfClosed => &facts.survived[1],
-        SilenceClass::Busy | SilenceClass::Transitory => return 0,
+        SilenceClass::Busy | SilenceClass::Transitory => return [0; 2],
     };
-    let alike = of_class.iter().flatten().filter(|kept| kept.gap.length.times(8) >= failed.length.times(7));
     // A close is acknowledged: the silence that it ended is itself among those that were answered.
     let itself = |kept: &Survived| u32::from(kept.gap.end_frame == failed.end_frame);
-    alike.map(|kept| kept.times.saturating_sub(itself(kept))).sum()
+    let within = |of: u64, parts: u64| {
+        let long =
+            of_class.iter().flatten().filter(|kept| kept.gap.length.times(of) >= failed.length.times(parts));
+        long.map(|kept| kept.times.saturating_sub(itself(kept))).sum()
+    };
+    [within(101, 100), within(8, 7)]
 }
 
 /// A RST that loses nothing: it acknowledges all, and its receiver closes too (a goodbye whose FIN crosses the RST).
@@ -470,6 +484,9 @@ fn closed(facts: &FlowFacts) -> Option<Incident> {
         kept_open: probes_answered || facts.heartbeats.contains(&true),
     };
     let when = (gap.start_at, closed_at, closed_at);
+    let before_it = facts.closed_any.as_ref();
+    let [survived_alike, survived_nearly] =
+        before_it.map_or([0; 2], |gap| alike(facts, SilenceClass::Established, gap));
     Some(Incident {
         any: Some(facts.closed_any.as_ref().map_or(
             // Shorter than the silences that are kept: how long does not matter.
@@ -478,10 +495,8 @@ fn closed(facts: &FlowFacts) -> Option<Incident> {
         )),
         payload: Some(silence),
         probes_answered,
-        survived_alike: facts
-            .closed_any
-            .as_ref()
-            .map_or(0, |gap| alike(facts, SilenceClass::Established, gap)),
+        survived_alike,
+        survived_nearly,
         ..incident(facts, closer, How::Closed(close), when)
     })
 }

@@ -145,7 +145,7 @@ const LATE: Span = Span::from_millis(50);
 pub(in crate::findings) fn tell_single(incident: &Incident) -> Option<Finding> {
     let How::Closed(close) = &incident.how else { return None };
     let silence = incident.payload?;
-    let boxes = boxes_of(silence.length);
+    let boxes = boxes_of(silence.length, close.closer, incident.service().0.port);
     if boxes.is_empty() && !incident.probes_answered {
         return None;
     }
@@ -189,8 +189,8 @@ fn single_step(probes_answered: bool) -> &'static str {
     }
 }
 
-/// Boxes that have exactly this limit, and count payload.
-fn boxes_of(length: Span) -> Vec<&'static str> {
+/// Services on this port that close after exactly this time, and boxes before it that have this limit and count payload.
+fn boxes_of(length: Span, closer: Role, port: u16) -> Vec<&'static str> {
     let within = Span::from_nanos(length.as_nanos().saturating_sub(LATE.as_nanos()))..=length;
     let is_exact = |id: &&'static str| match presets::find(id) {
         Ok(Preset::Middlebox(known)) => {
@@ -199,5 +199,8 @@ fn boxes_of(length: Span) -> Vec<&'static str> {
         }
         Ok(Preset::Endpoint(_) | Preset::Service(_)) | Err(_) => false,
     };
-    presets::presets_within(within).into_iter().filter(is_exact).collect()
+    let services = (closer == Role::Responder).then(|| presets::services_closing(port, within.clone()));
+    let boxes = presets::presets_within(within).into_iter().filter(is_exact);
+    let before = boxes.filter(|id| presets::may_stand_before(id, port));
+    services.into_iter().flatten().chain(before).collect()
 }

@@ -23,7 +23,7 @@ use crate::time::{Span, Timestamp};
 use std::cmp::Reverse;
 use std::net::IpAddr;
 
-pub(super) use survivors::Survivors;
+pub(super) use survivors::{ByClient, Survivors};
 #[cfg(test)]
 pub(super) use witnesses::Weight;
 pub(super) use witnesses::{Break, infer};
@@ -162,7 +162,17 @@ impl InferredLimit {
         };
         // Half-closed timers are not in the catalogue's brackets.
         if self.clock != InferredClock::HalfClosed {
-            self.boxes = presets::presets_within(low..=self.cut).into_iter().filter(counts).collect();
+            let port = match self.scope {
+                InferredScope::Service(service) => Some(service.endpoint.port),
+                InferredScope::Server(..) | InferredScope::Services => None,
+            };
+            let before = |id: &&'static str| port.is_none_or(|port| presets::may_stand_before(id, port));
+            // A program that is known to close so is likelier than a box that may.
+            let by_server = is_close && self.speaker == Some(Role::Responder);
+            let services =
+                port.filter(|_| by_server).map(|port| presets::services_closing(port, low..=self.cut));
+            let boxes = presets::presets_within(low..=self.cut).into_iter().filter(counts).filter(before);
+            self.boxes = services.into_iter().flatten().chain(boxes).collect();
         }
     }
 }

@@ -3,6 +3,8 @@
 use super::InferredClock;
 use crate::findings::others::Outlived;
 use crate::flow::{Role, SilenceClass, Survived};
+use crate::time::Span;
+use std::net::IpAddr;
 
 /// By whether one side had closed, and by who ended the silence.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -12,7 +14,41 @@ pub(in crate::findings) struct Survivors {
     /// Of payload, whoever ended it.
     pub payload: Outlived,
     /// Flows that survived any, of both clocks: one may have survived one of each side.
-    pub(super) flows: [u64; 2],
+    pub(in crate::findings) flows: [u64; 2],
+}
+
+/// What the flows of single clients survived, of one service. Clients may take different ways: only what the same client
+/// survived says that no timer is at work. Bounded: of many clients those with the least addresses, whoever found them.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(in crate::findings) struct ByClient(Vec<(IpAddr, Survivors)>);
+
+/// Clients kept of one service.
+const CLIENTS_KEPT: usize = 24;
+
+impl ByClient {
+    /// What a flow of this client survived.
+    pub fn add(&mut self, client: IpAddr, survived: &Survivors) {
+        match self.0.binary_search_by_key(&client, |(known, _)| *known) {
+            Ok(place) => self.0[place].1.add(survived),
+            Err(place) if place < CLIENTS_KEPT => {
+                self.0.insert(place, (client, *survived));
+                self.0.truncate(CLIENTS_KEPT);
+            }
+            Err(_) => {}
+        }
+    }
+
+    pub fn join(&mut self, other: &ByClient) {
+        for (client, survived) in &other.0 {
+            self.add(*client, survived);
+        }
+    }
+
+    /// What flows of this client survived, as far as it is known.
+    pub fn of(&self, client: IpAddr) -> Survivors {
+        let place = self.0.binary_search_by_key(&client, |(known, _)| *known);
+        place.map(|place| self.0[place].1).unwrap_or_default()
+    }
 }
 
 impl Survivors {
@@ -54,12 +90,29 @@ impl Survivors {
         }
     }
 
+    /// The same, where others survived longer silences that are shorter than `bound` with those.
+    pub fn widened_by(mut self, others: &Survivors, bound: Span) -> Survivors {
+        let fits = |theirs: &&Outlived| theirs.length < bound;
+        let mine = self.established.iter_mut().chain(&mut self.half_closed).chain([&mut self.payload]);
+        let theirs = others.established.iter().chain(&others.half_closed).chain([&others.payload]);
+        for (mine, theirs) in mine.zip(theirs) {
+            if let Some(theirs) = Some(theirs).filter(fits).filter(|theirs| theirs.length >= mine.length) {
+                *mine = *theirs;
+            }
+        }
+        for (mine, theirs) in self.flows.iter_mut().zip(others.flows) {
+            *mine = (*mine).max(theirs);
+        }
+        self
+    }
+
     /// Those of other flows of the same service.
     pub fn add(&mut self, other: &Survivors) {
         let mine = self.established.iter_mut().chain(&mut self.half_closed);
         for (mine, theirs) in mine.zip(other.established.iter().chain(&other.half_closed)) {
             mine.add(theirs);
         }
+        self.payload.add(&other.payload);
         for (mine, theirs) in self.flows.iter_mut().zip(other.flows) {
             *mine += theirs;
         }

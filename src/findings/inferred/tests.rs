@@ -19,6 +19,7 @@ fn broke(speaker: Role, seconds: u64, by_reset: bool) -> Break {
         flow: FrameNumber(seconds),
         is_clock_shown: false,
         service: service(1, 1),
+        client: CLIENT,
         clock: InferredClock::Established,
         speaker,
         length: Span::from_secs(seconds),
@@ -43,11 +44,34 @@ fn survived(speaker: Role, seconds: u64) -> Survivors {
 
 fn inferred(known: &[(Break, Survivors)]) -> Vec<InferredLimit> {
     let breaks = known.iter().map(|(broke, _)| *broke).collect();
-    infer(breaks, &[], |service| {
-        let survived =
-            known.iter().find(|(broke, _)| broke.service == service).map(|(_, survived)| *survived);
-        KnownService { survived: survived.unwrap_or_default(), ..KnownService::default() }
-    })
+    let of = |service: Service| {
+        let survived = known.iter().find(|(broke, _)| broke.service == service);
+        survived.map(|(_, survived)| *survived).unwrap_or_default()
+    };
+    let service = |service| KnownService { survived: of(service), ..KnownService::default() };
+    infer(
+        breaks,
+        &[],
+        service,
+        |service, client| if client == CLIENT { of(service) } else { Survivors::default() },
+    )
+}
+
+const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 9, 9, 9));
+
+#[test]
+fn what_another_client_survived_narrows_a_limit_and_contradicts_none() {
+    let limit = |survived_by_others: u64| {
+        let others = survived(Initiator, survived_by_others);
+        let known = |_| KnownService { survived: others, ..KnownService::default() };
+        infer(vec![broke(Initiator, 300, false)], &[], known, |_, _| survived(Initiator, 100))
+    };
+    assert_eq!(bounds(only(&limit(200))), (200, 300));
+    let other_way = limit(600);
+    assert_eq!(
+        (bounds(only(&other_way)), only(&other_way).stand.clone()),
+        ((100, 300), InferredStand::Bracket)
+    );
 }
 
 fn only(limits: &[InferredLimit]) -> &InferredLimit {

@@ -10,6 +10,7 @@ use crate::flow::{Role, Service};
 use crate::frame::FrameNumber;
 use crate::time::{Span, Timestamp};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 /// How much a break says of a timer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,6 +31,8 @@ pub(in crate::findings) struct Break {
     /// Whether the capture shows what restarts the timer.
     pub is_clock_shown: bool,
     pub service: Service,
+    /// Who opened the flow.
+    pub client: IpAddr,
     pub clock: InferredClock,
     /// Who ended the silence.
     pub speaker: Role,
@@ -65,6 +68,7 @@ impl Break {
             flow: incident.flow.first_frame,
             is_clock_shown: matches!(idle.clock, Some(IdleClock::Any | IdleClock::Payload)),
             service: Service { endpoint, realm },
+            client: incident.flow.initiator.addr,
             clock,
             speaker: incident.speaker(),
             length: silence.length,
@@ -85,6 +89,7 @@ pub(in crate::findings) fn infer(
     mut breaks: Vec<Break>,
     closes: &[(&AtLimit, IdleClock, [FrameNumber; 2], Vec<FrameNumber>)],
     known: impl Fn(Service) -> KnownService,
+    of_client: impl Fn(Service, IpAddr) -> Survivors,
 ) -> Vec<InferredLimit> {
     breaks.sort_unstable_by_key(|broke| (broke.began_at, broke.frames, broke.service));
     let mut groups: BTreeMap<(Service, InferredClock), Vec<&Break>> = BTreeMap::new();
@@ -93,7 +98,8 @@ pub(in crate::findings) fn infer(
     }
     let mut limits: Vec<InferredLimit> = Vec::new();
     for ((service, clock), breaks) in groups {
-        limits.extend(of_service((service, clock), &survivors(&known(service)), &breaks));
+        let survivors = comparable(&breaks, &survivors(&known(service)), |client| of_client(service, client));
+        limits.extend(of_service((service, clock), &survivors, &breaks));
     }
     limits.extend(agreement::of(&limits));
     limits.extend(closes.iter().map(|(limit, clock, frames, members)| {
@@ -106,6 +112,20 @@ pub(in crate::findings) fn infer(
     }
     sort(&mut limits);
     limits
+}
+
+/// What the clients whose flows broke survived. What others survived narrows the limit, and contradicts nothing: they may take
+/// another way.
+fn comparable(breaks: &[&Break], others: &Survivors, of_client: impl Fn(IpAddr) -> Survivors) -> Survivors {
+    let shortest = breaks.iter().map(|broke| broke.length).min().unwrap_or(Span::ZERO);
+    let mut clients: Vec<IpAddr> = breaks.iter().map(|broke| broke.client).collect();
+    clients.sort_unstable();
+    clients.dedup();
+    let mut same = Survivors::default();
+    for client in clients {
+        same.add(&of_client(client));
+    }
+    same.widened_by(others, shortest)
 }
 
 fn survivors(known: &KnownService) -> Survivors {

@@ -43,9 +43,10 @@ fn hops_that_never_give_up_are_in_order_among_themselves_but_not_behind_one_that
 #[test]
 fn keepalive_at_or_above_a_hop_is_a_fault_for_hops_that_count_packets() {
     assert_eq!(
-        rules(&["fw=2h"], Some("linux")),
-        [("keepalive-above-hop", "fw".to_owned()), ("below-rfc5382", "fw".to_owned())]
+        rules(&["nat=2h"], Some("linux")),
+        [("keepalive-above-hop", "nat".to_owned()), ("below-rfc5382", "nat".to_owned())]
     );
+    assert_eq!(rules(&["fw=2h"], Some("linux")), [("keepalive-above-hop", "fw".to_owned())], "no NAT");
     assert_eq!(rules(&["fw=2h10m"], Some("linux")), []);
 }
 
@@ -57,23 +58,27 @@ fn keepalive_before_a_payload_hop_is_a_note() {
 }
 
 #[test]
-fn a_short_tracker_is_below_rfc5382_unless_keepalive_comes_before() {
-    assert_eq!(rules(&["fw=1h"], None), [("below-rfc5382", "fw".to_owned())]);
-    assert_eq!(rules(&["fw=1h"], Some("off")), [("below-rfc5382", "fw".to_owned())]);
-    assert_eq!(rules(&["fw=1h"], Some("59m59s")), []);
-    assert_eq!(rules(&["fw=7440s"], None), []);
+fn a_short_nat_is_below_rfc5382_unless_keepalive_comes_before() {
+    assert_eq!(rules(&["nat=1h"], None), [("below-rfc5382", "nat".to_owned())]);
+    assert_eq!(rules(&["nat=1h"], Some("off")), [("below-rfc5382", "nat".to_owned())]);
+    assert_eq!(rules(&["nat=1h"], Some("59m59s")), []);
+    assert_eq!(rules(&["nat=7440s"], None), []);
+    assert_eq!(rules(&["fw=1h"], None), [], "RFC 5382 speaks of NATs only");
+    let fixed = faults(&["aws-nat-gateway"], None);
+    assert!(!fixed[0].to_string().contains("raise"), "{}", fixed[0]);
     assert_eq!(rules(&["envoy-tcp"], None), [], "a proxy is no NAT");
 }
 
 #[test]
 fn transitory_timers_below_240_s_are_named_whatever_the_keepalive() {
-    let found = faults(&["fw=3h,half-open=239s,half-closed=4m"], Some("10m"));
+    let found = faults(&["nat=3h,half-open=239s,half-closed=4m"], Some("10m"));
     assert_eq!(
         found,
         [PathFault::BelowRfc5382 {
-            hop: "fw".to_owned(),
+            hop: "nat".to_owned(),
             timer: Rfc5382Timer::HalfOpen,
-            limit: Span::from_secs(239)
+            limit: Span::from_secs(239),
+            can_be_raised: true,
         }]
     );
     assert_eq!(faults(&["rfc5382-nat"], None), []);

@@ -34,6 +34,9 @@ pub use rules::{DOMAIN_RULES, DomainRule, domain_rule};
 pub use service::{Service, ServiceClose};
 pub use standing::{Grounds, Origin, Source, Verified};
 pub use suggest::SUGGESTIONS;
+
+use crate::time::Span;
+use std::ops::RangeInclusive;
 pub(crate) use suggest::{did_you_mean, nearest};
 
 /// The day of the catalogue: that on which rows were last added or held against their sources.
@@ -70,6 +73,20 @@ pub fn services() -> &'static [Service] {
 /// Services by kind: (title, rows).
 pub fn service_groups() -> &'static [(&'static str, &'static [Service])] {
     catalogue::in_use().services.groups
+}
+
+/// Whether a box can stand before a server port: some carry one protocol only.
+pub fn may_stand_before(id: &str, port: u16) -> bool {
+    match find(id) {
+        Ok(Preset::Middlebox(middlebox)) => middlebox.ports.is_empty() || middlebox.ports.contains(&port),
+        Ok(Preset::Endpoint(_) | Preset::Service(_)) | Err(_) => true,
+    }
+}
+
+/// The services that listen on `port` by convention, and close idle connections after a time within `lengths`.
+pub fn services_closing(port: u16, lengths: RangeInclusive<Span>) -> impl Iterator<Item = &'static str> {
+    let closes = move |service: &&Service| service.limit == Limit::Exact && lengths.contains(&service.idle);
+    services_at(port).filter(closes).map(|service| service.id)
 }
 
 /// The services that listen on `port` by convention.

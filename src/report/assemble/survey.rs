@@ -3,11 +3,25 @@
 use crate::findings::{Judgement, SurveyLine};
 use crate::policy::presets::{self, Preset};
 use crate::report::SurveyRow;
+use crate::simulate::SurveyLimit;
+use std::collections::BTreeSet;
 
-/// The shortest limit first; of equal ones those that count packets.
+/// The shortest limit first; of equal ones those that count packets. Boxes that carry one protocol only are left out where no
+/// service has its port.
 pub(super) fn rows(judgement: &Judgement) -> Vec<SurveyRow> {
-    let mut rows: Vec<SurveyRow> =
-        judgement.survey.iter().map(|line| row(line, judgement.totals.flows)).collect();
+    let ports: BTreeSet<u16> = judgement.services.iter().map(|line| line.service.endpoint.port).collect();
+    let before = |id: &str| ports.iter().any(|port| presets::may_stand_before(id, *port));
+    let of_these = |line: &SurveyLine| {
+        let names: Vec<String> = line.limit.names.iter().filter(|id| before(id)).cloned().collect();
+        (!names.is_empty()).then(|| SurveyLimit { names, ..line.limit.clone() })
+    };
+    let mut rows: Vec<SurveyRow> = judgement
+        .survey
+        .iter()
+        .filter_map(|line| {
+            Some(row(&SurveyLine { limit: of_these(line)?, ..line.clone() }, judgement.totals.flows))
+        })
+        .collect();
     rows.sort_by_key(|row| row.limit_s);
     rows
 }

@@ -84,12 +84,14 @@ pub(super) const ROWS: &[Row] = &[
             // Beside a limit that flows share, those that live win a race with it.
             let race =
                 case.around.limit.is_some_and(|limit| idle.length.times(101) >= limit.lengths.0.times(100));
-            let alike = one && case.incident.survived_alike >= 2 && !race;
+            let alone = case.around.kin.flows < 2 && case.around.far.is_empty();
+            let times = if alone { case.incident.survived_nearly } else { case.incident.survived_alike };
+            let alike = one && times >= 2 && !race;
             alike.then(|| Seen { spans: [idle.length; 2], ..Seen::at_frames(idle.frames) })
         },
         |seen| {
             format!(
-                "this flow had survived silences as long as its last one ({}) again and again",
+                "this flow had survived silences about as long as its last one ({}) again and again",
                 seen.spans[0]
             )
         },
@@ -103,7 +105,7 @@ pub(super) const ROWS: &[Row] = &[
                 case.around.kin.flows < 2 && case.around.limit.is_none() && case.around.far.is_empty();
             // Those of payload are not counted; where both silences are one, they are the same.
             let one = case.incident.any.is_some_and(|any| idle.length.times(7) <= any.length.times(8));
-            let alike = alone && one && case.incident.survived_alike > 0;
+            let alike = alone && one && case.incident.survived_nearly > 0;
             alike.then(|| Seen { spans: [idle.length; 2], ..Seen::at_frames(idle.frames) })
         },
         |seen| {
@@ -201,15 +203,11 @@ pub(super) const ROWS: &[Row] = &[
         |case| {
             let one_moment = case.around.together.flows >= case.around.kin.flows.max(2);
             let between = case.around.far.iter().any(|fact| fact.what.accuses_between());
-            let restart = may_have_restarted(case) && one_moment && !case.around.lived_through && !between;
+            // Another service of the host, or another host behind its address, may well live through it.
+            let restart = may_have_restarted(case) && one_moment && !between;
             restart.then(|| Seen { count: case.around.together.flows, ..Seen::default() })
         },
-        |seen| {
-            format!(
-                "{} flows can have been lost in one moment, and none that was open then lived on",
-                seen.count
-            )
-        },
+        |seen| format!("{} flows of this service can have been lost in one moment", seen.count),
         "a restart refuses all connections that were open before, whatever their silence",
     ),
     timer(
@@ -219,12 +217,28 @@ pub(super) const ROWS: &[Row] = &[
         "RFC 792, RFC 4443: destination unreachable",
     ),
     timer(
-        Bearing::Limits,
+        Bearing::Notes,
         |case| {
             case.far_fact(|fact| matches!(fact.what, FarSight::ArrivedUnanswered | FarSight::ResetCrossed))
         },
-        |seen| seen.words.clone(),
+        |seen| format!("{}: the timer is not between these captures, but may be beyond", seen.words),
         "what crosses a box was not dropped by it",
+    ),
+    timer(
+        Bearing::Notes,
+        |case| {
+            let unanswered = matches!(case.incident.how, How::Unanswered(_)) && !case.around.lived_through;
+            let flows = case.around.together.flows;
+            (unanswered && flows >= case.around.kin.flows.max(2))
+                .then(|| Seen { count: flows, ..Seen::default() })
+        },
+        |seen| {
+            format!(
+                "{} flows can have broken in one moment, and none was seen to live through it: a loss of state looks the same",
+                seen.count
+            )
+        },
+        "conntrack -F ends all flows at once (lab); flows that fell idle together count as one observation",
     ),
     timer(
         Bearing::Limits,

@@ -32,6 +32,8 @@ pub(in crate::findings) enum Bearing {
     Refutes,
     /// It is no more than possible.
     Limits,
+    /// Worth knowing; it decides nothing.
+    Notes,
     /// It speaks for it.
     Supports,
     /// Only this cause predicts it.

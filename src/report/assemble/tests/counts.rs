@@ -173,7 +173,8 @@ fn a_survey_row_names_products_and_presets() {
     };
     assert!(row("any", 350).presets.contains(&"aws-nlb-tcp".to_owned()));
     assert!(!row("any", 60).presets.contains(&"aws-alb".to_owned()), "a proxy counts payload");
-    assert!(row("payload", 60).presets.contains(&"aws-alb".to_owned()));
+    assert!(row("payload", 60).presets.contains(&"aws-clb".to_owned()));
+    assert!(!row("payload", 60).presets.contains(&"aws-alb".to_owned()), "no service here speaks HTTP");
     assert!(report.survey.iter().all(|row| row.presets.len() == row.boxes.len() && !row.presets.is_empty()));
     assert!(report.survey.iter().flat_map(|row| &row.boxes).any(|product| product.contains(' ')));
     assert!(report.survey.is_sorted_by_key(|row| row.limit_s));

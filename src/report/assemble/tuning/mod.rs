@@ -34,7 +34,7 @@ pub fn add_tuning(report: &mut Report, analysis: &Analysis, outcome: &Outcome) {
         basis: TuningBasis {
             span_s: Some(report.capture.span_s),
             flows: Some(outcome.flows),
-            idle_from_s: IDLE_FROM.into(),
+            idle_from_s: outcome.plan.idle_from().into(),
             tells_up_to_s: reach(outcome).into(),
             keep: outcome.plan.keep,
             bin_s: outcome.bin_width().into(),

@@ -87,6 +87,7 @@ fn nothing_above(outcome: &Outcome) -> String {
 }
 
 pub(super) fn verdict(outcome: &Outcome, recommended: &Recommended) -> String {
+    let idle_from = outcome.plan.idle_from();
     let timeout = match &recommended.timeout {
         Ok(choice) => format!(
             "SET THE IDLE TIMEOUT TO {}: it {}. The price: {}.",
@@ -95,7 +96,7 @@ pub(super) fn verdict(outcome: &Outcome, recommended: &Recommended) -> String {
             timeout_price(&choice.outcome, outcome)
         ),
         Err(NoTimeout::NothingReused) => format!(
-            "NO TIMEOUT CAN BE NAMED: no flow was used again after {IDLE_FROM} of silence, so every timeout tried \
+            "NO TIMEOUT CAN BE NAMED: no flow was used again after {idle_from} of silence, so every timeout tried \
              keeps all; {}.",
             nothing_above(outcome)
         ),
@@ -105,7 +106,7 @@ pub(super) fn verdict(outcome: &Outcome, recommended: &Recommended) -> String {
                 None => format!("none tried up to {} would have kept them all", limit(reach(outcome))),
             };
             format!(
-                "TOO FEW FLOWS TO NAME A TIMEOUT: only {} used again after {IDLE_FROM} of silence{}; {least}; {}.",
+                "TOO FEW FLOWS TO NAME A TIMEOUT: only {} used again after {idle_from} of silence{}; {least}; {}.",
                 were(*reused),
                 needed(outcome).map_or(String::new(), |flows| format!(", and {flows}")),
                 nothing_above(outcome)
@@ -114,7 +115,7 @@ pub(super) fn verdict(outcome: &Outcome, recommended: &Recommended) -> String {
         Err(NoTimeout::OutOfReach { longest }) => {
             let still = match longest {
                 Some(row) => format!(
-                    "{} would still cut {} of {} that were used again after {IDLE_FROM} of silence",
+                    "{} would still cut {} of {} that were used again after {idle_from} of silence",
                     ExactSpan(row.timeout),
                     grouped(row.used_again.count),
                     counted(row.used_again.of, "flow")
@@ -178,6 +179,7 @@ fn behind(choice: &KeepaliveChoice) -> String {
 }
 
 pub(super) fn timeout_reason(choice: &TimeoutChoice, outcome: &Outcome) -> String {
+    let idle_from = outcome.plan.idle_from();
     let Proportion { count, of, high, .. } = choice.outcome.used_again;
     let kept = of.saturating_sub(count) as f64 / of.max(1) as f64;
     let cut = match count {
@@ -195,7 +197,7 @@ pub(super) fn timeout_reason(choice: &TimeoutChoice, outcome: &Outcome) -> Strin
         )
     };
     format!(
-        "keeps {} of the {} used again after {IDLE_FROM} of silence ({cut}){weak}",
+        "keeps {} of the {} used again after {idle_from} of silence ({cut}){weak}",
         percent(kept),
         counted(of, "flow")
     )
@@ -260,11 +262,12 @@ pub(super) fn link_reason(link: &Link, outcome: &Outcome) -> String {
 }
 
 pub(super) fn why_not(outcome: &Outcome, recommended: &Recommended) -> Vec<String> {
+    let idle_from = outcome.plan.idle_from();
     let mut sentences = Vec::new();
     match &recommended.timeout {
         Ok(_) => {}
         Err(NoTimeout::NothingReused) => {
-            sentences.push(format!("No timeout: no flow was used again after {IDLE_FROM} of silence."));
+            sentences.push(format!("No timeout: no flow was used again after {idle_from} of silence."));
         }
         Err(NoTimeout::TooFew { reused, .. }) => sentences.push(format!(
             "No timeout: only {} used again after idling, {ENOUGH_REUSED} are the least{}.",
