@@ -19,9 +19,11 @@ fn document(words: &[&str]) -> Value {
     outcome.report()
 }
 
-/// Texts of one language for the Exchange path: (place, text).
+/// Texts of one language for the Exchange path, whose last hop is the target where that is a box: (place, text).
 fn texts(target: &str, language: &str) -> Vec<(String, String)> {
-    let document = document(&[EXCHANGE, &["--for", target]].concat());
+    let last = format!("{target}=40m");
+    let path = ["--hop", "firewall=1h", "--hop", "mdm=50m", "--hop", &last, "--keepalive", "30m"];
+    let document = document(&[&path[..], &["--for", target]].concat());
     let blocks = document["blocks"].as_array().unwrap().clone();
     let snippets = blocks.iter().flat_map(|block| block["settings"].as_array().unwrap());
     let texts: Vec<(String, String)> = snippets
@@ -328,7 +330,7 @@ fn keepalive_left(filter: &[&str]) -> u64 {
 
 /// The first text in `language` for a box that forgets after 100 seconds: keepalive after 50.
 fn text_for_50_seconds(target: &str, language: &str) -> String {
-    let document = document(&["--hop", "fw=100s", "--for", target]);
+    let document = document(&["--hop", &format!("{target}=100s"), "--for", target]);
     let settings = document["blocks"][0]["settings"].as_array().unwrap();
     let snippet = settings.iter().find(|snippet| snippet["language"] == language).unwrap();
     snippet["text"].as_str().unwrap().to_owned()

@@ -46,6 +46,24 @@ fn a_pool_that_goes_on_as_always_does_not_recover_the_flow_that_was_cut() {
 }
 
 #[test]
+fn pauses_just_below_a_limit_do_not_refute_it() {
+    hold(&make::pauses_just_below_the_limit(), |told| {
+        assert_eq!(told.flows(Cause::IdleTimer, CauseStanding::Likely), 5);
+        told.bounds(58, 65);
+        told.never_says(&["idling is not"]);
+    });
+}
+
+#[test]
+fn a_client_that_takes_another_way_clears_no_box() {
+    hold(&make::a_client_that_takes_another_way(), |told| {
+        assert_eq!(told.flows(Cause::IdleTimer, CauseStanding::Likely), 3);
+        told.bounds(150, 391);
+        told.never_says(&["idling is not"]);
+    });
+}
+
+#[test]
 fn a_reset_from_one_hop_nearer_is_that_of_a_box() {
     hold(&make::forgotten_flows_reset(), |told| {
         assert_eq!(

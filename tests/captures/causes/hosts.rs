@@ -44,6 +44,15 @@ fn a_service_that_restarts_leaves_a_timer_possible_and_no_more() {
 }
 
 #[test]
+fn another_port_of_the_host_that_lives_through_it_makes_no_timer_of_a_restart() {
+    hold(&make::service_restarts_beside_another(), |told| {
+        told.clears_idling();
+        assert_eq!(told.flows(Cause::ServiceRestart, CauseStanding::Possible), 8);
+        told.bounds_nothing();
+    });
+}
+
+#[test]
 fn a_flush_that_takes_a_flow_in_use_too_is_no_idle_cut() {
     hold(&make::state_flushed_under_a_flow_in_use(), |told| {
         told.clears_idling();
