@@ -9,7 +9,7 @@ use super::diagnosis::{
 };
 use super::finding::{Certainty, Finding};
 use super::flow_record::{FlowRecord, FlowRef};
-use super::inferred::{Break, ByClient, InferredLimit, MEMBERS_KEPT, infer};
+use super::inferred::{Break, ByClient, Closes, InferredLimit, MEMBERS_KEPT, infer};
 use super::others::{AllDistances, AllHeard, AllStarts, Heard, Starts};
 use super::rule::{Rule, Severity};
 use super::rules::{Claim, Statement, Telling};
@@ -398,7 +398,7 @@ impl Gathered {
         };
         let singles = (0..incidents.len()).filter(open).filter_map(|index| tell_single(&incidents[index]));
         result.limits.extend(singles.take(SINGLES_TOLD));
-        let closes: Vec<(&AtLimit, IdleClock, [FrameNumber; 2], Vec<FrameNumber>)> = limits
+        let closes: Vec<Closes<'_>> = limits
             .iter()
             .filter_map(|limit| {
                 let idle = idle_of(limit).filter(|idle| idle.standing > CauseStanding::Refuted)?;
@@ -410,7 +410,13 @@ impl Gathered {
                     .min_by_key(|silence| (silence.length, silence.frames))?;
                 let members =
                     limit.members.iter().map(|index| incidents[*index].flow.first_frame).take(MEMBERS_KEPT);
-                Some((limit, idle.clock.unwrap_or(IdleClock::Unknown), shortest.frames, members.collect()))
+                Some(Closes {
+                    limit,
+                    clock: idle.clock.unwrap_or(IdleClock::Unknown),
+                    frames: shortest.frames,
+                    members: members.collect(),
+                    by_reset: limit.members.iter().any(|index| incidents[*index].reset().is_some()),
+                })
             })
             .collect();
         result.inferred = infer(

@@ -61,13 +61,19 @@ fn of_service(service: Service, limit: &InferredLimit) -> Vec<Recommendation> {
     if limit.clock == InferredClock::HalfClosed {
         return vec![at_most(Knob::CloseEarlier)];
     }
+    let is_close = limit.stand == InferredStand::Exact;
+    // Who opened the connection closes it when it likes.
+    if is_close && limit.speaker == Some(Role::Initiator) {
+        return Vec::new();
+    }
     let mut found = match limit.shown_clock() {
+        _ if !limit.is_unwanted => Vec::new(),
         Some(InferredClock::Payload) => vec![at_most(Knob::Heartbeat)],
         Some(InferredClock::Established | InferredClock::HalfClosed) => vec![keepalive()],
         None => vec![keepalive(), at_most(Knob::Heartbeat)],
     };
     // A client that closes first meets no close of the server.
-    if limit.stand == InferredStand::Exact && limit.speaker == Some(Role::Responder) {
+    if is_close {
         found.push(Recommendation { side: Some(Role::Initiator), ..at_most(Knob::CloseEarlier) });
     }
     found

@@ -23,9 +23,11 @@ pub(super) fn of(path: &Path) -> Vec<Recommendation> {
     if let Some(hop) = shortest(true).filter(|hop| hop.timers.established >= SHORTEST) {
         let fitting = keepalive_below(hop.timers.established, stated);
         let fits = stated == Some(fitting);
+        // What the setting may be at most; systems that probe earlier are fine.
+        let half = pause_of(hop.timers.established.divided_by(2));
         found.push(Recommendation {
             keepalive: Some(fitting),
-            ..Recommendation::at_most(None, Knob::Keepalive, fitting.time, grounds(hop, fits))
+            ..Recommendation::at_most(None, Knob::Keepalive, half, grounds(hop, fits))
         });
     }
     if let Some(hop) = shortest(false).filter(|hop| hop.timers.established >= SHORTEST) {

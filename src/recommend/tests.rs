@@ -26,6 +26,7 @@ fn limit(port: u16, survived: Span, cut: Span, stand: InferredStand, is_clock_sh
         contradictions: 0,
         members: Vec::new(),
         is_clock_shown,
+        is_unwanted: true,
         boxes: Vec::new(),
     }
 }
@@ -61,6 +62,23 @@ fn a_clock_that_is_not_shown_asks_for_keepalive_first_and_payload_else_with_one_
     assert_eq!(told, [(Knob::Keepalive, pause), (Knob::Heartbeat, pause)]);
     assert!(found[0].sentence().contains("try it first"), "{}", found[0].sentence());
     assert!(found[1].sentence().contains("tried in vain"), "{}", found[1].sentence());
+}
+
+#[test]
+fn a_server_that_closes_by_design_asks_clients_to_close_sooner_and_a_client_that_closes_asks_nothing() {
+    let by = |speaker: Role, is_unwanted: bool| {
+        let close = InferredLimit {
+            stand: InferredStand::Exact,
+            speaker: Some(speaker),
+            is_unwanted,
+            is_clock_shown: false,
+            ..bracket(20, 60)
+        };
+        observed::of(&[close]).map(|it| it.knob).collect::<Vec<_>>()
+    };
+    assert_eq!(by(Role::Responder, false), [Knob::CloseEarlier]);
+    assert_eq!(by(Role::Responder, true), [Knob::Keepalive, Knob::Heartbeat, Knob::CloseEarlier]);
+    assert_eq!(by(Role::Initiator, true), []);
 }
 
 #[test]

@@ -61,6 +61,11 @@ pub(in crate::findings) fn diagnose(
         .collect();
     let of = |incident: &Incident| services.get(&incident.service()).copied().unwrap_or_default();
     let survived = |incident: &Incident| comparable(incident, &(around.same_client)(incident));
+    let of_service = |incident: &Incident| {
+        let known = of(incident);
+        let [any, _] = comparable(incident, &known.survived);
+        [any, known.payload]
+    };
     let stands: Vec<bool> =
         incidents.iter().map(|incident| outlasts(incident, survived(incident)[0])).collect();
     let idle = |index: usize| incidents[index].any.is_some() && !stands[index];
@@ -109,6 +114,7 @@ pub(in crate::findings) fn diagnose(
             incident,
             &Around {
                 survived: survived(incident),
+                survived_by_others: of_service(incident),
                 oldest: of(incident).oldest,
                 heard: heard[index],
                 heard_soon: asks.then(soon).flatten(),

@@ -91,7 +91,8 @@ impl<'a> Case<'a> {
         clock: IdleClock,
         is_idle_refuted: bool,
     ) -> Case<'a> {
-        let survived_payload = longer(around.survived[1], incident.survived[1]);
+        let survived_payload =
+            longer(longer(around.survived[1], incident.survived[1]), kept_alive(incident, around));
         let (idle, survived) = match clock {
             IdleClock::Any => (incident.any, longer(around.survived[0], incident.survived[0])),
             IdleClock::Payload => (incident.payload, survived_payload),
@@ -99,6 +100,14 @@ impl<'a> Case<'a> {
         };
         Case { incident, clock, idle, survived, survived_payload, around, is_idle_refuted }
     }
+}
+
+/// The longest silence of payload that flows of any client survived, where none survived one of all packets as long as this
+/// flow's last: those flows take the same way, kept by packets that carry none.
+fn kept_alive(incident: &Incident, around: &Around<'_>) -> Option<Idle> {
+    let [any, payload] = around.survived_by_others;
+    let last = incident.any.map_or(Span::ZERO, |idle| idle.length);
+    payload.filter(|_| any.is_none_or(|any| any.length.times(100) <= last.times(101)))
 }
 
 fn longer(a: Option<Idle>, b: Option<Idle>) -> Option<Idle> {

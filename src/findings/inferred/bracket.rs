@@ -64,6 +64,7 @@ fn of_side(
         cuts: sound.len() as u64,
         contradictions: against.len() as u64,
         members: sound.iter().map(|broke| broke.flow).take(super::MEMBERS_KEPT).collect(),
+        is_unwanted: true,
         is_clock_shown: sound.iter().any(|broke| broke.is_clock_shown),
         boxes: Vec::new(),
     })

@@ -26,7 +26,7 @@ use std::net::IpAddr;
 pub(super) use survivors::{ByClient, Survivors};
 #[cfg(test)]
 pub(super) use witnesses::Weight;
-pub(super) use witnesses::{Break, infer};
+pub(super) use witnesses::{Break, Closes, infer};
 
 /// What restarts the timer, and in which state it runs.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -112,6 +112,8 @@ pub struct InferredLimit {
     pub members: Vec<FrameNumber>,
     /// Whether the capture shows what restarts the timer.
     pub is_clock_shown: bool,
+    /// Whether somebody lost something by it, or kept the connections open. Else a program may close them by design.
+    pub is_unwanted: bool,
     /// Ids of the boxes whose limit lies between; empty where there are contradictions, or nothing was survived.
     pub boxes: Vec<&'static str>,
 }

@@ -84,10 +84,22 @@ impl Break {
     }
 }
 
+/// Closes at one length, as a limit.
+pub(in crate::findings) struct Closes<'a> {
+    pub limit: &'a AtLimit,
+    pub clock: IdleClock,
+    /// The shortest silence among them: last activity before it, first after it.
+    pub frames: [FrameNumber; 2],
+    /// First frames of the flows, the first ones.
+    pub members: Vec<FrameNumber>,
+    /// By RST, which ends a connection whatever the other end wants.
+    pub by_reset: bool,
+}
+
 /// Brackets limits from breaks and from closes at one length; the most cuts first.
 pub(in crate::findings) fn infer(
     mut breaks: Vec<Break>,
-    closes: &[(&AtLimit, IdleClock, [FrameNumber; 2], Vec<FrameNumber>)],
+    closes: &[Closes<'_>],
     known: impl Fn(Service) -> KnownService,
     of_client: impl Fn(Service, IpAddr) -> Survivors,
 ) -> Vec<InferredLimit> {
@@ -102,10 +114,9 @@ pub(in crate::findings) fn infer(
         limits.extend(of_service((service, clock), &survivors, &breaks));
     }
     limits.extend(agreement::of(&limits));
-    limits.extend(closes.iter().map(|(limit, clock, frames, members)| {
-        let (endpoint, realm) = limit.service;
-        let found = InferredLimit::of_closes(limit, *clock, *frames, &known(Service { endpoint, realm }));
-        InferredLimit { members: members.clone(), ..found }
+    limits.extend(closes.iter().map(|closes| {
+        let (endpoint, realm) = closes.limit.service;
+        InferredLimit::of_closes(closes, &known(Service { endpoint, realm }))
     }));
     for limit in &mut limits {
         limit.name_boxes();
@@ -140,12 +151,8 @@ fn survivors(known: &KnownService) -> Survivors {
 
 impl InferredLimit {
     /// The limit at which one side closes.
-    fn of_closes(
-        limit: &AtLimit,
-        clock: IdleClock,
-        frames: [FrameNumber; 2],
-        known: &KnownService,
-    ) -> InferredLimit {
+    fn of_closes(closes: &Closes<'_>, known: &KnownService) -> InferredLimit {
+        let Closes { limit, clock, frames, .. } = *closes;
         let (endpoint, realm) = limit.service;
         let is_clock_shown = clock != IdleClock::Unknown;
         let clock = match clock {
@@ -164,8 +171,9 @@ impl InferredLimit {
             cut_frames: frames,
             cuts: limit.members.len() as u64,
             contradictions: 0,
-            members: Vec::new(),
+            members: closes.members.clone(),
             is_clock_shown,
+            is_unwanted: limit.kept_open || limit.harmed > 0 || is_clock_shown || closes.by_reset,
             boxes: Vec::new(),
         }
     }

@@ -100,6 +100,8 @@ const fn row(
 pub(in crate::findings) struct Around<'a> {
     /// The longest silence that comparable flows survived, of all packets and of payload.
     pub survived: [Option<Idle>; 2],
+    /// The same of all clients, who may take other ways.
+    pub survived_by_others: [Option<Idle>; 2],
     /// Age of the oldest flow of the service.
     pub oldest: Span,
     /// The mute host was heard in another flow while it should have answered.

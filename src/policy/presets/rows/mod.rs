@@ -91,7 +91,8 @@ pub fn parse_preset_file(bytes: &[u8], origin: impl Fn(usize) -> Origin) -> Resu
     let table = table_of(text).map_err(|NotToml { line, column, problem, excerpt }| {
         PresetFileFault::Syntax { line, column, problem, excerpt }
     })?;
-    let lines = |offset| line_and_column(text, offset).0;
+    let breaks: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+    let lines = |offset| breaks.partition_point(|at| *at < offset) + 1;
     rows(table.get_ref(), lines, origin).map_err(|(offset, problem)| {
         let (line, column) = line_and_column(text, offset);
         PresetFileFault::Content { line, column, problem }
