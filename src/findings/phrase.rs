@@ -153,21 +153,21 @@ pub(super) fn reset_origin(reset: &ResetSeen) -> String {
         ),
         ResetOrigin::Unknown(Obscurity::NothingToCompare) => {
             format!(
-                "who sent the RST stays open: the capture shows no other segment of the {sender} to compare with"
+                "who sent the RST is not decided: the capture shows no other segment of the {sender} to compare with"
             )
         }
         ResetOrigin::Unknown(Obscurity::RouteOrBox) => format!(
-            "who sent the RST stays open: its TTL ({}) is not that of the {sender}'s segments, but it bears what only \
+            "who sent the RST is not decided: its TTL ({}) is not that of the {sender}'s segments, but it bears what only \
              the owner of the socket knows; the route may have changed",
             reset.ttl
         ),
         ResetOrigin::Unknown(Obscurity::OtherInitialTtl) => format!(
-            "who sent the RST stays open: its TTL ({}) counts from another start than the {sender}'s segments, over as \
+            "who sent the RST is not decided: its TTL ({}) counts from another start than the {sender}'s segments, over as \
              many hops",
             reset.ttl
         ),
         ResetOrigin::Unknown(Obscurity::OddForm) => format!(
-            "who sent the RST stays open: it has the {sender}'s TTL, but neither the form of a socket's owner nor that \
+            "who sent the RST is not decided: it has the {sender}'s TTL, but neither the form of a socket's owner nor that \
              of a host without the connection"
         ),
     };

@@ -16,6 +16,7 @@ use crate::flow::{Role, Service};
 use crate::policy::{Keepalive, keepalive_below};
 use crate::segment::Endpoint;
 use crate::time::Span;
+use crate::tuning;
 use std::collections::BTreeMap;
 
 pub use observed::{NoNumber, safe_pause};
@@ -148,6 +149,25 @@ pub fn recommend(judgement: &Judgement) -> Recommendations {
         draft.add(of_path);
     }
     number(draft, &judgement.findings)
+}
+
+/// The shortest limit that packets restart, as far as a capture shows: twice the pause that is safe before it.
+pub fn shown_limit(limits: &[InferredLimit]) -> Option<Span> {
+    let counts_packets = |it: &Recommendation| it.knob == Knob::Keepalive;
+    observed::of(limits).filter(counts_packets).filter_map(|it| it.at_most).min().map(|pause| pause.times(2))
+}
+
+/// What the silences of traffic ask for where no box of the path is known.
+pub fn of_tuning(recommended: &tuning::Recommended) -> Vec<Recommendation> {
+    let timeout = recommended.timeout.as_ref().ok().map(|choice| Recommendation {
+        at_least: Some(choice.outcome.timeout),
+        ..Recommendation::bare(None, Knob::HopTimeout, Grounds::Measured)
+    });
+    let keepalive = recommended.keepalive.as_ref().ok().map(|choice| Recommendation {
+        keepalive: Some(choice.keepalive),
+        ..Recommendation::at_most(None, Knob::Keepalive, choice.keepalive.time, Grounds::Measured)
+    });
+    timeout.into_iter().chain(keepalive).collect()
 }
 
 impl Recommendation {

@@ -60,7 +60,7 @@ pub struct KeepaliveChoice {
     pub keepalive: Keepalive,
     /// The shortest limit that it has to undercut.
     pub limit: Span,
-    /// The hop that has it; `None`: it is the recommended timeout.
+    /// The hop that has it; `None`: it is the recommended timeout, or one that the capture shows.
     pub hop: Option<String>,
     /// What it costs and saves, of the nearest time tried that is not longer.
     pub outcome: KeepaliveOutcome,
@@ -112,10 +112,11 @@ pub fn reach(outcome: &Outcome) -> Span {
     outcome.recorded.divided_by(2)
 }
 
-/// What to set on `path`, or on a box of which nothing is known when it has no hops.
-pub fn recommend(outcome: &Outcome, path: &Path) -> Recommended {
+/// What to set on `path`, or on a box of which nothing is known when it has no hops. `shown`: the shortest limit of packets that
+/// the capture itself shows; keepalive stays below it too.
+pub fn recommend(outcome: &Outcome, path: &Path, shown: Option<Span>) -> Recommended {
     let timeout = choose(outcome, Refresh::AnyPacket);
-    let keepalive = keepalive(outcome, path, timeout.as_ref().ok());
+    let keepalive = keepalive(outcome, path, timeout.as_ref().ok(), shown);
     Recommended { keepalive, chain: chain(outcome, path), timeout }
 }
 
@@ -147,6 +148,7 @@ fn keepalive(
     outcome: &Outcome,
     path: &Path,
     timeout: Option<&TimeoutChoice>,
+    shown: Option<Span>,
 ) -> Result<KeepaliveChoice, NoKeepalive> {
     let judged = || path.hops.iter().filter(|hop| hop.pickup != Pickup::Loose);
     let counting = judged().filter(|hop| hop.refresh.counts_packets() && hop.timers.established != Span::MAX);
@@ -155,7 +157,14 @@ fn keepalive(
         (Some(hop), _) => (hop.timers.established, Some(hop.name.clone())),
         (None, _) if judged().next().is_some() => return Err(NoKeepalive::NotCounted),
         (None, Some(choice)) => (choice.outcome.timeout, None),
-        (None, None) => return Err(NoKeepalive::NoLimit),
+        (None, None) => match shown {
+            Some(shown) => (shown, None),
+            None => return Err(NoKeepalive::NoLimit),
+        },
+    };
+    let (limit, hop) = match shown.filter(|shown| *shown < limit) {
+        Some(shown) => (shown, None),
+        None => (limit, hop),
     };
     let stated = path.keepalive.filter(|keepalive| !keepalive.is_off());
     let fitting = keepalive_below(limit, stated);

@@ -309,7 +309,7 @@ impl Accident {
         match possible.len() {
             0 => "the capture does not show why".to_owned(),
             _ => format!(
-                "why stays open: {}{}{}",
+                "the cause is not decided: {}{}{}",
                 phrase::alternatives(&possible),
                 self.against_idle(),
                 self.would_settle()

@@ -128,7 +128,8 @@ fn remedy(limit: &AtLimit, idle: &Explanation) -> Remedy {
         return Remedy::set(knobs);
     }
     knobs.push(Knob::CloseEarlier);
-    Remedy::set(knobs).and("A request that crosses the close fails.")
+    Remedy::set(knobs)
+        .and("Until then, let clients repeat a request that fails because it crossed the close.")
 }
 
 /// Single closes that are told.

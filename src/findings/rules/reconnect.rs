@@ -48,7 +48,7 @@ impl Statement for ReconnectFacts {
 
     fn summary(&self, told: &Telling<'_>) -> String {
         let always = match self.certainty {
-            Certainty::Possible => ", as it does all the time",
+            Certainty::Possible => ", as it does at other times too",
             _ => "",
         };
         format!(

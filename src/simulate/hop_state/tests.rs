@@ -202,6 +202,26 @@ fn a_loose_router_does_no_harm_and_an_unstated_one_is_unknown() {
 }
 
 #[test]
+fn a_reset_at_the_limit_of_a_hop_that_tells_both_ends_is_its_own_and_leaves_nothing_behind() {
+    let telling = |expiry| Hop { expiry, ..hop(240) };
+    let at = |length, by| [ended(Basis::Any, 0, length, by)];
+    for (expiry, by) in [(Expiry::ResetBoth, EndedBy::Rst), (Expiry::Close, EndedBy::Fin)] {
+        for length in [239, 240, 242] {
+            let told = verdict(&telling(expiry), &at(length, by), &aftermath(0));
+            let lapse = told.cut().unwrap_or_else(|| panic!("{expiry:?} {length}"));
+            assert!(!lapse.leaves_behind(), "{expiry:?} {length}");
+        }
+        let sooner = verdict(&telling(expiry), &at(200, by), &aftermath(0));
+        assert_eq!(sooner.kind(), OutcomeKind::Survives, "that was somebody else");
+        let used = verdict(&telling(expiry), &at(240, EndedBy::Data), &aftermath(0));
+        assert_eq!(used.kind(), OutcomeKind::Survives, "data came in time");
+    }
+    let silent = verdict(&telling(Expiry::Drop), &at(240, EndedBy::Rst), &aftermath(0));
+    assert_eq!(silent.kind(), OutcomeKind::Survives, "it tells nobody");
+    assert!(verdict(&hop(240), &[open(Basis::Any, 0, 300)], &aftermath(0)).cut().unwrap().leaves_behind());
+}
+
+#[test]
 fn a_half_closed_flow_is_cut_by_the_half_closed_timer() {
     let standing = Standing { phase: Phase::CloseWait, ..quiet() };
     let silence = Silence { standing, ..ended(Basis::Any, 0, 90, EndedBy::Data) };

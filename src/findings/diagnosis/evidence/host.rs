@@ -83,7 +83,7 @@ pub(super) const ROWS: &[Row] = &[
             (case.around.together.flows >= 2)
                 .then(|| Seen { count: case.around.together.flows, ..Seen::default() })
         },
-        |seen| format!("{} flows of this host can have fallen silent in one moment", seen.count),
+        |seen| format!("{} flows of this host may have fallen silent at the same moment", seen.count),
         "a host that goes takes all of its flows with it",
     ),
     gone(
@@ -133,7 +133,7 @@ pub(super) const ROWS: &[Row] = &[
             (case.is_idle_refuted && case.around.together.flows >= 2)
                 .then(|| Seen { count: case.around.together.flows, ..Seen::default() })
         },
-        |seen| format!("{} flows can have been lost in one moment", seen.count),
+        |seen| format!("{} flows may have been lost at the same moment", seen.count),
         "a restart refuses all connections that were open before",
     ),
 ];

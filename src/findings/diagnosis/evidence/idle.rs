@@ -181,7 +181,7 @@ pub(super) const ROWS: &[Row] = &[
         },
         |seen| {
             format!(
-                "{} flows of this client can have fallen silent in one moment: its host may have gone, and others share its address",
+                "{} flows of this client may have fallen silent at the same moment: its host may have gone, and others share its address",
                 seen.count
             )
         },
@@ -207,7 +207,7 @@ pub(super) const ROWS: &[Row] = &[
             let restart = may_have_restarted(case) && one_moment && !between;
             restart.then(|| Seen { count: case.around.together.flows, ..Seen::default() })
         },
-        |seen| format!("{} flows of this service can have been lost in one moment", seen.count),
+        |seen| format!("{} flows of this service may have been lost at the same moment", seen.count),
         "a restart refuses all connections that were open before, whatever their silence",
     ),
     timer(
@@ -234,7 +234,7 @@ pub(super) const ROWS: &[Row] = &[
         },
         |seen| {
             format!(
-                "{} flows can have broken in one moment, and none was seen to live through it: a loss of state looks the same",
+                "{} flows may have broken at the same moment, and none was seen to live through it: a loss of state looks the same",
                 seen.count
             )
         },
@@ -360,7 +360,7 @@ pub(super) const ROWS: &[Row] = &[
         },
         |seen| {
             format!(
-                "their silences had begun at {} different moments, and somebody kept them open",
+                "these flows fell idle at {} different moments, and were kept open or waited for",
                 seen.count
             )
         },

@@ -27,7 +27,7 @@ pub(super) const ROWS: &[Row] = &[
             (case.incident.any.is_none() && case.around.together.flows >= 2)
                 .then(|| Seen { count: case.around.together.flows, ..Seen::default() })
         },
-        |seen| format!("{} flows can have broken in one moment, this one in use", seen.count),
+        |seen| format!("{} flows may have broken at the same moment, this one in use", seen.count),
         "conntrack -F ends busy and idle flows at once (lab)",
     ),
     row(
@@ -54,7 +54,7 @@ pub(super) const ROWS: &[Row] = &[
             (case.around.together.hosts >= 2)
                 .then(|| Seen { count: case.around.together.hosts, ..Seen::default() })
         },
-        |seen| format!("{} hosts fell silent in one moment", seen.count),
+        |seen| format!("{} hosts fell silent at the same moment", seen.count),
         "an outage stops all flows of a path",
     ),
     row(

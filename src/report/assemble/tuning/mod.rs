@@ -5,10 +5,11 @@ mod distributions;
 pub(in crate::report) mod shown;
 pub(in crate::report) mod words;
 
-use super::network;
+use super::{network, recommended};
 use crate::pipeline::Analysis;
 use crate::policy::Path;
 use crate::policy::presets;
+use crate::recommend::{of_tuning, shown_limit};
 use crate::report::{
     ChainLink, Entries, KeepaliveRow, Recommendation, RecommendedKeepalive, RecommendedTimeout, Report,
     SavedBehind, Seconds, Share, SlotsHeld, TimeoutRow, Tuning, TuningBasis,
@@ -26,7 +27,12 @@ const GROUPS_LISTED: usize = 50;
 /// Puts what was studied into `report`, which is that of the same run.
 pub fn add_tuning(report: &mut Report, analysis: &Analysis, outcome: &Outcome) {
     let path = &analysis.judgement.terms.path;
-    let recommended = recommend(outcome, path);
+    let recommended = recommend(outcome, path, shown_limit(&analysis.judgement.inferred));
+    if path.hops.is_empty() {
+        let first = report.recommendations.len() as u64 + 1;
+        let numbered = (first..).zip(of_tuning(&recommended));
+        report.recommendations.extend(numbered.map(|(id, it)| recommended::line(id, &it)));
+    }
     let log = interval_log(analysis, outcome);
     let midstream = analysis.judgement.totals.midstream;
     report.tuning = Some(Tuning {
