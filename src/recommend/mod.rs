@@ -146,7 +146,15 @@ pub fn recommend(judgement: &Judgement) -> Recommendations {
         });
     }
     for of_path in stated {
-        draft.add(of_path);
+        // Where every service has its own, there is no other that takes the path.
+        let own = draft
+            .0
+            .keys()
+            .filter(|(service, knob, side, _)| service.is_some() && side.is_none() && *knob == of_path.knob);
+        let has_all = judgement.services_total > 0 && own.count() as u64 == judgement.services_total;
+        if !has_all || of_path.knob == Knob::HopTimeout {
+            draft.add(of_path);
+        }
     }
     number(draft, &judgement.findings)
 }
@@ -192,7 +200,7 @@ impl Recommendation {
     /// Whether it cures a finding about this service and hop.
     fn cures(&self, finding: &Finding, knob: Knob) -> bool {
         let service = service_of(finding);
-        let of_service = self.service.is_none_or(|of| Some(of.endpoint) == service);
+        let of_service = self.service.is_none_or(|of| service.is_none_or(|service| service == of.endpoint));
         let of_slots = matches!(self.grounds, Grounds::Slots);
         let of_hop = self.hop.is_none() || finding.hop.is_none() || self.hop == finding.hop;
         self.knob == knob && of_service && of_hop && (finding.rule == Rule::SlotExhaustion) == of_slots
