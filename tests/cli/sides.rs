@@ -539,3 +539,43 @@ fn one_side_is_refused() {
     let outcome = idlescope(&["analyze", "--side", "client"]).run();
     assert!(outcome.code == 2 && outcome.err.contains("NAME=FILE"), "{}", outcome.err);
 }
+
+/// The standing of an idle timer in each flow that was cut, by id of the first side.
+fn idle_standings(report: &serde_json::Value, cut: &BTreeSet<u64>) -> Vec<(u64, usize)> {
+    const STANDINGS: [&str; 4] = ["refuted", "possible", "likely", "shown"];
+    let flows = report["flows"].as_array().unwrap().iter();
+    let of = |flow: &serde_json::Value| {
+        let id = flow["id"].as_u64().unwrap();
+        let mut causes = flow["explanations"].as_array().into_iter().flatten();
+        let idle = causes.find(|it| it["cause"] == "idle-timer")?;
+        let standing = STANDINGS.iter().position(|known| idle["standing"] == *known).unwrap();
+        cut.contains(&id).then_some((id, standing))
+    };
+    flows.filter_map(of).collect()
+}
+
+/// Rule 5 of the judgement: evidence only accumulates.
+#[test]
+fn the_second_side_never_weakens_the_true_cause_of_a_recorded_cut() {
+    let mut looked_at = 0;
+    for run in ["silent-drop", "reset-on-next", "half-closed"] {
+        let words = ["--min-gap=1s", "--flows=all", "--format=json"];
+        let (client, server) = (recorded(run, "client"), recorded(run, "server"));
+        let alone = idlescope(&[&["analyze", &client][..], &words].concat()).run().report();
+        let sides = [side("client", &client), side("server", &server)];
+        let both = idlescope(&[&["analyze", "--side", &sides[0], "--side", &sides[1]][..], &words].concat())
+            .run()
+            .report();
+        let cut = cut_on(run, "client");
+        let (before, after) = (idle_standings(&alone, &cut), idle_standings(&both, &cut));
+        for (id, standing) in &before {
+            let with_both = after.iter().find(|(other, _)| other == id).map(|(_, standing)| *standing);
+            assert!(
+                with_both >= Some(*standing),
+                "{run}, flow {id}: {standing} alone, {with_both:?} with both"
+            );
+        }
+        looked_at += before.len();
+    }
+    assert!(looked_at >= 3, "only {looked_at} flows were cut");
+}
