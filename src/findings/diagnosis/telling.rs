@@ -187,6 +187,9 @@ impl Accident {
         let mut frames: Vec<FrameNumber> = idle.map(|idle| idle.frames.to_vec()).unwrap_or_default();
         match &self.incident.how {
             How::Unanswered(unanswered) => {
+                if self.incident.any.is_none() {
+                    frames.push(self.incident.failed_frame());
+                }
                 frames.push(unanswered.last_frame);
                 if let Some(GaveUp::Reset(frame)) = unanswered.gave_up {
                     frames.push(frame);

@@ -704,3 +704,33 @@ fn a_rst_after_a_fin_that_came_while_the_client_spoke_again_accuses_no_box() {
         "a host without the connection, or a box that lost it"
     );
 }
+
+#[test]
+fn a_failure_in_use_begins_with_the_first_segment_that_got_no_answer() {
+    let send = |at: f64| format!("{at} > PA seq=141 ack=501 len=9\n");
+    let in_vain = [5.0, 5.2, 5.6, 6.4, 8.0, 11.2, 17.6, 30.4, 56.0].map(send).concat();
+    let judgement = judged(&[flow(&format!("{}{in_vain}", busy(1, 5)))], 200);
+    let told = finding(&judgement, Rule::FailedInUse);
+    assert!(told.summary.contains("sent 9 segments"), "{}", told.summary);
+    assert!(told.summary.contains("from frame 14 on"), "{}", told.summary);
+    assert_eq!(told.frames.first().map(|frame| frame.0), Some(14));
+}
+
+#[test]
+fn a_flow_that_had_idled_for_minutes_is_not_in_use_beside_those_that_idled_for_longer() {
+    let refused = |pause: u32| {
+        let used = 100 + pause;
+        format!(
+            "100 > PA seq=121 ack=501 len=5\n 100.01 < A seq=501 ack=126\n
+             {used} > PA seq=126 ack=501 len=5\n {used}.01 < R seq=501\n"
+        )
+    };
+    let flows = [
+        neighbour(&refused(1500), 40_001, 0),
+        neighbour(&refused(2100), 40_002, 20),
+        neighbour(&refused(200), 40_003, 900),
+    ];
+    let judgement = judged(&flows, 3000);
+    let clears = |finding: &&Finding| finding.rule == Rule::NotIdle && finding.summary.contains("in use");
+    assert_eq!(judgement.findings.iter().filter(clears).count(), 0, "{:#?}", judgement.findings);
+}

@@ -99,6 +99,44 @@ fn an_unstated_pickup_says_what_follows_either_way_and_what_is_open() {
 }
 
 #[test]
+fn what_failed_for_another_reason_outranks_what_a_stated_path_would_have_cut() {
+    let mut report = samples::cut_behind_three_hops();
+    report.totals.failed.certain = 2;
+    assert_says(
+        &report,
+        Answer::IdlingIsNotTheCause,
+        &["2 of 12 flows failed", "By the path as stated, 3 of 12 flows were idle past"],
+    );
+    report.totals.broken.possible = 2;
+    assert_says(&report, Answer::IdlingBreaksFlows, &["3 of 12 flows were idle past"]);
+}
+
+#[test]
+fn a_hop_that_tells_both_ends_leaves_nothing_behind() {
+    let mut report = samples::nothing_idle();
+    let name = report.path.hops[0].name.clone();
+    report.totals.cuts.flows_told = 5;
+    report.totals.cuts.by_hop.insert(name.clone(), CutCounts { told: 5, ..CutCounts::default() });
+    let says = format!("5 of 12 flows were idle past a timer of {name}, which tells both ends");
+    assert_says(&report, Answer::ClosedAtLimit, &[&says, "no socket stays behind"]);
+}
+
+#[test]
+fn a_single_close_is_named_before_the_survey() {
+    let mut report = samples::nothing_idle();
+    report.findings.push(Finding {
+        certainty: CertaintyWord::Possible,
+        gap_s: Some(Seconds(Span::from_secs(300))),
+        ..Finding::new("observed-close-at-limit", Severity::Info, Scope::Flows, String::new())
+    });
+    assert_says(
+        &report,
+        Answer::NotRuledOut,
+        &["1 of 12 flows was closed after 5m without payload, perhaps at an idle limit"],
+    );
+}
+
+#[test]
 fn sockets_left_behind_name_the_client_that_fills_the_limit() {
     assert_says(
         &samples::sockets_left_behind(),
