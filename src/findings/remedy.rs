@@ -17,19 +17,6 @@ pub enum Knob {
     Investigate,
 }
 
-impl Knob {
-    /// The word of machine output: `keepalive`, `hop-timeout`.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Knob::Keepalive => "keepalive",
-            Knob::Heartbeat => "heartbeat",
-            Knob::HopTimeout => "hop-timeout",
-            Knob::CloseEarlier => "close-earlier",
-            Knob::Investigate => "investigate",
-        }
-    }
-}
-
 /// What cures a finding.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Remedy {

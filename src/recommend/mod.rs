@@ -69,8 +69,6 @@ pub enum Grounds {
     Measured,
     /// There is no number, and why.
     NoNumber(NoNumber),
-    /// Something to look for.
-    Step(String),
 }
 
 /// All recommendations of a run.

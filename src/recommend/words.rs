@@ -14,7 +14,6 @@ impl Recommendation {
     pub fn sentence(&self) -> String {
         let of = self.service.map_or(String::new(), |service| format!(" to {}", service.endpoint));
         let what = match (self.knob, &self.grounds) {
-            (_, Grounds::Step(step)) => return step.clone(),
             (_, Grounds::NoNumber(why)) => return self.without_number(why),
             (Knob::Keepalive, Grounds::Slots) => return self.for_slots(),
             (Knob::Keepalive, Grounds::Stated { fits: true, .. }) => {
@@ -78,7 +77,7 @@ impl Recommendation {
             Grounds::Measured => {
                 ": what the silences of this traffic ask for; the table has the price.".to_owned()
             }
-            Grounds::Slots | Grounds::NoNumber(_) | Grounds::Step(_) => String::new(),
+            Grounds::Slots | Grounds::NoNumber(_) => String::new(),
         }
     }
 
