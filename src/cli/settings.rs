@@ -8,7 +8,7 @@ use crate::findings::{Severity, Terms};
 use crate::policy::presets::{self, AddError, Preset};
 use crate::policy::spec::{HopSpecError, SpecError};
 use crate::policy::{Keepalive, Path, PathFile, PathFileError, read_path_file};
-use crate::report::{Format, Layout, hgrm};
+use crate::report::{self, Format, Layout, hgrm};
 use crate::simulate::{Survey, SurveyLimit};
 use std::collections::BTreeMap;
 use std::path::{Path as FilePath, PathBuf};
@@ -89,6 +89,9 @@ pub(super) enum SettingsError {
     /// More timeouts or keepalive times than can be tried at once.
     #[error("--candidates and --keepalives take at most {} durations each", crate::tuning::MOST_CANDIDATES)]
     TooManyCandidates,
+    /// Logs that were written without a hop.
+    #[error("--merge: {0}")]
+    NotTried(report::NotTried),
     /// A log of histograms, where there is none.
     #[error("hlog is what 'idlescope tune' writes; -o hgrm=FILE has the gaps of an analysis")]
     NoIntervalLog,

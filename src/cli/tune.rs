@@ -62,6 +62,7 @@ fn plan(words: &TuneWords, terms: &Terms) -> Result<Plan, SettingsError> {
 }
 
 fn merge(words: &TuneWords) -> Result<u8, Failure> {
+    let terms = settings::terms(&words.path, &words.report)?;
     let settings = ReportSettings::of(&words.report, &words.files, &[])?;
     let outputs = Outputs::prepare(settings.outputs.clone())?;
     let mut whole = IntervalLog::default();
@@ -73,6 +74,7 @@ fn merge(words: &TuneWords) -> Result<u8, Failure> {
         whole.add(&log).map_err(|problem| failed(&problem))?;
     }
     let names = words.files.iter().map(|file| file.display().to_string()).collect();
-    let report = report::of_interval_logs(&whole, names);
+    let report = report::of_interval_logs(&whole, names, &terms.path, words.question.keep);
+    let report = report.map_err(SettingsError::NotTried)?;
     Ok(exit::code(deliver_report(&report, &settings, &outputs), exit::Found::Nothing))
 }

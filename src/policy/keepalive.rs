@@ -1,10 +1,11 @@
 //! Keepalive settings of an endpoint.
 
 use crate::time::Span;
+use serde::{Deserialize, Serialize};
 
 /// TCP keepalive as an endpoint is set: first probe after `time` of silence, then every `interval`,
 /// given up after `probes` without an answer (RFC 1122 4.2.3.6, RFC 9293 3.8.4).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Keepalive {
     /// Silence before the first probe.
     pub time: Span,

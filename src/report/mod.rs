@@ -20,7 +20,7 @@ pub mod text;
 pub mod tuning_csv;
 mod wording;
 
-pub use assemble::tuning::{add_tuning, of_interval_logs};
+pub use assemble::tuning::{NotTried, add_tuning, of_interval_logs};
 pub use assemble::{assemble, assemble_for_people, assemble_sides};
 pub use headline::Headline;
 pub use json::{SCHEMA_ID, schema};

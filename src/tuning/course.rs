@@ -28,10 +28,10 @@ pub(super) struct Course {
 }
 
 impl Course {
-    /// Between two instants, of no part.
-    pub fn new(from: Timestamp, to: Timestamp) -> Self {
+    /// Between two instants, of no part. `doublings`: those of the part with the widest bins.
+    pub fn new(from: Timestamp, to: Timestamp, doublings: u32) -> Self {
         let (from, to) = (micros(from), micros(to));
-        let mut doublings = 0;
+        let mut doublings = doublings;
         let numbers = |doublings: u32| {
             let width = NARROWEST_MICROS << doublings;
             (from.div_euclid(width), to.div_euclid(width))
@@ -117,7 +117,7 @@ mod tests {
                 parts[usize::from(part)].add(at(from), at(to));
                 all.push((from, to));
             }
-            let mut course = Course::new(at(0), at(length));
+            let mut course = Course::new(at(0), at(length), 0);
             parts.iter().for_each(|part| course.add(part));
             let width = (course.width().as_nanos() / 1000) as i64;
             let mut means: Vec<f64> = (0..(length + width - 1) / width)

@@ -132,7 +132,7 @@ mod tests {
 
     fn level(of: &Occupancy) -> Level {
         let (from, to) = (Timestamp::from_nanos(0), Timestamp::from_nanos(12_000_000_000_000));
-        let mut course = Course::new(from, to);
+        let mut course = Course::new(from, to, 0);
         course.add(of);
         course.level()
     }

@@ -9,10 +9,13 @@
 //! | `first-probe-delays` | to the first keepalive probe of each end |
 //! | `group/NAME/…` | the same of one group of services: `gaps.BASIS` from a second on, `lifetimes`, `first-probe-delays` |
 //!
-//! What the format cannot hold stands in comments that other readers pass over.
+//! What the format cannot hold stands in comments that other readers pass over: flows, tables of timeouts and keepalive,
+//! and what the services of the capture need.
 
 use super::measured::Measured;
 use super::plan::GroupBy;
+use super::tally::{OtherPlan, Tally};
+use super::tally_log::TallyError;
 use crate::flow::{Basis, EndedBy};
 use crate::stats::{GapHistogram, PackedHistogram};
 use crate::time::{Span, Timestamp};
@@ -42,6 +45,10 @@ pub struct IntervalLog {
     pub histograms: BTreeMap<String, PackedHistogram>,
     /// Flows by group.
     pub groups: BTreeMap<String, u64>,
+    /// What timeouts and keepalive would do; `None`: a log of an earlier version is among them.
+    pub tally: Option<Tally>,
+    /// What the services need.
+    pub recommended: Vec<serde_json::Value>,
 }
 
 /// A log that cannot be read.
@@ -53,8 +60,8 @@ pub enum IntervalLogError {
         /// Counted from 1.
         line: usize,
     },
-    /// A line's histogram cannot be decoded.
-    #[error("line {line}: its histogram is damaged")]
+    /// A line cannot be decoded.
+    #[error("line {line} is damaged")]
     Damaged {
         /// Counted from 1.
         line: usize,
@@ -65,6 +72,14 @@ pub enum IntervalLogError {
         /// Counted from 1.
         line: usize,
     },
+    /// A line's tables cannot be read.
+    #[error("line {line}: {fault}")]
+    Tally {
+        /// Counted from 1.
+        line: usize,
+        /// Why.
+        fault: TallyError,
+    },
     /// It was not written by this program.
     #[error("it holds no histograms of idlescope; give files that 'idlescope tune -o hlog=FILE' wrote")]
     Foreign,
@@ -72,15 +87,25 @@ pub enum IntervalLogError {
 
 /// Logs that cannot be laid together.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("its groups are made by {theirs}, those before by {mine}; write both with the same --group-by")]
-pub struct OtherGroups {
-    mine: String,
-    theirs: String,
+pub enum Apart {
+    /// Their groups are made of something else.
+    #[error("its groups are made by {theirs}, those before by {mine}; write both with the same --group-by")]
+    Groups {
+        /// Of the logs before.
+        mine: String,
+        /// Of this one.
+        theirs: String,
+    },
+    /// They were asked something else.
+    #[error(transparent)]
+    Plan(#[from] OtherPlan),
 }
 
 const CAPTURE: &str = "[Idlescope-Capture: ";
 const OUTSIDE: &str = "[Idlescope-Outside: ";
 const GROUP: &str = "[Idlescope-Group: ";
+const TABLES: &str = "[Idlescope-Tables: ";
+const RECOMMENDED: &str = "[Idlescope-Recommended: ";
 
 impl IntervalLog {
     /// The histograms of a capture.
@@ -146,15 +171,21 @@ impl IntervalLog {
     /// Adds the histograms of another capture.
     ///
     /// # Errors
-    /// [`OtherGroups`] when its groups are made of something else.
-    pub fn add(&mut self, other: &IntervalLog) -> Result<(), OtherGroups> {
-        if self.grouped_by.is_empty() {
+    /// [`Apart`] when its groups are made of something else, or it was asked something else.
+    pub fn add(&mut self, other: &IntervalLog) -> Result<(), Apart> {
+        if self.from.is_none() {
             self.grouped_by.clone_from(&other.grouped_by);
+            self.tally.clone_from(&other.tally);
+        } else if let (Some(mine), Some(theirs)) = (&mut self.tally, &other.tally) {
+            mine.add(theirs)?;
+        } else {
+            self.tally = None;
         }
         if self.grouped_by != other.grouped_by {
             let (mine, theirs) = (self.grouped_by.clone(), other.grouped_by.clone());
-            return Err(OtherGroups { mine, theirs });
+            return Err(Apart::Groups { mine, theirs });
         }
+        self.recommended.extend(other.recommended.iter().cloned());
         self.from = self.from.into_iter().chain(other.from).min();
         self.span = self.span.max(other.span);
         self.flows += other.flows;
@@ -191,6 +222,12 @@ impl IntervalLog {
                 self.flows,
                 self.grouped_by
             ));
+        if let Some(tally) = &self.tally {
+            builder.add_comment(&format!("{TABLES}{}]", tally.to_line()?));
+        }
+        for json in &self.recommended {
+            builder.add_comment(&format!("{RECOMMENDED}{json}]"));
+        }
         for (name, flows) in &self.groups {
             builder.add_comment(&format!("{GROUP}flows={flows} {name}]"));
         }
@@ -231,6 +268,21 @@ impl IntervalLog {
                 if let Some(words) = comment.strip_prefix(CAPTURE) {
                     known = true;
                     log.note_capture(words);
+                } else if let Some(tables) = comment.strip_prefix(TABLES) {
+                    let tally = Tally::from_line(tables);
+                    let tally = tally.map_err(|fault| IntervalLogError::Tally { line: number, fault })?;
+                    match &mut log.tally {
+                        None => log.tally = Some(tally),
+                        // Logs that were written one behind the other.
+                        Some(known) => known.add(&tally).map_err(|_| IntervalLogError::Tally {
+                            line: number,
+                            fault: TallyError::Damaged,
+                        })?,
+                    }
+                } else if let Some(json) = comment.strip_prefix(RECOMMENDED) {
+                    let recommended = serde_json::from_str(json);
+                    log.recommended
+                        .push(recommended.map_err(|_| IntervalLogError::Damaged { line: number })?);
                 } else if let Some((flows, name)) = comment.strip_prefix(GROUP).and_then(one_number) {
                     *log.groups.entry(name.to_owned()).or_default() += flows;
                 } else if let Some((below, rest)) = comment.strip_prefix(OUTSIDE).and_then(one_number)

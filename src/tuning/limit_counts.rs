@@ -3,10 +3,11 @@
 //! What happens to a flow is the same for runs of neighbouring limits, so only where a run begins and where
 //! it ends is counted. Sums from the shortest limit on give the counts of each.
 
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// Counts for one limit and one refresh.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub(super) struct LimitCounts {
     /// Ended gaps that exceed the limit.
     pub gaps: u64,
@@ -21,7 +22,7 @@ pub(super) struct LimitCounts {
 
 impl LimitCounts {
     /// Field by field. Changes below zero wrap, and come back in the sum.
-    fn with(&self, other: &LimitCounts, of: impl Fn(u64, u64) -> u64) -> LimitCounts {
+    pub fn with(&self, other: &LimitCounts, of: impl Fn(u64, u64) -> u64) -> LimitCounts {
         LimitCounts {
             gaps: of(self.gaps, other.gaps),
             cut: of(self.cut, other.cut),

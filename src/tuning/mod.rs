@@ -21,6 +21,8 @@ mod risk_table;
 mod stale;
 mod study;
 mod survival;
+mod tally;
+mod tally_log;
 mod wilson;
 
 pub use course::Level;
@@ -38,4 +40,6 @@ pub use study::Study;
 pub use survival::{
     Band, Confidence, ENOUGH_AT_RISK, Quantile, Reading, Standing, Step, SurvivalCurve, SurvivalLimits,
 };
+pub use tally::{OtherPlan, Part, Tally};
+pub use tally_log::TallyError;
 pub use wilson::Proportion;

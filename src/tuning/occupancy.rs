@@ -6,14 +6,19 @@
 //! events nor how they were spread over workers changes a number.
 
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Bins at the most. Each candidate has as many, so that this times their number bounds the memory.
 pub const MOST_BINS: usize = 2048;
 
+/// With so many the bins hold all instants there are.
+const MOST_DOUBLINGS: u32 = 24;
+
 /// The narrowest bin: timers of boxes are whole seconds.
 pub(super) const NARROWEST_MICROS: i64 = 1_000_000;
 
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(from = "(i64, i64)", into = "(i64, i64)")]
 pub(super) struct Bin {
     /// Sum of all changes within.
     pub change: i64,
@@ -21,8 +26,20 @@ pub(super) struct Bin {
     pub late: i64,
 }
 
+impl From<(i64, i64)> for Bin {
+    fn from((change, late): (i64, i64)) -> Bin {
+        Bin { change, late }
+    }
+}
+
+impl From<Bin> for (i64, i64) {
+    fn from(Bin { change, late }: Bin) -> (i64, i64) {
+        (change, late)
+    }
+}
+
 /// A level over time.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct Occupancy {
     /// How often bins were made twice as wide.
     pub(super) doublings: u32,
@@ -161,6 +178,34 @@ impl Occupancy {
         }
     }
 
+    /// Whether what a log says can be a level: bins within the time that instants reach.
+    pub(super) fn is_sound(&self) -> bool {
+        const LONGEST: i64 = i64::MAX / 1000;
+        let last = self.first.checked_add(self.bins.len() as i64);
+        let within = |number: i64| number.checked_mul(self.width()).is_some_and(|at| at.abs() <= LONGEST);
+        self.doublings <= MOST_DOUBLINGS
+            && self.bins.len() <= MOST_BINS
+            && within(self.first)
+            && last.is_some_and(within)
+    }
+
+    /// Without empty bins at its ends, and with so many bins at the most.
+    pub(super) fn narrow_to(&mut self, most: usize) {
+        let is_empty = |bin: &Bin| *bin == Bin::default();
+        let before = self.bins.iter().take_while(|bin| is_empty(bin)).count();
+        self.bins.drain(..before);
+        self.first += before as i64;
+        while self.bins.last().is_some_and(is_empty) {
+            self.bins.pop();
+        }
+        while self.bins.len() > most {
+            self.widen();
+        }
+        if self.bins.is_empty() {
+            *self = Occupancy::default();
+        }
+    }
+
     /// Adds the level of another part of the capture.
     pub fn merge(&mut self, mut other: Occupancy) {
         if other.bins.is_empty() {
@@ -196,7 +241,7 @@ mod tests {
     }
 
     fn level_of(parts: &[&Occupancy], from: Timestamp, to: Timestamp) -> Level {
-        let mut course = Course::new(from, to);
+        let mut course = Course::new(from, to, 0);
         parts.iter().for_each(|part| course.add(part));
         course.level()
     }

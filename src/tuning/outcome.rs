@@ -1,19 +1,21 @@
 //! What each timeout and each keepalive time comes to, once the capture has been read.
 
-use super::course::{Course, Level};
+use super::course::Level;
 use super::entries::levels_of_each;
 use super::flow_study::REFRESHES;
-use super::limit_counts::{CountChanges, LimitCounts};
+use super::limit_counts::LimitCounts;
 use super::measured::Measured;
 use super::plan::Plan;
 use super::study::Study;
 use super::survival::Confidence;
+use super::tally::Tally;
 use super::wilson::Proportion;
 use crate::flow::Service;
-use crate::policy::{Keepalive, Path, Refresh, SlotLimit};
+use crate::policy::{Keepalive, Path, Refresh};
 use crate::segment::Endpoint;
 use crate::stats::{EndedGaps, LengthCounts, ServiceTimes};
 use crate::time::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -59,6 +61,18 @@ pub struct KeepaliveOutcome {
     pub slots: Option<Slots>,
 }
 
+impl Slots {
+    /// The nearer to its limit, with all clients that reach one. Of equally full ones the least address: clients come
+    /// in no order.
+    pub(super) fn fuller(&self, other: &Slots) -> Slots {
+        let is_fuller = (other.most * self.allowed).cmp(&(self.most * other.allowed));
+        let is_less =
+            || self.service.is_none_or(|known| other.service.is_some_and(|service| service < known));
+        let fuller = if is_fuller.is_gt() || (is_fuller.is_eq() && is_less()) { other } else { self };
+        Slots { clients_at_limit: self.clients_at_limit.saturating_add(other.clients_at_limit), ..*fuller }
+    }
+}
+
 /// What a keepalive time saves behind one limit.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Saved {
@@ -79,7 +93,7 @@ pub struct Saved {
 }
 
 /// Sockets that single clients hold at a service: where they come nearest to what it allows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Slots {
     /// The service; `None`: no client holds any at a service with a limit.
     pub service: Option<Endpoint>,
@@ -94,13 +108,11 @@ pub struct Slots {
 /// All that was gathered.
 #[derive(Debug)]
 pub struct Outcome {
+    /// What the rows are made of.
+    pub tally: Tally,
     /// What was asked.
     pub plan: Arc<Plan>,
-    /// First frame of the capture.
-    pub from: Timestamp,
-    /// Its end.
-    pub to: Timestamp,
-    /// How long was recorded in between.
+    /// How long was recorded.
     pub recorded: Span,
     /// Flows.
     pub flows: u64,
@@ -122,7 +134,7 @@ impl Outcome {
         plan: Arc<Plan>,
         path: &Path,
         parts: Vec<(Study, EndedGaps, Vec<Service>)>,
-        (from, to, recorded): (Timestamp, Timestamp, Span),
+        recording: (Timestamp, Timestamp, Span),
     ) -> Outcome {
         let mut whole: Option<Study> = None;
         let mut services: BTreeMap<Service, ServiceTimes> = BTreeMap::new();
@@ -139,43 +151,47 @@ impl Outcome {
                 measured.ended.entry((basis, kind as u8)).or_default().add(&gaps);
             }
         }
-        let mut whole = whole.unwrap_or_else(|| Study::new(Arc::clone(&plan)));
+        let whole = whole.unwrap_or_else(|| Study::new(plan));
         measured.open = whole.open.each_ref().map(LengthCounts::packed);
         measured.lifetimes = whole.lifetimes.packed();
         measured.probe_delays = whole.probe_delays.packed();
+        Outcome { services, ..Outcome::of_tally(Tally::of(whole, recording), path, measured) }
+    }
+
+    /// What captures come to whose tally was kept.
+    pub fn of_tally(tally: Tally, path: &Path, measured: Measured) -> Outcome {
         Outcome {
-            from,
-            to,
-            recorded,
-            flows: whole.flows,
-            stale_flows: whole.stale.flows,
-            timeouts: timeouts(&whole, from, to),
-            keepalives: keepalives(&mut whole, path, from, to),
+            plan: Arc::clone(&tally.plan),
+            recorded: tally.recorded(),
+            flows: tally.flows,
+            stale_flows: tally.stale_flows,
+            timeouts: timeouts(&tally),
+            keepalives: keepalives(&tally, path),
             measured,
-            services,
-            plan,
+            services: BTreeMap::new(),
+            tally,
         }
     }
 
     /// The time over which entries are averaged.
     pub fn bin_width(&self) -> Span {
-        Course::new(self.from, self.to).width()
+        self.tally.course().width()
     }
 
     /// From the first frame to the end.
     pub fn span(&self) -> Span {
-        self.to.since(self.from)
+        self.tally.to().since(self.tally.from())
     }
 }
 
-fn timeouts(study: &Study, from: Timestamp, to: Timestamp) -> Vec<TimeoutOutcome> {
-    let plan = &study.plan;
+fn timeouts(tally: &Tally) -> Vec<TimeoutOutcome> {
+    let plan = &tally.plan;
     let seconds = |nanos: u128| nanos as f64 / 1e9;
-    let span = to.since(from).as_secs_f64();
-    let levels = levels_of_each(study, from, to);
+    let span = tally.to().since(tally.from()).as_secs_f64();
+    let levels = levels_of_each(tally);
     let mut rows = Vec::new();
     for (number, refresh) in REFRESHES.into_iter().enumerate() {
-        let counts = study.counts[number].totals();
+        let counts = &tally.counts[number];
         let idle = plan.limits().partition_point(|limit| *limit < plan.idle_from());
         let reused = counts[idle].used_again;
         for (limit, timeout) in plan.limits().iter().copied().enumerate() {
@@ -194,24 +210,23 @@ fn timeouts(study: &Study, from: Timestamp, to: Timestamp) -> Vec<TimeoutOutcome
                 used_again: Proportion::new(counts.used_again, reused, Confidence::default()),
                 entries,
                 entry_time: entries.mean * span,
-                half_open: seconds(study.half_open.held_nanos(timeout, limit)),
-                half_closed: seconds(study.half_closed.held_nanos(timeout, limit)),
+                half_open: seconds(tally.half_open.held_nanos(timeout, limit)),
+                half_closed: seconds(tally.half_closed.held_nanos(timeout, limit)),
             });
         }
     }
     rows
 }
 
-fn keepalives(study: &mut Study, path: &Path, from: Timestamp, to: Timestamp) -> Vec<KeepaliveOutcome> {
-    for starts in study.slots.values_mut() {
-        starts.sort_unstable();
-    }
-    let plan = &study.plan;
-    let stale = study.stale.levels(from, to);
-    let behind = limits_to_save_from(study, path);
-    let settings = plan.keepalives.iter().zip(&study.probes);
-    settings
-        .map(|(keepalive, probes)| KeepaliveOutcome {
+fn keepalives(tally: &Tally, path: &Path) -> Vec<KeepaliveOutcome> {
+    let behind = limits_to_save_from(tally, path);
+    let mut held = tally.course();
+    let none = held.clone();
+    let mut rows = Vec::with_capacity(tally.plan.keepalives.len());
+    for (number, keepalive) in tally.plan.keepalives.iter().enumerate() {
+        held.copy(&none);
+        held.add(&tally.stale[number]);
+        rows.push(KeepaliveOutcome {
             keepalive: *keepalive,
             saved: behind
                 .iter()
@@ -229,22 +244,22 @@ fn keepalives(study: &mut Study, path: &Path, from: Timestamp, to: Timestamp) ->
                     }
                 })
                 .collect(),
-            probes: *probes,
-            stale: stale[study.stale.number_of(keepalive.period())],
-            slots: plan.slots.as_ref().map(|limits| slots_held(study, limits, keepalive.period())),
-        })
-        .collect()
+            probes: tally.probes[number],
+            stale: held.level(),
+            slots: tally.slots.get(number).copied(),
+        });
+    }
+    rows
 }
 
 /// Hop, its counts, limit and refresh.
 type Behind = (Option<usize>, LimitCounts, Span, Refresh);
 
-fn limits_to_save_from(study: &Study, path: &Path) -> Vec<Behind> {
-    let plan = &study.plan;
-    let totals: Vec<Vec<LimitCounts>> = study.counts.iter().map(CountChanges::totals).collect();
+fn limits_to_save_from(tally: &Tally, path: &Path) -> Vec<Behind> {
+    let plan = &tally.plan;
     let counts = |refresh: Refresh, limit: Span| {
         let number = REFRESHES.iter().position(|known| *known == refresh)?;
-        Some(totals[number][plan.limits().binary_search(&limit).ok()?])
+        Some(tally.counts[number][plan.limits().binary_search(&limit).ok()?])
     };
     if !path.hops.is_empty() {
         let hops = path.hops.iter().enumerate();
@@ -268,29 +283,4 @@ fn to_spare(keepalive: &Keepalive, limit: Span) -> u32 {
     let rest = limit.saturating_sub(keepalive.time).saturating_sub(Span::from_nanos(1));
     let more = rest.as_nanos().checked_div(keepalive.interval.as_nanos()).unwrap_or(0);
     u32::try_from(more).unwrap_or(u32::MAX).min(keepalive.probes.saturating_sub(1))
-}
-
-/// Sockets that began to be silent within one period of each other are held at the same time.
-fn slots_held(study: &Study, limits: &[SlotLimit], period: Span) -> Slots {
-    let strictest = limits.iter().map(|limit| u64::from(limit.slots.get())).min();
-    let mut slots = Slots { allowed: strictest.unwrap_or(0), ..Slots::default() };
-    for ((_, service, _), starts) in &study.slots {
-        let Some(allowed) = SlotLimit::of(limits, service).map(u64::from) else { continue };
-        let mut first = 0;
-        let mut most = 0;
-        for (last, start) in starts.iter().enumerate() {
-            while starts[first] + period < *start {
-                first += 1;
-            }
-            most = most.max((last - first + 1) as u64);
-        }
-        // Of equally full ones the least address: clients come in no order.
-        let fuller = (most * slots.allowed).cmp(&(slots.most * allowed));
-        let least = || slots.service.is_none_or(|known| *service < known);
-        if fuller.is_gt() || (fuller.is_eq() && least()) {
-            slots = Slots { service: Some(*service), allowed, most, ..slots };
-        }
-        slots.clients_at_limit += u64::from(most >= allowed);
-    }
-    slots
 }

@@ -76,25 +76,34 @@ impl Plan {
             given => given.to_vec(),
         };
         asked.extend(hops);
+        let mut keepalives = keepalives_of(path, keepalive_times);
+        keepalives.sort_by_key(|keepalive| keepalive.time);
+        keepalives.dedup_by_key(|keepalive| keepalive.time);
+        Plan { keepalives, ..Plan::of(asked) }
+    }
+
+    fn of(mut asked: Vec<Span>) -> Plan {
         asked.sort_unstable();
         asked.dedup();
         let mut limits = asked.clone();
         limits.push(idle_from(&asked));
         limits.sort_unstable();
         limits.dedup();
-        let mut keepalives = keepalives_of(path, keepalive_times);
-        keepalives.sort_by_key(|keepalive| keepalive.time);
-        keepalives.dedup_by_key(|keepalive| keepalive.time);
         Plan {
             limits,
             asked,
-            keepalives,
+            keepalives: Vec::new(),
             half_open: None,
             half_closed: None,
             slots: None,
             keep: USUAL_KEEP,
             group_by: GroupBy::default(),
         }
+    }
+
+    /// What a log says was asked: the same timeouts and keepalive times.
+    pub(super) fn of_log(asked: Vec<Span>, keepalives: Vec<Keepalive>) -> Plan {
+        Plan { keepalives, ..Plan::of(asked) }
     }
 
     /// Silence from which on a flow counts as idle: no timeout that is asked about is shorter.
@@ -105,6 +114,11 @@ impl Plan {
     /// All limits that are followed, ascending: those asked for, and [`Plan::idle_from`].
     pub fn limits(&self) -> &[Span] {
         &self.limits
+    }
+
+    /// The limits asked for, ascending.
+    pub fn asked(&self) -> &[Span] {
+        &self.asked
     }
 
     /// Whether a limit was asked for.

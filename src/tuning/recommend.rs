@@ -62,8 +62,8 @@ pub struct KeepaliveChoice {
     pub limit: Span,
     /// The hop that has it; `None`: it is the recommended timeout, or one that the capture shows.
     pub hop: Option<String>,
-    /// What it costs and saves, of the nearest time tried that is not longer.
-    pub outcome: KeepaliveOutcome,
+    /// What it costs and saves, of the nearest time tried that is not longer. `None`: all that were tried are longer.
+    pub outcome: Option<KeepaliveOutcome>,
 }
 
 /// Why no keepalive can be named.
@@ -73,8 +73,8 @@ pub enum NoKeepalive {
     NoLimit,
     /// Every hop counts payload only.
     NotCounted,
-    /// None of the times tried is short enough.
-    NoneShortEnough(Span),
+    /// Half of this limit is less than a second, and systems take whole ones.
+    TooShort(Span),
 }
 
 /// What a hop should be set to.
@@ -109,7 +109,7 @@ pub enum LinkReason {
 
 /// The longest timeout that a capture can say anything about.
 pub fn reach(outcome: &Outcome) -> Span {
-    outcome.recorded.divided_by(2)
+    outcome.tally.longest().divided_by(2)
 }
 
 /// What to set on `path`, or on a box of which nothing is known when it has no hops. `shown`: the shortest limit of packets that
@@ -167,11 +167,12 @@ fn keepalive(
         None => (limit, hop),
     };
     let stated = path.keepalive.filter(|keepalive| !keepalive.is_off());
-    let fitting = keepalive_below(limit, stated);
-    let tried = outcome.keepalives.iter().rev().find(|row| row.keepalive.time <= fitting.time);
-    let Some(tried) = tried else { return Err(NoKeepalive::NoneShortEnough(limit)) };
-    let keepalive = keepalive_below(limit, Some(Keepalive { time: tried.keepalive.time, ..fitting }));
-    Ok(KeepaliveChoice { keepalive, limit, hop, outcome: tried.clone() })
+    if limit < Span::from_secs(2) {
+        return Err(NoKeepalive::TooShort(limit));
+    }
+    let keepalive = keepalive_below(limit, stated);
+    let tried = outcome.keepalives.iter().rfind(|row| row.keepalive.time <= keepalive.time);
+    Ok(KeepaliveChoice { keepalive, limit, hop, outcome: tried.cloned() })
 }
 
 fn chain(outcome: &Outcome, path: &Path) -> Vec<Link> {

@@ -1,6 +1,5 @@
 //! Sockets held without any sign of life, under all keepalive times at once.
 
-use super::course::{Course, Level};
 use super::expiries::Expiries;
 use super::occupancy::Occupancy;
 use crate::policy::Keepalive;
@@ -58,29 +57,22 @@ impl StaleSockets {
         }
     }
 
-    /// Number of a period, which must be that of a keepalive asked for.
-    pub fn number_of(&self, period: Span) -> usize {
-        self.closed.limits().partition_point(|known| *known < period)
-    }
-
-    /// How many are held, by number of the keepalive's period.
-    pub fn levels(&self, from: Timestamp, to: Timestamp) -> Vec<Level> {
-        let mut without = Course::new(from, to);
-        without.add(&self.begun);
-        let mut held = without.clone();
-        let level = |(number, ended)| {
-            without.add(ended);
-            held.copy(&without);
-            held.add(self.closed.of(number));
-            held.level()
-        };
-        self.ended.iter().enumerate().take(self.closed.limits().len()).map(level).collect()
+    /// How many are held by a keepalive with this period, which must be that of one asked for.
+    pub fn held_with(&self, period: Span) -> Occupancy {
+        let number = self.closed.limits().partition_point(|known| *known < period);
+        let mut held = self.begun.clone();
+        for ended in self.ended.iter().take(number + 1) {
+            held.merge(ended.clone());
+        }
+        held.merge(self.closed.of(number).clone());
+        held
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tuning::course::Course;
     use proptest::prelude::*;
 
     proptest! {
@@ -105,11 +97,13 @@ mod tests {
             }
             let mut merged = StaleSockets::new(&keepalives);
             merged.merge(all);
-            let levels = merged.levels(at(0), at(18_000));
             for (held, keepalive) in each.iter().zip(&keepalives) {
-                let mut alone = Course::new(at(0), at(18_000));
-                alone.add(held);
-                prop_assert_eq!(levels[merged.number_of(keepalive.period())], alone.level());
+                let level = |of: &Occupancy| {
+                    let mut course = Course::new(at(0), at(18_000), 0);
+                    course.add(of);
+                    course.level()
+                };
+                prop_assert_eq!(level(&merged.held_with(keepalive.period())), level(held));
             }
         }
     }

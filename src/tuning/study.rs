@@ -12,6 +12,7 @@ use crate::segment::{Endpoint, Realm};
 use crate::stats::{LengthCounts, ServiceTimes};
 use crate::time::{Span, Timestamp};
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ const COUNTED_AT_ONCE: usize = 1024;
 type SlotHolder = (IpAddr, Endpoint, Realm);
 
 /// Long silences of one state of the connection: their number and sum by how many limits they exceed.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub(super) struct StateTime {
     /// Silences with a timer of their own, as long as it lets them count.
     pub fixed_nanos: u128,
@@ -46,11 +47,11 @@ impl StateTime {
         }
     }
 
-    fn add(&mut self, other: &StateTime) {
-        self.fixed_nanos += other.fixed_nanos;
+    pub fn add(&mut self, other: &StateTime) {
+        self.fixed_nanos = self.fixed_nanos.saturating_add(other.fixed_nanos);
         for ((count, sum), (more, length)) in self.by_exceeded.iter_mut().zip(&other.by_exceeded) {
-            *count += more;
-            *sum += length;
+            *count = count.saturating_add(*more);
+            *sum = sum.saturating_add(*length);
         }
     }
 
@@ -68,6 +69,10 @@ impl StateTime {
 pub struct Study {
     pub(super) plan: Arc<Plan>,
     pub(super) flows: u64,
+    /// Flows without a close.
+    pub(super) open_flows: u64,
+    /// Flows that were there before the capture.
+    pub(super) midstream: u64,
     /// Refresh by refresh.
     pub(super) counts: Vec<CountChanges>,
     /// Entries of a box that never forgets.
@@ -107,6 +112,8 @@ impl Study {
         let (limits, refreshes) = (plan.limits().len(), REFRESHES.len());
         Study {
             flows: 0,
+            open_flows: 0,
+            midstream: 0,
             counts: vec![CountChanges::new(limits); refreshes],
             base: Occupancy::default(),
             expired: vec![Expiries::new(plan.limits().to_vec()); refreshes],
@@ -226,6 +233,8 @@ impl Study {
     /// A flow has ended, or the capture has.
     pub fn retire(&mut self, flow: &FlowView<'_>, study: Option<&mut FlowStudy>, open: &[Silence]) {
         self.flows += 1;
+        self.open_flows += u64::from(flow.closed_by() == ClosedBy::Nothing);
+        self.midstream += u64::from(flow.opened() == Opened::Midstream);
         let lasts = open.iter().find(|silence| silence.basis == Basis::Any);
         let end = lasts.map_or(flow.last_at(), |silence| silence.start_at + silence.length);
         self.base.add(flow.first_at(), end);
@@ -329,6 +338,8 @@ impl Study {
     /// Adds what another worker gathered, its services left out.
     pub(super) fn merge(&mut self, other: Study) {
         self.flows += other.flows;
+        self.open_flows += other.open_flows;
+        self.midstream += other.midstream;
         for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
             mine.merge(theirs);
         }

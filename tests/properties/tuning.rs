@@ -5,10 +5,10 @@ use crate::traffic::{config, frames, talks, write};
 use idlescope::capture::{Input, OpenOptions, Source};
 use idlescope::findings::{Listing, Terms};
 use idlescope::pipeline::{RunOptions, tune};
-use idlescope::report::{Report, TimeoutRow, add_tuning, assemble};
+use idlescope::report::{KeepaliveRow, Report, TimeoutRow, add_tuning, assemble, of_interval_logs};
 use idlescope::time::Span;
-use idlescope::tuning::Plan;
 use idlescope::tuning::interval_log::IntervalLog;
+use idlescope::tuning::{Plan, USUAL_KEEP};
 use proptest::prelude::*;
 use std::path::PathBuf;
 
@@ -178,4 +178,52 @@ proptest! {
         let analysed = run::report(&files, &terms(), 2);
         prop_assert_eq!(gaps(&analysed), [0, 1, 2, 3].map(counted));
     }
+
+    #[test]
+    fn merged_logs_say_what_a_run_over_the_captures_says(talks in talks(), cut in 0.0f64..1.0) {
+        let directory = tempfile::tempdir().unwrap();
+        let frames = frames(&talks, 1);
+        let (before, after) = frames.split_at((frames.len() as f64 * cut) as usize);
+        prop_assume!(!before.is_empty() && !after.is_empty());
+        let files =
+            [write(directory.path(), "a.pcap", before), write(directory.path(), "b.pcap", after)];
+        // In any order.
+        let mut merged = IntervalLog::default();
+        for file in files.iter().rev() {
+            merged.add(&read_back(&tuned(std::slice::from_ref(file), 2, &plan()).interval_log)).unwrap();
+        }
+        // A log of both logs is one as well.
+        let merged = read_back(&merged);
+        let spanning = merged.tally.as_ref().unwrap().may_span();
+        let merged = of_interval_logs(&merged, vec!["a".to_owned()], &terms().path, USUAL_KEEP).unwrap();
+        let both = tuned(&files, 2, &plan());
+        let (merged, both) = (merged.tuning.unwrap(), both.tuning.unwrap());
+        prop_assert_eq!(merged.timeouts.len(), both.timeouts.len());
+        for (part, whole) in merged.timeouts.iter().zip(&both.timeouts) {
+            prop_assert_eq!((part.timeout_s, part.refresh), (whole.timeout_s, whole.refresh));
+            let counts = |row: &TimeoutRow| [row.flows_cut, row.flows_used_again, row.flows_saved_by_keepalive,
+                row.flows_unknown, row.used_again.of];
+            for (part, whole) in counts(part).into_iter().zip(counts(whole)) {
+                prop_assert!(part.abs_diff(whole) <= spanning, "{part} {whole} {spanning} {:?}", whole);
+            }
+            if spanning == 0 {
+                prop_assert_eq!(part.gaps_cut, whole.gaps_cut);
+                prop_assert!((part.entries.mean - whole.entries.mean).abs() < 1e-6);
+            }
+        }
+        if spanning == 0 && merged.basis.tells_up_to_s == both.basis.tells_up_to_s {
+            prop_assert_eq!(merged.recommendation.timeout.map(|it| it.timeout_s),
+                both.recommendation.timeout.map(|it| it.timeout_s));
+        }
+        let name = |row: &KeepaliveRow| (row.time_s, row.interval_s);
+        for row in &merged.keepalives {
+            prop_assert!(both.keepalives.iter().any(|whole| name(whole) == name(row)), "{row:?}");
+        }
+    }
+}
+
+fn read_back(log: &IntervalLog) -> IntervalLog {
+    let mut page = Vec::new();
+    log.write(&mut page).unwrap();
+    IntervalLog::read(&page).unwrap()
 }

@@ -17,7 +17,7 @@ use std::path::PathBuf;
     "    idlescope tune week.pcapng --hop firewall=1h --candidates 5m,15m,30m,2h\n",
     "  Exchange allows 32 sockets a client: which keepalive keeps stale ones from filling them?\n",
     "    idlescope tune clients.pcap --keepalives 5m,30m,2h --slots 32\n",
-    "  Histograms of every day, laid together at the end:\n",
+    "  A log of every day, and what to set for the whole week:\n",
     "    idlescope tune monday.pcap -o hlog=monday.hlog\n",
     "    idlescope tune --merge monday.hlog tuesday.hlog\n",
     "\n",
@@ -39,9 +39,10 @@ pub struct TuneWords {
 
     /// Lay together histogram logs (.hlog) that tune has written, instead of reading captures
     ///
-    /// Their histograms come out as those of a run over all captures, as long as no flow spans two of them.
-    /// What takes flows, as the tables of timeouts and keepalive do, is not in them.
-    #[arg(long, conflicts_with_all = ["filter", "hop", "path", "keepalive", "candidates", "keepalives", "slots", "half_open", "half_closed", "group_by"])]
+    /// Tables and recommendation come out as those of a run over all captures, as long as no flow spans two of
+    /// them; how many can is said. Entries are means over somewhat longer bins. A hop that is named here needs its
+    /// limit among those that the logs were written with.
+    #[arg(long, conflicts_with_all = ["filter", "candidates", "keepalives", "slots", "half_open", "half_closed", "group_by"])]
     pub merge: bool,
 
     /// The question.

@@ -5,7 +5,7 @@ use crate::flow::{Basis, EndedBy, Role, Trust};
 use crate::policy::{Expiry, Pickup, Refresh};
 use crate::simulate::OutcomeKind;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Declares an enum whose JSON form and printed form are the same word, and its conversion from the
 /// vocabulary of another room.
@@ -17,7 +17,7 @@ macro_rules! words {
         }
     ) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, JsonSchema)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
         pub enum $name {
             $( $(#[$variant_doc])* #[serde(rename = $word)] $variant ),+
         }

@@ -7,19 +7,20 @@ pub(in crate::report) mod words;
 
 use super::{network, recommended};
 use crate::pipeline::Analysis;
-use crate::policy::Path;
-use crate::policy::presets;
+use crate::policy::spec::ExactSpan;
+use crate::policy::{Path, presets};
 use crate::recommend::{of_tuning, shown_limit};
 use crate::report::{
-    ChainLink, Entries, KeepaliveRow, Recommendation, RecommendedKeepalive, RecommendedTimeout, Report,
-    SavedBehind, Seconds, Share, SlotsHeld, TimeoutRow, Tuning, TuningBasis,
+    ChainLink, Entries, KeepaliveRow, PathDescription, Recommendation, RecommendedKeepalive,
+    RecommendedTimeout, Report, SavedBehind, Share, SlotsHeld, TimeoutRow, Tuning, TuningBasis,
 };
 use crate::time::Span;
+use crate::tuning;
 use crate::tuning::interval_log::IntervalLog;
 use crate::tuning::{
-    Confidence, IDLE_FROM, KeepaliveOutcome, Outcome, Proportion, Recommended, TimeoutOutcome, reach,
-    recommend,
+    Confidence, IDLE_FROM, KeepaliveOutcome, Outcome, Plan, Proportion, TimeoutOutcome, reach, recommend,
 };
+use std::sync::Arc;
 
 /// Groups listed: more than anyone reads.
 const GROUPS_LISTED: usize = 50;
@@ -27,18 +28,103 @@ const GROUPS_LISTED: usize = 50;
 /// Puts what was studied into `report`, which is that of the same run.
 pub fn add_tuning(report: &mut Report, analysis: &Analysis, outcome: &Outcome) {
     let path = &analysis.judgement.terms.path;
-    let recommended = recommend(outcome, path, shown_limit(&analysis.judgement.inferred));
+    let mut log = interval_log(analysis, outcome);
+    log.recommended = recommended::for_log(&crate::recommend::recommend(&analysis.judgement));
+    let mut tally = outcome.tally.clone();
+    tally.shown = shown_limit(&analysis.judgement.inferred);
+    log.tally = Some(tally);
+    put(report, outcome, &log, path);
+    report.interval_log = log;
+}
+
+/// The report of logs that were laid together. `keep`: share of the reused flows that a timeout is to keep.
+///
+/// # Errors
+/// [`NotTried`] when the logs do not say what the limit of a hop does.
+pub fn of_interval_logs(
+    log: &IntervalLog,
+    files: Vec<String>,
+    path: &Path,
+    keep: f64,
+) -> Result<Report, NotTried> {
+    let measured = log.measured();
+    let mut report = Report {
+        complete: true,
+        path: PathDescription::from(path),
+        histograms: distributions::of(&measured, &[]).gaps,
+        interval_log: log.clone(),
+        ..Report::default()
+    };
+    match &log.tally {
+        Some(tally) => {
+            NotTried::check(&tally.plan, path)?;
+            let mut tally = tally.clone();
+            Arc::make_mut(&mut tally.plan).keep = keep;
+            report.recommendations = recommended::of_logs(&log.recommended);
+            let outcome = Outcome::of_tally(tally, path, measured);
+            put(&mut report, &outcome, log, path);
+        }
+        None => {
+            let curves = curves::of(&measured, log.span, 0);
+            report.tuning = Some(Tuning {
+                verdict: words::merged_verdict(&curves),
+                basis: TuningBasis {
+                    idle_from_s: IDLE_FROM.into(),
+                    tells_up_to_s: log.span.divided_by(2).into(),
+                    keep,
+                    confidence: Confidence::default().share(),
+                    ..TuningBasis::default()
+                },
+                curves,
+                distributions: distributions::of(&measured, &[]),
+                groups: distributions::listed(log, GROUPS_LISTED),
+                groups_total: log.groups.len() as u64,
+                cannot_tell: words::cannot_tell_merged(),
+                ..Tuning::default()
+            });
+        }
+    }
+    if let Some(tuning) = &mut report.tuning {
+        tuning.basis.merged = files;
+    }
+    Ok(report)
+}
+
+/// The logs were written without the limit of a hop.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+#[error(
+    "the logs do not say what '{hop}' ({}) does to their flows; write them again with this hop, or with \
+     --candidates that have its limit",
+    ExactSpan(*.limit)
+)]
+pub struct NotTried {
+    hop: String,
+    limit: Span,
+}
+
+impl NotTried {
+    fn check(plan: &Plan, path: &Path) -> Result<(), NotTried> {
+        let limits = path.hops.iter().map(|hop| (hop, hop.timers.established));
+        match limits.filter(|(_, limit)| *limit != Span::MAX).find(|(_, limit)| !plan.is_asked(*limit)) {
+            Some((hop, limit)) => Err(NotTried { hop: hop.name.clone(), limit }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What an outcome says, and what to set.
+fn put(report: &mut Report, outcome: &Outcome, log: &IntervalLog, path: &Path) {
+    let recommended = recommend(outcome, path, log.tally.as_ref().and_then(|tally| tally.shown));
     if path.hops.is_empty() {
         let first = report.recommendations.len() as u64 + 1;
         let numbered = (first..).zip(of_tuning(&recommended));
         report.recommendations.extend(numbered.map(|(id, it)| recommended::line(id, &it)));
     }
-    let log = interval_log(analysis, outcome);
-    let midstream = analysis.judgement.totals.midstream;
+    let midstream = outcome.tally.parts.iter().map(|part| part.midstream).sum();
     report.tuning = Some(Tuning {
         verdict: words::verdict(outcome, &recommended),
         basis: TuningBasis {
-            span_s: Some(report.capture.span_s),
+            span_s: Some(outcome.span().into()),
             flows: Some(outcome.flows),
             idle_from_s: outcome.plan.idle_from().into(),
             tells_up_to_s: reach(outcome).into(),
@@ -51,52 +137,18 @@ pub fn add_tuning(report: &mut Report, analysis: &Analysis, outcome: &Outcome) {
         keepalives: outcome
             .keepalives
             .iter()
+            // A time that sends no probe within the capture does nothing in it.
+            .filter(|row| row.probes > 0)
             .map(|row| keepalive(row, path, outcome, &recommended))
             .collect(),
         recommendation: recommendation(outcome, &recommended),
-        curves: curves::of(&outcome.measured, outcome.recorded, midstream),
+        curves: curves::of(&outcome.measured, outcome.tally.longest(), midstream),
         distributions: distributions::of(&outcome.measured, &limits(path)),
-        groups: distributions::listed(&log, GROUPS_LISTED),
+        groups: distributions::listed(log, GROUPS_LISTED),
         groups_total: log.groups.len() as u64,
-        grouped_by: outcome.plan.group_by.name().to_owned(),
-        cannot_tell: words::cannot_tell(outcome, report.capture.recorded_s.0),
+        grouped_by: log.grouped_by.clone(),
+        cannot_tell: words::cannot_tell(outcome),
     });
-    report.interval_log = log;
-}
-
-/// The report of histograms that were laid together.
-pub fn of_interval_logs(log: &IntervalLog, files: Vec<String>) -> Report {
-    let measured = log.measured();
-    let reach = log.span.divided_by(2);
-    let curves = curves::of(&measured, log.span, 0);
-    let distributions = distributions::of(&measured, &[]);
-    let groups = distributions::listed(log, GROUPS_LISTED);
-    Report {
-        complete: true,
-        histograms: distributions.gaps.clone(),
-        interval_log: log.clone(),
-        tuning: Some(Tuning {
-            verdict: words::merged_verdict(&curves),
-            basis: TuningBasis {
-                span_s: None,
-                flows: None,
-                idle_from_s: IDLE_FROM.into(),
-                tells_up_to_s: reach.into(),
-                keep: crate::tuning::USUAL_KEEP,
-                bin_s: Seconds::default(),
-                confidence: Confidence::default().share(),
-                merged: files,
-            },
-            curves,
-            distributions,
-            groups,
-            groups_total: log.groups.len() as u64,
-            grouped_by: log.grouped_by.clone(),
-            cannot_tell: words::cannot_tell_merged(),
-            ..Tuning::default()
-        }),
-        ..Report::default()
-    }
 }
 
 fn limits(path: &Path) -> Vec<Span> {
@@ -108,7 +160,12 @@ fn share(proportion: &Proportion) -> Share {
     Share { count, of, share: proportion.share(), low, high }
 }
 
-fn timeout(row: &TimeoutOutcome, path: &Path, outcome: &Outcome, recommended: &Recommended) -> TimeoutRow {
+fn timeout(
+    row: &TimeoutOutcome,
+    path: &Path,
+    outcome: &Outcome,
+    recommended: &tuning::Recommended,
+) -> TimeoutRow {
     let hops = path.hops.iter();
     let is_there =
         |hop: &&crate::policy::Hop| hop.refresh == row.refresh && hop.timers.established == row.timeout;
@@ -144,7 +201,7 @@ fn keepalive(
     row: &KeepaliveOutcome,
     path: &Path,
     outcome: &Outcome,
-    recommended: &Recommended,
+    recommended: &tuning::Recommended,
 ) -> KeepaliveRow {
     let per_s = words::per_second(row.probes, outcome.recorded);
     let chosen = recommended.keepalive.as_ref().ok().map(|choice| choice.keepalive.time);
@@ -181,7 +238,7 @@ fn keepalive(
     }
 }
 
-fn recommendation(outcome: &Outcome, recommended: &Recommended) -> Recommendation {
+fn recommendation(outcome: &Outcome, recommended: &tuning::Recommended) -> Recommendation {
     Recommendation {
         timeout: recommended.timeout.as_ref().ok().map(|choice| RecommendedTimeout {
             timeout_s: choice.outcome.timeout.into(),
@@ -213,7 +270,8 @@ fn recommendation(outcome: &Outcome, recommended: &Recommended) -> Recommendatio
 /// All histograms: of the whole, and of groups of services.
 fn interval_log(analysis: &Analysis, outcome: &Outcome) -> IntervalLog {
     let group_by = outcome.plan.group_by;
-    let mut log = IntervalLog::of(&outcome.measured, outcome.from, outcome.span(), outcome.flows, group_by);
+    let mut log =
+        IntervalLog::of(&outcome.measured, outcome.tally.from(), outcome.span(), outcome.flows, group_by);
     let name = |service: &crate::flow::Service| {
         distributions::group_name(service, group_by, network(analysis, service.realm))
     };

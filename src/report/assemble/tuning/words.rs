@@ -79,9 +79,10 @@ fn flows_needed(keep: f64) -> Option<u64> {
 }
 
 fn nothing_above(outcome: &Outcome) -> String {
+    let capture = if outcome.tally.parts.len() > 1 { "the longest capture" } else { "the capture" };
     format!(
-        "the capture is {} long, so nothing can be said above {}",
-        outcome.recorded,
+        "{capture} is {} long, so nothing can be said above {}",
+        outcome.tally.longest(),
         limit(reach(outcome))
     )
 }
@@ -161,9 +162,10 @@ fn no_keepalive(missing: &NoKeepalive) -> String {
         NoKeepalive::NotCounted => {
             "No keepalive: every hop counts payload only, and no probe reaches its timer.".to_owned()
         }
-        NoKeepalive::NoneShortEnough(shortest) => {
-            format!("No keepalive: no time that was tried is half of {} or less.", limit(*shortest))
-        }
+        NoKeepalive::TooShort(shortest) => format!(
+            "No keepalive: half of {} is less than a second, and systems take whole seconds.",
+            limit(*shortest)
+        ),
     }
 }
 
@@ -233,12 +235,16 @@ pub(super) fn keepalive_reason(choice: &KeepaliveChoice) -> String {
 }
 
 pub(super) fn keepalive_price(choice: &KeepaliveChoice, outcome: &Outcome) -> String {
-    let probes = per_second(choice.outcome.probes, outcome.recorded);
+    let noticed = format!("a dead peer is noticed after {}", choice.keepalive.period());
+    let Some(tried) = &choice.outcome else {
+        return format!("what its probes cost was not measured, as all times tried are longer; {noticed}");
+    };
+    let probes = per_second(tried.probes, outcome.recorded);
+    let bound = if tried.keepalive.time == choice.keepalive.time { "" } else { "at most " };
     format!(
-        "{} probes/s ({} bytes/s with their replies), a dead peer noticed after {}",
+        "{bound}{} probes/s ({} bytes/s with their replies); {noticed}",
         rate(probes),
         rate(probes * BYTES_OF_PROBE_AND_REPLY),
-        choice.keepalive.period()
     )
 }
 
@@ -285,18 +291,23 @@ pub(super) fn why_not(outcome: &Outcome, recommended: &Recommended) -> Vec<Strin
     sentences
 }
 
-pub(super) fn cannot_tell(outcome: &Outcome, span: Span) -> Vec<String> {
+pub(super) fn cannot_tell(outcome: &Outcome) -> Vec<String> {
+    let tally = &outcome.tally;
+    let captures = tally.parts.len();
+    let span = tally.parts.iter().map(|part| part.to.since(part.from)).max().unwrap_or_default();
+    let capture = if captures > 1 { "The longest capture" } else { "The capture" };
     let mut sentences = vec![format!(
-        "The capture spans {span}: a silence of that length cannot be seen whole, and of those longer than {} \
-         less than half; nothing is recommended above.",
+        "{capture} spans {span}: a silence of that length cannot be seen whole, and of those longer than {} less \
+         than half; nothing is recommended above.",
         limit(reach(outcome))
     )];
     if outcome.stale_flows > 0 {
         sentences.push(format!(
-            "{} had no close and {} silent when the capture ended: whether they were used again is not shown; \
-             they count as cut, not as used again.",
+            "{} had no close and {} silent when {} ended: whether they were used again is not shown; they count \
+             as cut, not as used again.",
             counted(outcome.stale_flows, "flow"),
-            if outcome.stale_flows == 1 { "was" } else { "were" }
+            if outcome.stale_flows == 1 { "was" } else { "were" },
+            if captures > 1 { "its capture" } else { "the capture" },
         ));
     }
     sentences.push(
@@ -308,6 +319,19 @@ pub(super) fn cannot_tell(outcome: &Outcome, span: Span) -> Vec<String> {
             "Silences with segments missing from the capture are counted as unknown, and their entries as held."
                 .to_owned(),
         );
+    }
+    if captures > 1 {
+        sentences.push(match tally.may_span() {
+            0 => "No flow can be in two of the captures: the counts are those of a run over all of them.".to_owned(),
+            flows => format!(
+                "A flow that spans two captures counts in each, and the silence between them in none. At most {} \
+                 can do so: no count of flows differs by more from that of a run over the captures.",
+                counted(flows, "flow")
+            ),
+        });
+    }
+    if tally.overlaps() {
+        sentences.push("Some captures overlap in time: what is in two of them counts twice.".to_owned());
     }
     sentences
 }
@@ -325,8 +349,8 @@ pub(super) fn merged_verdict(curves: &[SurvivalPlot]) -> String {
 
 pub(super) fn cannot_tell_merged() -> Vec<String> {
     vec![
-        "Histogram logs hold lengths of silences, not flows: what a timeout would cut and hold, and what \
-         keepalive would save, takes the captures themselves."
+        "A log among these was written by an earlier version and holds lengths of silences, not flows: what a timeout \
+         would cut and hold, and what keepalive would save, takes logs of this version or the captures."
             .to_owned(),
         "A flow that spans two of the captures counts in each; the silence between them in neither."
             .to_owned(),
