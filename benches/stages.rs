@@ -118,7 +118,7 @@ fn whole(bencher: Bencher<'_, '_>) {
     let frames = segments(&file, HashSeed([1, 2, 3, 4])).len();
     let hops =
         [3600, 3000, 2400].map(|seconds| Hop::tracker(format!("{seconds}s"), Span::from_secs(seconds)));
-    let terms = Terms::new(Path { hops: hops.to_vec(), keepalive: None }, Survey::default());
+    let terms = Terms::new(Path { hops: hops.to_vec(), ..Path::default() }, Survey::default());
     bencher.counter(ItemsCount::new(frames)).bench_local(|| {
         analyze(source(&file), None, terms.clone(), &RunOptions::default()).judgement.totals.flows
     });

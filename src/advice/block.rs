@@ -107,6 +107,28 @@ pub enum Language {
 }
 
 impl Language {
+    /// All.
+    pub const ALL: [Language; 18] = [
+        Language::Sysctl,
+        Language::Shell,
+        Language::PowerShell,
+        Language::Registry,
+        Language::VbScript,
+        Language::Haproxy,
+        Language::Nginx,
+        Language::Yaml,
+        Language::Properties,
+        Language::Ssh,
+        Language::ConnectionString,
+        Language::Sql,
+        Language::C,
+        Language::Python,
+        Language::Go,
+        Language::Java,
+        Language::JavaScript,
+        Language::CSharp,
+    ];
+
     /// The word of machine output.
     pub const fn word(self) -> &'static str {
         match self {

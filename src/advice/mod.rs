@@ -5,8 +5,8 @@
 //! payload for those that count only that, and idle timeouts that grow from the responder outward. A
 //! [`Target`] writes them down as [`Block`]s.
 //!
-//! To add a target: a row in the file of its kind, in `targets`, with its sources; a check of its syntax in
-//! `tests/cli/advise`; and the snapshots.
+//! To add a target: a file in `targets/templates`, as its README describes; where its settings depend on more than numbers,
+//! a row in the file of its kind, in `targets`. With its sources, and a check of its syntax in `tests/cli/advise`.
 
 mod block;
 mod plan;

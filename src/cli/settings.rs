@@ -4,10 +4,10 @@
 use super::screen;
 use super::words::{ColorWord, KeepaliveWord, OutputWord, PathWords, ReportWords};
 use crate::capture::Input;
-use crate::findings::{Severity, Terms};
+use crate::findings::{Routes, Severity, Terms, TooManyNetworks};
 use crate::policy::presets::{self, AddError, Preset};
 use crate::policy::spec::{HopSpecError, SpecError};
-use crate::policy::{Keepalive, Path, PathFile, PathFileError, read_path_file};
+use crate::policy::{KeepaliveSetting, Path, PathFile, PathFileError, read_path_file};
 use crate::report::{self, Format, Layout, hgrm};
 use crate::simulate::{Survey, SurveyLimit};
 use std::collections::BTreeMap;
@@ -45,6 +45,31 @@ pub(super) enum SettingsError {
         /// The file.
         file: PathBuf,
     },
+    /// A file with paths of their own, where one is wanted.
+    #[error(
+        "path file {file} has several paths ({}), and this takes one: name it behind a '#', as in {file}#{}",
+        .paths.join(", "), .paths.first().map_or("", |name| name.trim_matches('\''))
+        , file = .file.display()
+    )]
+    SeveralPaths {
+        /// The file.
+        file: PathBuf,
+        /// Their names.
+        paths: Vec<String>,
+    },
+    /// A path file without the path that is named.
+    #[error("path file {} has no path '{name}'; it has {}", .file.display(), if known.is_empty() { "none with a name".to_owned() } else { known.join(", ") })]
+    NoSuchPath {
+        /// The file.
+        file: PathBuf,
+        /// As given behind the '#'.
+        name: String,
+        /// Those that it has.
+        known: Vec<String>,
+    },
+    /// Too many matches of networks.
+    #[error("path file: {0}")]
+    TooManyNetworks(#[from] TooManyNetworks),
     /// `path check` without a path.
     #[error("no path given; name a path file, or the hops by --hop (idlescope path check --help)")]
     NoPath,
@@ -164,14 +189,16 @@ pub(super) fn file_of(input: &Input) -> Option<PathBuf> {
 /// # Errors
 /// [`SettingsError`] when the path cannot be read.
 pub(super) fn terms(path: &PathWords, report: &ReportWords) -> Result<Terms, SettingsError> {
-    let PathFile { path, slots } = stated(path)?;
-    let survey = if path.hops.is_empty() { survey() } else { Survey::default() };
+    let PathFile { path, slots, routes, names } = stated(path)?;
+    let survey = if path.hops.is_empty() && routes.is_empty() { survey() } else { Survey::default() };
+    let routes = Routes::of(&path, routes)?;
     Ok(Terms {
         slots,
+        names,
         listing: report.flows.into(),
         flows_listed: report.max_flows_listed,
         min_gap: report.min_gap,
-        ..Terms::new(path, survey)
+        ..Terms::of_routes(routes, survey)
     })
 }
 
@@ -185,7 +212,7 @@ fn stated(words: &PathWords) -> Result<PathFile, SettingsError> {
 ///
 /// # Errors
 /// [`SettingsError::Keepalive`].
-pub(super) fn keepalive(word: Option<&KeepaliveWord>) -> Result<Option<Keepalive>, SettingsError> {
+pub(super) fn keepalive(word: Option<&KeepaliveWord>) -> Result<Option<KeepaliveSetting>, SettingsError> {
     let meaning = |word: &KeepaliveWord| {
         word.meaning().map_err(|problem| SettingsError::Keepalive { word: word.as_str().to_owned(), problem })
     };
@@ -199,24 +226,72 @@ pub(super) fn keepalive(word: Option<&KeepaliveWord>) -> Result<Option<Keepalive
 pub(super) fn path(
     hops: &[String],
     file: Option<&FilePath>,
-    keepalive: Option<Keepalive>,
+    keepalive: Option<KeepaliveSetting>,
 ) -> Result<Path, SettingsError> {
-    Ok(path_file(hops, file, keepalive)?.path)
+    let said = path_file(hops, file, keepalive)?;
+    if said.routes.is_empty() {
+        return Ok(said.path);
+    }
+    let paths = said.routes.iter().map(|route| format!("'{}'", route.name)).collect();
+    Err(SettingsError::SeveralPaths { file: file.map(ToOwned::to_owned).unwrap_or_default(), paths })
+}
+
+/// All paths of hops or of a file: each with its name, that of the flows that no match covers without one.
+///
+/// # Errors
+/// [`SettingsError`] when it cannot be read, or both are given.
+pub(super) fn paths(
+    hops: &[String],
+    file: Option<&FilePath>,
+    keepalive: Option<KeepaliveSetting>,
+) -> Result<Vec<(Option<String>, Path)>, SettingsError> {
+    let said = path_file(hops, file, keepalive)?;
+    let default = (!said.path.hops.is_empty() || said.routes.is_empty()).then_some((None, said.path));
+    let routes = said.routes.into_iter().map(|route| (Some(route.name), route.path));
+    Ok(default.into_iter().chain(routes).collect())
+}
+
+/// A path file; of `FILE#NAME` only the path of that name.
+fn read_one_path(file: &FilePath) -> Result<PathFile, SettingsError> {
+    let word = file.to_string_lossy();
+    let Some((before, name)) = word.rsplit_once('#').filter(|_| !file.exists()) else {
+        return Ok(read_path_file(file)?);
+    };
+    let file = FilePath::new(before);
+    let said = read_path_file(file)?;
+    let known: Vec<String> = said.routes.iter().map(|route| format!("'{}'", route.name)).collect();
+    let found = said.routes.into_iter().find(|route| route.name == name);
+    let unknown = || SettingsError::NoSuchPath { file: file.to_owned(), name: name.to_owned(), known };
+    let route = found.ok_or_else(unknown)?;
+    Ok(PathFile {
+        path: route.path,
+        routes: Vec::new(),
+        ..PathFile { slots: said.slots, names: said.names, ..PathFile::default() }
+    })
 }
 
 fn path_file(
     hops: &[String],
     file: Option<&FilePath>,
-    keepalive: Option<Keepalive>,
+    keepalive: Option<KeepaliveSetting>,
 ) -> Result<PathFile, SettingsError> {
     match (hops.first(), file) {
         (Some(hop), Some(file)) => Err(SettingsError::HopAndPath { hop: hop.clone(), file: file.to_owned() }),
         (None, Some(file)) => {
-            let mut said = read_path_file(file)?;
-            said.path.keepalive = keepalive.or(said.path.keepalive);
+            let mut said = read_one_path(file)?;
+            if let Some(keepalive) = keepalive {
+                said.path.state(keepalive);
+                said.routes.iter_mut().for_each(|route| route.path.state(keepalive));
+            }
             Ok(said)
         }
-        (_, None) => Ok(PathFile { path: Path::from_specs(hops, keepalive)?, slots: Vec::new() }),
+        (_, None) => {
+            let mut path = Path::from_specs(hops, None)?;
+            if let Some(keepalive) = keepalive {
+                path.state(keepalive);
+            }
+            Ok(PathFile { path, ..PathFile::default() })
+        }
     }
 }
 
@@ -301,7 +376,7 @@ fn identity(file: &FilePath) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::Refresh;
+    use crate::policy::{Keepalive, Refresh};
     use crate::time::Span;
 
     #[test]
@@ -323,7 +398,10 @@ mod tests {
         let file = directory.path().join("path.toml");
         std::fs::write(&file, "keepalive = \"2h\"\n[[hop]]\nidle = \"1h\"\n").unwrap();
         assert_eq!(path(&[], Some(&file), None).unwrap().keepalive.unwrap().time, Span::from_secs(7200));
-        assert_eq!(path(&[], Some(&file), Some(Keepalive::OFF)).unwrap().keepalive, Some(Keepalive::OFF));
+        assert_eq!(
+            path(&[], Some(&file), Some(KeepaliveSetting::Same(Keepalive::OFF))).unwrap().keepalive,
+            Some(Keepalive::OFF)
+        );
     }
 
     #[test]

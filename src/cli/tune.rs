@@ -74,7 +74,7 @@ fn merge(words: &TuneWords) -> Result<u8, Failure> {
         whole.add(&log).map_err(|problem| failed(&problem))?;
     }
     let names = words.files.iter().map(|file| file.display().to_string()).collect();
-    let report = report::of_interval_logs(&whole, names, &terms.path, words.question.keep);
+    let report = report::of_interval_logs(&whole, names, &terms, words.question.keep);
     let report = report.map_err(SettingsError::NotTried)?;
     Ok(exit::code(deliver_report(&report, &settings, &outputs), exit::Found::Nothing))
 }

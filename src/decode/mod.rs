@@ -108,6 +108,11 @@ impl Decoder {
         &self.realms
     }
 
+    /// The same, to sort them further.
+    pub fn realms_mut(&mut self) -> &mut Realms {
+        &mut self.realms
+    }
+
     /// The realms met, and the link types that are not read, once all is decoded.
     pub fn into_parts(self) -> (Realms, UnreadLinks) {
         (self.realms, self.unread)

@@ -69,6 +69,8 @@ pub(super) enum Enclosure {
     Capwap(Ends),
     /// L2TP (RFC 2661). Tunnel and session identifiers differ per direction.
     L2tp(Ends),
+    /// An interface that a path asks for, by number among those.
+    Interface(u16),
 }
 
 impl Enclosure {
@@ -77,7 +79,7 @@ impl Enclosure {
     fn slot(self, outer: Realm) -> usize {
         let low_bits = |ends: Ends| usize::from(ends.low[15]) ^ usize::from(ends.high[15]);
         let spread = match self {
-            Enclosure::Vlan(id) | Enclosure::Erspan(id) => usize::from(id),
+            Enclosure::Vlan(id) | Enclosure::Erspan(id) | Enclosure::Interface(id) => usize::from(id),
             Enclosure::Vxlan(id)
             | Enclosure::Geneve(id)
             | Enclosure::Nvgre(id)
@@ -113,6 +115,7 @@ impl fmt::Display for Enclosure {
             Enclosure::Tzsp(ends) => write!(f, "tzsp {ends}"),
             Enclosure::Capwap(ends) => write!(f, "capwap {ends}"),
             Enclosure::L2tp(ends) => write!(f, "l2tp {ends}"),
+            Enclosure::Interface(number) => write!(f, "interface {number}"),
         }
     }
 }
@@ -129,6 +132,8 @@ pub struct Realms {
     recent: [Option<(Nesting, Realm)>; RECENT],
     /// Realms of VLANs that are in nothing else, by identifier; [`Realm`] 0 where not met yet.
     vlans: Vec<Realm>,
+    /// Names of the interfaces that paths ask for.
+    interfaces: Vec<String>,
     overflowed: u64,
 }
 
@@ -167,6 +172,13 @@ impl Realms {
         let mut before = None;
         for enclosure in inward {
             use fmt::Write;
+            if let Enclosure::Interface(number) = enclosure
+                && let Some(interface) = self.interfaces.get(usize::from(number))
+            {
+                let _ = write!(name, "{}interface {interface}", if before.is_some() { " > " } else { "" });
+                before = Some(enclosure);
+                continue;
+            }
             // Writing to a string cannot fail.
             let _ = match (before, enclosure) {
                 (None, _) => write!(name, "{enclosure}"),
@@ -176,6 +188,32 @@ impl Realms {
             before = Some(enclosure);
         }
         before.map(|_| name)
+    }
+
+    /// Names the interfaces that paths ask for, in the order of their numbers.
+    pub fn name_interfaces(&mut self, names: impl Iterator<Item = String>) {
+        self.interfaces = names.collect();
+    }
+
+    /// `realm` on an interface that a path asks for.
+    pub fn on_interface(&mut self, realm: Realm, number: u16) -> Realm {
+        self.within(realm, Enclosure::Interface(number))
+    }
+
+    /// The VLANs around a realm, from the outside in up to the first tunnel, and its interface if a path asks for that.
+    pub fn place_of(&self, realm: Realm) -> (Vec<u16>, Option<u16>) {
+        let (mut vlans, mut interface, mut at) = (Vec::new(), None, realm);
+        while let Some(&(outer, enclosure)) = self.nesting(at) {
+            match enclosure {
+                Enclosure::Vlan(id) => vlans.push(id),
+                Enclosure::Interface(number) => interface = Some(number),
+                // What is inside a tunnel is another network.
+                _ => vlans.clear(),
+            }
+            at = outer;
+        }
+        vlans.reverse();
+        (vlans, interface)
     }
 
     fn nesting(&self, realm: Realm) -> Option<&Nesting> {

@@ -34,7 +34,9 @@ pub fn about_path(path: &Path) -> Vec<Finding> {
 fn knobs(fault: &PathFault) -> Vec<Knob> {
     match fault {
         PathFault::HopOrder { .. } => vec![Knob::HopTimeout],
-        PathFault::KeepaliveAboveHop { .. } | PathFault::BelowRfc5382 { .. } => vec![Knob::Keepalive],
+        PathFault::KeepaliveAboveHop { .. }
+        | PathFault::KeepaliveDoesNotReach { .. }
+        | PathFault::BelowRfc5382 { .. } => vec![Knob::Keepalive],
         PathFault::KeepaliveNotCounted { .. } => vec![Knob::Heartbeat],
     }
 }
@@ -49,7 +51,7 @@ mod tests {
         let hops =
             minutes.iter().enumerate().map(|(i, m)| Hop::tracker(format!("hop{i}"), Span::from_secs(m * 60)));
         let keepalive = Keepalive { time: Span::from_secs(keepalive * 60), ..Keepalive::LINUX_DEFAULT };
-        Path { hops: hops.collect(), keepalive: Some(keepalive) }
+        Path { hops: hops.collect(), keepalive: Some(keepalive), by_end: None }
     }
 
     #[test]

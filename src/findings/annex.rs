@@ -5,6 +5,7 @@ use crate::flow::{Basis, Ending, Phase, Silence, Trust};
 use crate::frame::FrameNumber;
 use crate::simulate::{HopState, SurveyState};
 use crate::time::{Span, Timestamp};
+use std::ops::Range;
 
 /// What a case file keeps of one flow.
 #[derive(Debug, Default)]
@@ -34,7 +35,8 @@ pub(super) struct HalfClosed {
 }
 
 impl Annex {
-    pub(super) fn note(&mut self, terms: &Terms, silence: &Silence) {
+    /// `on`: the hops on the flow's path, by their place among all.
+    pub(super) fn note(&mut self, terms: &Terms, on: Range<usize>, silence: &Silence) {
         self.note_half_closed(silence);
         if matches!(self.trial, Trial::Untried) {
             self.trial = Trial::start(terms);
@@ -42,7 +44,8 @@ impl Annex {
         match &mut self.trial {
             Trial::Untried => {}
             Trial::Hops(states) => {
-                for (state, hop) in states.iter_mut().zip(&terms.path.hops) {
+                let both = states.get_mut(on.clone()).into_iter().flatten();
+                for (state, hop) in both.zip(terms.path.hops.get(on).into_iter().flatten()) {
                     state.note(hop, silence);
                 }
             }

@@ -2,11 +2,13 @@
 
 use super::annex::HalfClosed;
 use super::finding::Certainty;
+use super::routes::RouteId;
 use super::terms::Terms;
 use crate::flow::{Basis, ClosedBy, Estimate, FlowView, Phase, ProbeLog, ResetSeen, Role, Silence, Trust};
 use crate::frame::FrameNumber;
+use crate::policy::{Hop, Keepalive};
 use crate::simulate::{Doubt, Lapse, Outcome, Verdict, first_cut};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// Keepalive of one side.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,6 +40,8 @@ impl<'a> Prober<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Case<'a> {
     pub terms: &'a Terms,
+    /// Its path.
+    pub route: RouteId,
     /// By hop, in path order.
     pub verdicts: &'a [Verdict],
     pub closed_by: ClosedBy,
@@ -63,6 +67,7 @@ impl<'a> Case<'a> {
         half_closed: Option<HalfClosed>,
     ) -> Self {
         Case {
+            route: terms.routes.route(flow.endpoint(Role::Responder), flow.realm()),
             terms,
             verdicts,
             closed_by: flow.closed_by(),
@@ -74,6 +79,22 @@ impl<'a> Case<'a> {
             half_closed,
             dropped_reset: flow.dropped_reset(),
         }
+    }
+
+    /// The hops on the flow's path, by their place among all.
+    pub fn hops(&self) -> impl Iterator<Item = (usize, &'a Hop)> {
+        let on = self.terms.routes.hops_on(self.route);
+        on.clone().zip(self.terms.path.hops.get(on).into_iter().flatten())
+    }
+
+    /// Keepalive that its path states and that ever probes.
+    pub fn configured_keepalive(&self) -> Option<Keepalive> {
+        self.terms.routes.keepalive_of(self.route)
+    }
+
+    /// Silence after which an end with keepalive would have found out that its peer is gone.
+    pub fn keepalive_period(&self) -> Span {
+        self.configured_keepalive().unwrap_or(Keepalive::LINUX_DEFAULT).period()
     }
 
     /// Expiries that did harm, or may have, as (hop, lapse, certainty). Not those in silences that the

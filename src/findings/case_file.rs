@@ -7,6 +7,7 @@ use super::finding::{Certainty, Finding};
 use super::flow_record::{FlowRecord, FlowRef};
 use super::judgement::LongestSilence;
 use super::others::{Heard, Starts};
+use super::routes::RouteId;
 use super::rule::{Rule, Severity};
 use super::rules::{
     Claim, Crossing, ExpiryFacts, OffPace, Telling, bound_crossings, bound_off_pace, examine,
@@ -25,6 +26,7 @@ use crate::segment::{Endpoint, Realm};
 use crate::simulate::{Aftermath, OutcomeKind, SurveyRow, Verdict, first_cut};
 use crate::time::Span;
 use std::net::IpAddr;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A client and the service it left stale flows at.
@@ -54,8 +56,8 @@ pub type Announcement = Finding;
 pub struct CaseFile {
     pub(super) terms: Arc<Terms>,
     pub(super) totals: Totals,
-    /// Flows that no hop could have touched; not among those of [`Totals::hops`].
-    pub(super) untouched: u64,
+    /// Flows that no hop could have touched, by their path; not among those of [`Totals::hops`].
+    pub(super) untouched: Vec<u64>,
     pub(super) survey: Vec<SurveyRow>,
     /// By `ServiceId`.
     pub(super) services: Vec<Option<ServiceTally>>,
@@ -92,7 +94,7 @@ impl CaseFile {
         let listed = if terms.listing == Listing::None { 0 } else { terms.flows_listed };
         CaseFile {
             totals: Totals::new(terms.path.hops.len()),
-            untouched: 0,
+            untouched: vec![0; terms.routes.count()],
             survey: vec![SurveyRow::default(); terms.survey.len()],
             services: Vec::new(),
             slots: Ledger::default(),
@@ -116,8 +118,8 @@ impl CaseFile {
     }
 
     /// A silence has ended.
-    pub fn silence(&mut self, _flow: &FlowView<'_>, annex: &mut Annex, silence: &Silence) {
-        annex.note(&self.terms, silence);
+    pub fn silence(&mut self, flow: &FlowView<'_>, annex: &mut Annex, silence: &Silence) {
+        annex.note(&self.terms, self.hops_of(flow), silence);
     }
 
     /// It is known what came of a silence.
@@ -126,6 +128,17 @@ impl CaseFile {
             let at = sequel.gap.start_at + sequel.gap.length + answer.after;
             self.heard.note(flow.endpoint(sequel.speaker.peer()).addr, flow.realm(), at, flow.first_at());
         }
+    }
+
+    /// The hops on the path of a flow.
+    #[inline]
+    fn hops_of(&self, flow: &FlowView<'_>) -> Range<usize> {
+        self.terms.routes.hops_on(self.route_of(flow))
+    }
+
+    #[inline]
+    fn route_of(&self, flow: &FlowView<'_>) -> RouteId {
+        self.terms.routes.route(flow.endpoint(Role::Responder), flow.realm())
     }
 
     /// Counts a flow, and notes what it shows of its service and of others.
@@ -162,7 +175,11 @@ impl CaseFile {
     /// hop's limit; the judgement is not touched.
     pub fn still_silent(&mut self, flow: &FlowView<'_>, annex: &mut Annex, silence: &Silence) {
         let terms = Arc::clone(&self.terms);
+        let on = self.hops_of(flow);
         for (index, (state, hop)) in annex.hop_states(&terms).iter_mut().zip(&terms.path.hops).enumerate() {
+            if !on.contains(&index) {
+                continue;
+            }
             let Some(lapse) = state.announce(hop, silence) else { continue };
             let transitory = matches!(lapse.standing.phase, Phase::SynSent | Phase::SynRecv | Phase::LastAck);
             if transitory || hop.pickup == Pickup::Loose {
@@ -236,11 +253,20 @@ impl CaseFile {
     /// No hop can have touched this flow.
     #[inline(always)]
     fn leave_untouched(&mut self, flow: &FlowView<'_>, open: &[Silence]) {
-        self.untouched += 1;
+        let route = self.route_of(flow);
+        if let Some(untouched) = self.untouched.get_mut(route.index()) {
+            *untouched += 1;
+        }
         if self.terms.listing == Listing::All {
-            self.verdicts.resize(self.terms.path.hops.len(), Verdict::UNTOUCHED);
+            self.untouched_by(&self.terms.routes.hops_on(route));
             self.list(flow, open, None);
         }
+    }
+
+    /// No hop on the flow's path did anything to it.
+    fn untouched_by(&mut self, on: &Range<usize>) {
+        let verdict = |hop| if on.contains(&hop) { Verdict::UNTOUCHED } else { Verdict::OFF_PATH };
+        self.verdicts.extend((0..self.terms.path.hops.len()).map(verdict));
     }
 
     /// All flows are retired: puts in order what is laid together with that of other workers.
@@ -255,23 +281,29 @@ impl CaseFile {
         open: &[Silence],
         incident: Option<&Incident>,
     ) {
-        let terms = &*self.terms;
+        let on = self.hops_of(flow);
         for silence in open {
-            annex.note(terms, silence);
+            annex.note(&self.terms, on.clone(), silence);
         }
         let after = Aftermath::of(flow);
+        let terms = Arc::clone(&self.terms);
         match annex.trial() {
-            Trial::Hops(states) => self
-                .verdicts
-                .extend(states.iter().zip(&terms.path.hops).map(|(state, hop)| state.verdict(hop, &after))),
+            Trial::Hops(states) => {
+                let hops = states.iter().zip(&terms.path.hops).enumerate();
+                self.verdicts.extend(hops.map(|(index, (state, hop))| {
+                    if on.contains(&index) { state.verdict(hop, &after) } else { Verdict::OFF_PATH }
+                }));
+            }
             Trial::Survey(state) => state.count(&terms.survey, &mut self.survey, &after),
-            Trial::Untried => self.verdicts.resize(terms.path.hops.len(), Verdict::UNTOUCHED),
+            Trial::Untried => self.untouched_by(&on),
         }
+        let terms = &*terms;
         for (hop, verdict) in self.totals.hops.iter_mut().zip(&self.verdicts) {
             hop.note(verdict);
         }
         if let Some(survived) = flow.sequels().longest_survived(SilenceClass::Established) {
-            for (hop, counts) in terms.path.hops.iter().zip(&mut self.totals.hops) {
+            let counts = self.totals.hops.get_mut(on.clone()).into_iter().flatten();
+            for (hop, counts) in terms.path.hops.get(on).into_iter().flatten().zip(counts) {
                 let longer = survived.gap.length > hop.timers.established;
                 counts.outlived += u64::from(hop.refresh.counts_packets() && longer);
             }
@@ -321,11 +353,12 @@ impl CaseFile {
         if first.is_none() && self.claims.is_empty() && !probed && !beats && !saved && !unknown {
             return;
         }
+        let on = self.hops_of(flow);
         let Some(Some(service)) = self.services.get_mut(flow.service().0 as usize) else { return };
         let trouble = service.trouble(self.verdicts.len());
         trouble.note_flow(flow, &self.verdicts, first, saved);
         for heartbeat in heartbeats.iter().flatten() {
-            trouble.note_heartbeat(heartbeat, &self.terms.path.hops);
+            trouble.note_heartbeat(heartbeat, &self.terms.path.hops, &on);
         }
         for claim in &self.claims {
             trouble.note_finding(claim.rule());

@@ -7,6 +7,7 @@ use crate::flow::{Heartbeat, Phase, Standing};
 use crate::policy::{Hop, Refresh};
 use crate::simulate::limit_of;
 use crate::time::Span;
+use std::ops::Range;
 
 /// Two-way, nothing under way: how a flow stands between two beats.
 pub(super) const BETWEEN_BEATS: Standing =
@@ -106,12 +107,15 @@ impl Periods {
 }
 
 impl ServiceHeartbeats {
-    /// Of one flow.
-    pub(super) fn of(heartbeat: &Heartbeat, hops: &[Hop]) -> Self {
+    /// Of one flow. `on`: the hops on its path, by their place among all.
+    pub(super) fn of(heartbeat: &Heartbeat, hops: &[Hop], on: &Range<usize>) -> Self {
         // 1.01ⁿ nanoseconds.
         let index = ((heartbeat.period.as_nanos().max(1) as f64).ln() / 1.01_f64.ln()).round() as u16;
-        let counts = |hop| {
+        let counts = |(index, hop)| {
             let mut counts = ReachCounts::default();
+            if !on.contains(&index) {
+                return counts;
+            }
             match reach(heartbeat, hop) {
                 Reach::Holds => counts.held = 1,
                 Reach::TooSlow => counts.too_slow = 1,
@@ -126,7 +130,7 @@ impl ServiceHeartbeats {
             intervals: (heartbeat.shortest, heartbeat.longest),
             jitter: heartbeat.jitter,
             size: heartbeat.size,
-            hops: hops.iter().map(counts).collect(),
+            hops: hops.iter().enumerate().map(counts).collect(),
             periods: Periods(vec![Step { index, shortest: heartbeat.period, flows: 1 }]),
         }
     }
@@ -206,7 +210,7 @@ mod tests {
     #[test]
     fn the_median_period_does_not_depend_on_the_order() {
         let hops = [Hop::tracker("box", Span::from_secs(60))];
-        let of = |period| ServiceHeartbeats::of(&heartbeat(period, true), &hops);
+        let of = |period| ServiceHeartbeats::of(&heartbeat(period, true), &hops, &(0..hops.len()));
         let joined = |periods: &[u64]| {
             let mut all = of(periods[0]);
             periods[1..].iter().for_each(|period| all.add(&of(*period)));

@@ -141,7 +141,10 @@ impl Gathered {
         let (mut failures, mut closes) = (Vec::new(), Vec::new());
         for file in files {
             all.totals.add(&file.totals);
-            all.totals.hops.iter_mut().for_each(|hop| hop.note_untouched(file.untouched));
+            for (hop, counts) in all.totals.hops.iter_mut().enumerate() {
+                let of_path = all.terms.routes.of_hop(hop).index();
+                counts.note_untouched(file.untouched.get(of_path).copied().unwrap_or(0));
+            }
             all.totals.unexplained += file.unexplained;
             for (mine, theirs) in all.survey.iter_mut().zip(&file.survey) {
                 mine.add(theirs);
@@ -152,7 +155,8 @@ impl Gathered {
             ));
             for tally in file.services.into_iter().flatten() {
                 let key = tally.service();
-                let line = tally.line(hops);
+                let on = all.terms.routes.hops_on(all.terms.routes.route(key.endpoint, key.realm));
+                let line = tally.line(hops, &on);
                 all.services.entry(key).and_modify(|known| known.add(&line)).or_insert(line);
             }
             all.longest_gap = LongestSilence::longer(all.longest_gap, file.longest);

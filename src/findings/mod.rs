@@ -32,6 +32,7 @@ mod judgement;
 mod others;
 mod phrase;
 mod remedy;
+mod routes;
 mod rule;
 mod rules;
 mod service;
@@ -57,6 +58,7 @@ pub use inferred::{InferredClock, InferredLimit, InferredScope, InferredStand, L
 pub use judgement::{Gathered, Judgement, LongestSilence, SurveyLine};
 pub use others::Outlived;
 pub use remedy::{Knob, Remedy};
+pub use routes::{RouteId, Routes, TooManyNetworks};
 pub use rule::{Rule, Severity};
 pub use service::{SERVICES_LISTED, ServiceLine, ServiceProbes, StaleLine};
 pub use slots::{LimitBasis, Mark, Refusal, Refusals, Release, Releases, SlotPoint, SlotUse};

@@ -12,6 +12,7 @@ use crate::segment::{Endpoint, Realm};
 use crate::simulate::{OutcomeKind, Verdict};
 use crate::time::{Span, Timestamp};
 use std::net::IpAddr;
+use std::ops::Range;
 
 /// Services listed, worst first.
 pub const SERVICES_LISTED: usize = 200;
@@ -180,12 +181,13 @@ impl ServiceTally {
         self.service
     }
 
-    pub fn line(self, hops: usize) -> ServiceLine {
+    /// `on`: the hops on its flows' path, by their place among all.
+    pub fn line(self, hops: usize, on: &Range<usize>) -> ServiceLine {
         let mut trouble = self.trouble.map_or_else(
             || ServiceTrouble { hops: vec![HopTotals::default(); hops], ..Default::default() },
             |trouble| *trouble,
         );
-        for hop in &mut trouble.hops {
+        for hop in trouble.hops.get_mut(on.clone()).into_iter().flatten() {
             hop.outcomes[OutcomeKind::Survives.index()] += self.flows.saturating_sub(trouble.flows);
         }
         ServiceLine {
@@ -255,8 +257,8 @@ impl ServiceTrouble {
         }
     }
 
-    pub fn note_heartbeat(&mut self, heartbeat: &Heartbeat, hops: &[Hop]) {
-        let of_one = ServiceHeartbeats::of(heartbeat, hops);
+    pub fn note_heartbeat(&mut self, heartbeat: &Heartbeat, hops: &[Hop], on: &Range<usize>) {
+        let of_one = ServiceHeartbeats::of(heartbeat, hops, on);
         ServiceHeartbeats::join(&mut self.heartbeats[heartbeat.sender.index()], Some(&of_one));
     }
 

@@ -1,6 +1,7 @@
 //! What flows are judged by, and what is kept of them.
 
-use crate::policy::{Keepalive, Path, SlotLimit};
+use super::routes::Routes;
+use crate::policy::{Names, Path, SlotLimit};
 use crate::simulate::Survey;
 use crate::time::Span;
 
@@ -26,8 +27,12 @@ pub enum Listing {
 /// What flows are judged by. One for all workers of a run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Terms {
-    /// Hops and keepalive. Without hops the survey is made.
+    /// The hops of all paths, and the keepalive of the default one. Without hops the survey is made.
     pub path: Path,
+    /// Which of the hops are on the path of a flow.
+    pub routes: Routes,
+    /// What people call addresses and services.
+    pub names: Names,
     /// Connections that services allow one client; none: what refused attempts show.
     pub slots: Vec<SlotLimit>,
     /// Limits of the survey.
@@ -43,8 +48,11 @@ pub struct Terms {
 impl Terms {
     /// Terms with the usual bounds.
     pub fn new(path: Path, survey: Survey) -> Self {
+        let routes = Routes::one(&path);
         Terms {
             path,
+            routes,
+            names: Names::default(),
             slots: Vec::new(),
             survey,
             listing: Listing::default(),
@@ -53,14 +61,9 @@ impl Terms {
         }
     }
 
-    /// Keepalive that the path states and that ever probes.
-    pub fn configured_keepalive(&self) -> Option<Keepalive> {
-        self.path.keepalive.filter(|keepalive| !keepalive.is_off())
-    }
-
-    /// Silence after which an end with keepalive would have found out that its peer is gone.
-    pub(super) fn keepalive_period(&self) -> Span {
-        self.configured_keepalive().unwrap_or(Keepalive::LINUX_DEFAULT).period()
+    /// Terms with the usual bounds, where flows take several paths.
+    pub fn of_routes(routes: Routes, survey: Survey) -> Self {
+        Terms { routes: routes.clone(), ..Terms::new(routes.all_hops(), survey) }
     }
 
     /// Silences shorter than this matter to nothing here: the tracker need not tell of them. The smallest gap

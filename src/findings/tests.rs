@@ -53,7 +53,7 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 pub(super) fn path(hops: impl Into<Vec<Hop>>) -> Path {
-    Path { hops: hops.into(), keepalive: None }
+    Path { hops: hops.into(), keepalive: None, by_end: None }
 }
 
 /// The same flow from another port of the client, its frames after `frames`, `later` seconds later.

@@ -10,7 +10,7 @@ use crate::simulate::{OutcomeKind, Verdict};
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct HopTotals {
     /// Flows by [`OutcomeKind::index`].
-    pub outcomes: [u64; 4],
+    pub outcomes: [u64; 5],
     /// Of the flows cut: those with new payload after the timer had run out.
     pub used_again: u64,
     /// Of the flows cut: those that no other hop cuts earlier.

@@ -6,6 +6,7 @@
 mod analysis;
 mod crew;
 mod desk;
+mod networks;
 mod pause;
 mod reader;
 mod retrace;
@@ -16,6 +17,7 @@ mod sparse_tests;
 mod window;
 
 pub use analysis::{Analysis, Origin, Run, Unjudged};
+pub use networks::Networks;
 pub use pause::Pause;
 pub use reader::Reading;
 pub use retrace::Retracing;

@@ -1,6 +1,7 @@
 //! The reader's side: frames are decoded, put in time order and shared out.
 
 use super::crew::{Crew, FinishedShare};
+use super::networks::Networks;
 use super::pause::{Pause, Pauses};
 use super::window::{Arrival, Disorder, Window};
 use crate::decode::{Decoded, Decoder, Realms, SkipCounts, SkipReason, UnreadLinks};
@@ -34,6 +35,8 @@ pub struct Reading {
     pub realms: Realms,
     /// Link types that are not read.
     pub unread_links: UnreadLinks,
+    /// How flows were sorted by network; `None`: no path asks for that.
+    pub networks: Option<Networks>,
 }
 
 impl Reading {
@@ -58,6 +61,8 @@ impl Reading {
 /// Decodes and shares out.
 pub(super) struct Reader<W: Watcher> {
     decoder: Decoder,
+    /// `None`: no path asks for VLANs or interfaces.
+    networks: Option<Networks>,
     window: Window,
     crew: Crew<W>,
     seed: HashSeed,
@@ -83,6 +88,7 @@ impl<W: Watcher + Send + 'static> Reader<W> {
         let seed = HashSeed::random();
         Reader {
             decoder: Decoder::new(),
+            networks: None,
             window: Window::new(lanes),
             crew: Crew::start(watchers, settings, seed),
             seed,
@@ -99,6 +105,12 @@ impl<W: Watcher + Send + 'static> Reader<W> {
         }
     }
 
+    /// Sorts flows by network from now on.
+    pub fn sort_by(&mut self, networks: Option<Networks>, interfaces: impl Iterator<Item = String>) {
+        self.networks = networks;
+        self.decoder.realms_mut().name_interfaces(interfaces);
+    }
+
     /// Takes the next frame.
     #[inline]
     pub fn take(&mut self, frame: Frame<'_>) {
@@ -111,8 +123,8 @@ impl<W: Watcher + Send + 'static> Reader<W> {
         }
         self.frames += 1;
         match Decoder::common_segment(&frame) {
-            Some(segment) => self.route(segment),
-            None => self.take_uncommon(frame),
+            Some(segment) if self.networks.is_none() => self.route(segment),
+            _ => self.take_uncommon(frame),
         }
     }
 
@@ -149,7 +161,18 @@ impl<W: Watcher + Send + 'static> Reader<W> {
 
     #[inline(never)]
     fn take_uncommon(&mut self, frame: Frame<'_>) {
-        match self.decoder.decode(&frame) {
+        let mut decoded = self.decoder.decode(&frame);
+        if let Some(networks) = &mut self.networks {
+            let realms = self.decoder.realms_mut();
+            match &mut decoded {
+                Decoded::Segment(segment) => {
+                    segment.key = networks.sort(segment.key, frame.interface, realms)
+                }
+                Decoded::IcmpQuote(quote) => quote.key = networks.sort(quote.key, frame.interface, realms),
+                Decoded::Skip(_) => {}
+            }
+        }
+        match decoded {
             Decoded::Segment(segment) => self.route(segment),
             Decoded::IcmpQuote(quote) => {
                 self.icmp_quotes += 1;
@@ -200,6 +223,7 @@ impl<W: Watcher + Send + 'static> Reader<W> {
             pauses: self.pauses.into_list(),
             realms,
             unread_links,
+            networks: self.networks,
         };
         (reading, finished, end)
     }

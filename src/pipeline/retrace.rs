@@ -1,7 +1,9 @@
 //! Finds the flow of each frame when a capture is read once more.
 
 use super::analysis::Run;
-use crate::frame::FrameNumber;
+use super::networks::Networks;
+use crate::decode::{Decoded, Realms};
+use crate::frame::{CapturedOn, FrameNumber};
 use crate::segment::{FlowKey, IcmpQuote, Realm, Segment, Sender};
 use hashbrown::HashMap;
 
@@ -11,12 +13,29 @@ pub struct Retracing<'a, J> {
     analysis: &'a Run<J>,
     /// Directions met so far that belong to a flow in another realm.
     elsewhere: HashMap<(FlowKey, Sender), Realm>,
+    networks: Option<Networks>,
 }
 
 impl<'a, J> Retracing<'a, J> {
     /// For another reading of what `analysis` is of.
     pub fn new(analysis: &'a Run<J>) -> Self {
-        Retracing { analysis, elsewhere: HashMap::new() }
+        Retracing { analysis, elsewhere: HashMap::new(), networks: analysis.reading.networks.clone() }
+    }
+
+    /// What was decoded of a frame, with its key as the flow table had it.
+    pub fn sort(&mut self, decoded: Decoded, interface: CapturedOn, realms: &mut Realms) -> Decoded {
+        let Some(networks) = &mut self.networks else { return decoded };
+        match decoded {
+            Decoded::Segment(segment) => {
+                let key = networks.sort(segment.key, interface, realms);
+                Decoded::Segment(Segment { key, ..segment })
+            }
+            Decoded::IcmpQuote(quote) => {
+                let key = networks.sort(quote.key, interface, realms);
+                Decoded::IcmpQuote(IcmpQuote { key, ..quote })
+            }
+            skipped @ Decoded::Skip(_) => skipped,
+        }
     }
 
     /// Key of the flow of a segment.

@@ -3,6 +3,7 @@
 use super::analysis::{Analysis, Origin, Unjudged};
 use super::crew::FinishedShare;
 use super::desk::Desk;
+use super::networks::{KnownInterfaces, Networks};
 use super::reader::Reader;
 use super::tuned_desk::TunedDesk;
 use crate::capture::{Fill, LiveSource, LiveStats, Polled, Source};
@@ -64,6 +65,16 @@ fn reader(terms: &Arc<Terms>, options: &RunOptions, announce: Option<&Sender<Ann
     Reader::new(desks, settings)
 }
 
+/// Sorts flows by network, where paths ask for that.
+fn sort_by_network<W: Watcher + Send + 'static>(
+    reader: &mut Reader<W>,
+    terms: &Arc<Terms>,
+    known: KnownInterfaces,
+) {
+    let names = terms.routes.interfaces().map(str::to_owned);
+    reader.sort_by(Networks::of(terms, known), names);
+}
+
 /// Reads a source to its end.
 fn read<W: Watcher + Send + 'static>(source: &mut Source, reader: &mut Reader<W>) {
     loop {
@@ -86,6 +97,7 @@ pub fn analyze(source: Source, filter: Option<String>, terms: Terms, options: &R
 pub fn measure(mut source: Source, filter: Option<String>, terms: Terms, options: &RunOptions) -> Unjudged {
     let terms = Arc::new(terms);
     let mut reader = reader(&terms, options, None);
+    sort_by_network(&mut reader, &terms, KnownInterfaces::OfFiles(source.interfaces()));
     read(&mut source, &mut reader);
     let summary = source.finish();
     let (reading, finished, end) = reader.finish(summary.end_at());
@@ -110,6 +122,7 @@ pub fn tune(
     let settings =
         Settings { silence_floor, observation: ObservationFloor::USUAL, max_flows: options.max_flows.max(1) };
     let mut reader = Reader::new(desks.collect(), settings);
+    sort_by_network(&mut reader, &terms, KnownInterfaces::OfFiles(source.interfaces()));
     read(&mut source, &mut reader);
     let summary = source.finish();
     let (reading, tuned, end) = reader.finish(summary.end_at());
@@ -181,6 +194,7 @@ pub fn live(
     let terms = Arc::new(terms);
     let (announce, announcements) = unbounded();
     let mut reader = reader(&terms, options, Some(&announce));
+    sort_by_network(&mut reader, &terms, KnownInterfaces::One(source.name().to_owned()));
     drop(announce);
     let stop_at = duration.map(|span| Instant::now() + Duration::from_nanos(span.as_nanos()));
     let mut next_look = Instant::now() + LOOK_EVERY;

@@ -71,7 +71,7 @@ fn judge(terms: &Arc<Terms>, segments: &[Segment], thin: bool) -> String {
 #[test]
 fn every_recorded_capture_is_judged_alike_thinned_and_whole() {
     let hops = spec::parse_hops(&["box=6s", "proxy=5s,refresh=payload"]).unwrap();
-    let mut terms = Terms::new(Path { hops, keepalive: None }, Survey::default());
+    let mut terms = Terms::new(Path { hops, keepalive: None, by_end: None }, Survey::default());
     terms.listing = Listing::All;
     terms.min_gap = Span::from_secs(4);
     let terms = Arc::new(terms);

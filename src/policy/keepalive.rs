@@ -2,6 +2,7 @@
 
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// TCP keepalive as an endpoint is set: first probe after `time` of silence, then every `interval`,
 /// given up after `probes` without an answer (RFC 1122 4.2.3.6, RFC 9293 3.8.4).
@@ -31,5 +32,52 @@ impl Keepalive {
     /// Silence after which a dead peer has been given up: time + interval × probes.
     pub fn period(&self) -> Span {
         self.time + self.interval.times(u64::from(self.probes))
+    }
+}
+
+/// What the sockets of both ends are set to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct EndKeepalives {
+    /// Of who opened the connection.
+    pub initiator: Keepalive,
+    /// Of who accepted it.
+    pub responder: Keepalive,
+}
+
+impl EndKeepalives {
+    /// The one that probes first; one probing end keeps every box alive that counts packets.
+    pub fn first(&self) -> Keepalive {
+        if self.responder.time < self.initiator.time { self.responder } else { self.initiator }
+    }
+}
+
+/// Keepalive as it is stated.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum KeepaliveSetting {
+    /// For both ends alike, or without saying which.
+    Same(Keepalive),
+    /// For each end.
+    ByEnd(EndKeepalives),
+}
+
+impl KeepaliveSetting {
+    /// The one that probes first.
+    pub fn first(&self) -> Keepalive {
+        match self {
+            KeepaliveSetting::Same(keepalive) => *keepalive,
+            KeepaliveSetting::ByEnd(ends) => ends.first(),
+        }
+    }
+}
+
+impl fmt::Display for KeepaliveSetting {
+    /// As it is stated: `30m/75s/9`, `initiator=off,responder=30m/75s/9`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            KeepaliveSetting::Same(keepalive) => keepalive.fmt(f),
+            KeepaliveSetting::ByEnd(EndKeepalives { initiator, responder }) => {
+                write!(f, "initiator={initiator},responder={responder}")
+            }
+        }
     }
 }

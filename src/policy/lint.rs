@@ -36,6 +36,15 @@ pub enum PathFault {
         /// The endpoints' keepalive.
         keepalive: Keepalive,
     },
+    /// The end whose probes a proxy lets through to the hop has keepalive off.
+    KeepaliveDoesNotReach {
+        /// The hop.
+        hop: String,
+        /// Its established limit.
+        limit: Span,
+        /// The proxy that ends TCP.
+        proxy: String,
+    },
     /// A note: the hop restarts its timer for payload only, so keepalive does not protect flows from it.
     KeepaliveNotCounted {
         /// The hop.
@@ -84,7 +93,9 @@ impl PathFault {
     pub const fn rule(&self) -> &'static str {
         match self {
             PathFault::HopOrder { .. } => "hop-order",
-            PathFault::KeepaliveAboveHop { .. } => "keepalive-above-hop",
+            PathFault::KeepaliveAboveHop { .. } | PathFault::KeepaliveDoesNotReach { .. } => {
+                "keepalive-above-hop"
+            }
             PathFault::KeepaliveNotCounted { .. } => "keepalive-not-counted",
             PathFault::BelowRfc5382 { .. } => "below-rfc5382",
         }
@@ -100,6 +111,7 @@ impl PathFault {
         match self {
             PathFault::HopOrder { outer: hop, .. }
             | PathFault::KeepaliveAboveHop { hop, .. }
+            | PathFault::KeepaliveDoesNotReach { hop, .. }
             | PathFault::KeepaliveNotCounted { hop, .. }
             | PathFault::BelowRfc5382 { hop, .. } => hop,
         }
@@ -109,9 +121,9 @@ impl PathFault {
 /// Every fault of a path: first the order of its hops, then hop by hop from the initiator. Hops whose
 /// expiry ends no flow ([`Pickup::Loose`]) are passed over.
 pub fn lint(path: &Path) -> Vec<PathFault> {
-    let judged: Vec<&Hop> = path.hops.iter().filter(|hop| is_judged(hop)).collect();
+    let judged: Vec<(usize, &Hop)> = path.hops.iter().enumerate().filter(|(_, hop)| is_judged(hop)).collect();
     let order = judged.windows(2).filter_map(|pair| match pair {
-        [outer, inner] if !outlasts(outer.timers.established, inner.timers.established) => {
+        [(_, outer), (_, inner)] if !outlasts(outer.timers.established, inner.timers.established) => {
             Some(PathFault::HopOrder {
                 outer: outer.name.clone(),
                 outer_limit: outer.timers.established,
@@ -122,12 +134,28 @@ pub fn lint(path: &Path) -> Vec<PathFault> {
         _ => None,
     });
     let mut faults: Vec<PathFault> = order.collect();
-    let keepalive = path.keepalive.filter(|keepalive| !keepalive.is_off());
-    for hop in judged {
-        faults.extend(keepalive.and_then(|keepalive| keepalive_fault(hop, keepalive)));
+    let is_on = |keepalive: &Keepalive| !keepalive.is_off();
+    let anybody_probes = path.keepalive.filter(is_on).is_some();
+    for (index, hop) in judged {
+        let (keepalive, proxy) = path.keepalive_at(index);
+        let keepalive = keepalive.filter(is_on);
+        match (keepalive, proxy) {
+            (None, Some(proxy)) if anybody_probes && hop.refresh.counts_packets() && runs_out(hop) => {
+                faults.push(PathFault::KeepaliveDoesNotReach {
+                    hop: hop.name.clone(),
+                    limit: hop.timers.established,
+                    proxy: proxy.name.clone(),
+                });
+            }
+            _ => faults.extend(keepalive.and_then(|keepalive| keepalive_fault(hop, keepalive))),
+        }
         faults.extend(below_floor(hop, keepalive));
     }
     faults
+}
+
+fn runs_out(hop: &Hop) -> bool {
+    hop.timers.established != Span::MAX
 }
 
 /// Whether an expiry of the hop ends flows, so that its limit matters.
@@ -213,6 +241,12 @@ impl fmt::Display for PathFault {
                 "keepalive sends its first probe after {}, but hop '{hop}' gives up after {limit}; set the \
                  keepalive time to at most {}",
                 keepalive.time,
+                pause_of(limit.divided_by(2))
+            ),
+            PathFault::KeepaliveDoesNotReach { hop, limit, proxy } => write!(
+                f,
+                "no keepalive probe reaches hop '{hop}', which gives up after {limit}: the proxy '{proxy}' ends TCP, and the end \
+                 on this side of it has keepalive off; turn it on there, with a time of at most {}",
                 pause_of(limit.divided_by(2))
             ),
             PathFault::KeepaliveNotCounted { hop, limit, refresh } => write!(

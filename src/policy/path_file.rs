@@ -14,7 +14,24 @@
 //! ```
 //!
 //! `slots = 32` above the first table, or `slots = ["32@10.0.0.9:1225", "8@:25"]`, states how many connections
-//! services allow one client.
+//! services allow one client. Where only one end probes: `keepalive = "initiator=off,responder=30m"`, or
+//! `initiator` and `responder` below `[keepalive]`.
+//!
+//! Flows that take another path than the rest have one of their own:
+//!
+//! ```toml
+//! [[path]]
+//! name = "erp"
+//! match = "10.0.0.0/8:443"    # also ":443", "vlan=12", "interface=eth1", or a list of such
+//! keepalive = "10m"
+//!
+//! [[path.hop]]
+//! idle = "30m"
+//!
+//! [names]                     # what people call addresses and services
+//! "10.0.0.9" = "mail"
+//! "10.0.0.9:1225" = "exchange"
+//! ```
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -22,11 +39,13 @@ use std::path::PathBuf;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::names::{Named, Names};
 use super::presets::{did_you_mean, nearest};
+use super::route::{MOST_ROUTES, Match, MatchError, Route};
 use super::slots::{SlotLimit, SlotSpecError};
-use super::spec::{HopDraft, KeepaliveDraft, MAX_HOPS, SpecError, name_hops};
+use super::spec::{HopDraft, KeepaliveDraft, MAX_HOPS, SpecError, Subject, name_hops};
 use super::toml_text::{NotToml, NotUtf8, in_file_order, in_words, line_and_column, table_of, text_of};
-use super::{Keepalive, Path};
+use super::{EndKeepalives, Hop, Keepalive, KeepaliveSetting, Path};
 
 /// Longest path file that is read, in bytes: a path of [`MAX_HOPS`] hops takes a tenth of it, and a capture
 /// given by mistake must not fill the memory.
@@ -94,11 +113,58 @@ pub enum ContentFault {
     /// There are no hops.
     #[error("the file has no hop; add [[hop]] with idle (for example idle = \"1h\") or preset")]
     NoHop,
+    /// What a path of its own matches cannot be read.
+    #[error("match: {0}")]
+    Match(#[from] MatchError),
+    /// A path of its own without what it needs.
+    #[error("this [[path]] has no {missing}; {instead}")]
+    Incomplete {
+        /// Which key.
+        missing: &'static str,
+        /// What to write.
+        instead: &'static str,
+    },
+    /// Two paths of one name.
+    #[error("there are two paths called '{name}'; give each a name of its own")]
+    SamePath {
+        /// The name.
+        name: String,
+    },
+    /// Two paths that one flow would take.
+    #[error(
+        "path '{second}' ({by}) and path '{first}' ({known}) match the same flows; narrow one of them, so that no flow has two paths"
+    )]
+    Overlap {
+        /// The path that stands first.
+        first: String,
+        /// By which match of it.
+        known: String,
+        /// The other.
+        second: String,
+        /// By which match of that.
+        by: String,
+    },
+    /// Too many paths.
+    #[error("a file has at most {MOST_ROUTES} [[path]]")]
+    TooManyPaths,
+    /// A key of a path that means nothing.
+    #[error("a [[path]] has no '{key}'{}; it has name, match, keepalive and [[path.hop]]", did_you_mean(.nearest))]
+    UnknownOfPath {
+        /// The key.
+        key: String,
+        /// Keys that look like it.
+        nearest: Vec<&'static str>,
+    },
+    /// What is to have a name is no address.
+    #[error(
+        "'{0}' is neither an address nor a service; write \"10.0.0.9\" = \"mail\" or \"10.0.0.9:1225\" = \"exchange\""
+    )]
+    Unnamed(String),
     /// A limit on connections that cannot be read.
     #[error("slots: {0}")]
     Slots(#[from] SlotSpecError),
     /// A key at the top of the file that means nothing.
-    #[error("there is no '{key}' at the top of a path file{}; it has [[hop]], [keepalive] and slots",
+    #[error("there is no '{key}' at the top of a path file{}; it has [[hop]], [[path]], [keepalive], [names] and slots",
         did_you_mean(.nearest))]
     UnknownTop {
         /// The key.
@@ -125,6 +191,10 @@ pub struct PathFile {
     pub path: Path,
     /// Connections that services allow one client.
     pub slots: Vec<SlotLimit>,
+    /// Paths for some flows only, which are not of `path` then.
+    pub routes: Vec<Route>,
+    /// What people call addresses and services.
+    pub names: Names,
 }
 
 /// Reads the path file `file`.
@@ -168,33 +238,33 @@ pub fn parse_path_file(bytes: &[u8]) -> Result<PathFile, PathFileFault> {
 type Located = (usize, ContentFault);
 
 fn content(table: &DeTable<'_>) -> Result<PathFile, Located> {
-    const TOP: [&str; 3] = ["hop", "keepalive", "slots"];
-    let mut path = Path::default();
-    let mut limits = Vec::new();
+    const TOP: [&str; 5] = ["hop", "keepalive", "slots", "path", "names"];
+    let mut file = PathFile::default();
     for (key, value) in in_file_order(table) {
         let offset = value.span().start;
         match (key.get_ref().as_ref(), value.get_ref()) {
-            ("hop", DeValue::Array(hops)) => {
-                if hops.len() > MAX_HOPS {
-                    return Err((hops[MAX_HOPS].span().start, SpecError::TooManyHops.into()));
-                }
-                let drafts = hops.iter().map(hop).collect::<Result<Vec<_>, Located>>()?;
-                path.hops = name_hops(&drafts).map_err(|(index, problem)| {
-                    let table = &hops[index];
-                    let word = problem.word();
-                    (offset_of(table, word).unwrap_or(table.span().start), problem.into())
-                })?;
-            }
-            ("hop", value) => {
-                return Err((offset, wrong_type("hop", value, "[[hop]] with two brackets for each hop")));
-            }
-            ("keepalive", value) => path.keepalive = Some(keepalive(value, offset)?),
+            ("hop", value) => file.path.hops = hops(value, offset, "[[hop]]")?,
+            ("keepalive", value) => file.path.state(keepalive(value, offset)?),
             ("slots", DeValue::Array(list)) => {
                 for limit in list {
-                    limits.push(slots(limit.get_ref(), limit.span().start)?);
+                    file.slots.push(slots(limit.get_ref(), limit.span().start)?);
                 }
             }
-            ("slots", limit) => limits.push(slots(limit, offset)?),
+            ("slots", limit) => file.slots.push(slots(limit, offset)?),
+            ("path", DeValue::Array(list)) => {
+                for value in list {
+                    let route = route(value)?;
+                    known_once(&file.routes, &route).map_err(|problem| (value.span().start, problem))?;
+                    file.routes.push(route);
+                }
+            }
+            ("path", value) => {
+                return Err((offset, wrong_type("path", value, "[[path]] with two brackets for each path")));
+            }
+            ("names", DeValue::Table(table)) => file.names = names(table)?,
+            ("names", value) => {
+                return Err((offset, wrong_type("names", value, "\"10.0.0.9\" = \"mail\" below [names]")));
+            }
             (unknown, _) => {
                 let nearest = nearest(unknown, TOP.into_iter());
                 let problem = ContentFault::UnknownTop { key: unknown.to_owned(), nearest };
@@ -202,7 +272,110 @@ fn content(table: &DeTable<'_>) -> Result<PathFile, Located> {
             }
         }
     }
-    if path.hops.is_empty() { Err((0, ContentFault::NoHop)) } else { Ok(PathFile { path, slots: limits }) }
+    let is_empty = file.path.hops.is_empty() && file.routes.is_empty();
+    if is_empty { Err((0, ContentFault::NoHop)) } else { Ok(file) }
+}
+
+fn hops(value: &DeValue<'_>, offset: usize, instead: &str) -> Result<Vec<Hop>, Located> {
+    let DeValue::Array(hops) = value else {
+        return Err((offset, wrong_type("hop", value, &format!("{instead} with two brackets for each hop"))));
+    };
+    if hops.len() > MAX_HOPS {
+        return Err((hops[MAX_HOPS].span().start, SpecError::TooManyHops.into()));
+    }
+    let drafts = hops.iter().map(hop).collect::<Result<Vec<_>, Located>>()?;
+    name_hops(&drafts).map_err(|(index, problem)| {
+        let table = &hops[index];
+        let word = problem.word();
+        (offset_of(table, word).unwrap_or(table.span().start), problem.into())
+    })
+}
+
+fn route(value: &Spanned<DeValue<'_>>) -> Result<Route, Located> {
+    const KEYS: [&str; 4] = ["name", "match", "keepalive", "hop"];
+    let start = value.span().start;
+    let DeValue::Table(table) = value.get_ref() else {
+        return Err((start, wrong_type("path", value.get_ref(), "[[path]] with settings below it")));
+    };
+    let mut route = Route::default();
+    for (key, value) in in_file_order(table) {
+        let offset = value.span().start;
+        match (key.get_ref().as_ref(), value.get_ref()) {
+            ("name", DeValue::String(name)) => route.name = name.as_ref().to_owned(),
+            ("name", other) => return Err((offset, wrong_type("name", other, "name = \"erp\""))),
+            ("match", DeValue::Array(list)) => {
+                for one in list {
+                    route.matches.push(matched(one.get_ref(), one.span().start)?);
+                }
+            }
+            ("match", one) => route.matches.push(matched(one, offset)?),
+            ("keepalive", value) => route.path.state(keepalive(value, offset)?),
+            ("hop", value) => route.path.hops = hops(value, offset, "[[path.hop]]")?,
+            (unknown, _) => {
+                let nearest = nearest(unknown, KEYS.into_iter());
+                let problem = ContentFault::UnknownOfPath { key: unknown.to_owned(), nearest };
+                return Err((key.span().start, problem));
+            }
+        }
+    }
+    let incomplete = |missing, instead| Err((start, ContentFault::Incomplete { missing, instead }));
+    if route.name.is_empty() {
+        return incomplete("name", "write name = \"erp\"");
+    }
+    if route.matches.is_empty() {
+        return incomplete(
+            "match",
+            "write match = \"10.0.0.0/8:443\", or give its hops as [[hop]] for all flows",
+        );
+    }
+    if route.path.hops.is_empty() {
+        return incomplete("hop", "add [[path.hop]] with idle (for example idle = \"1h\") or preset");
+    }
+    Ok(route)
+}
+
+fn matched(value: &DeValue<'_>, offset: usize) -> Result<Match, Located> {
+    match value {
+        DeValue::String(text) => text.parse().map_err(|problem: MatchError| (offset, problem.into())),
+        other => Err((offset, wrong_type("match", other, "match = \"10.0.0.0/8:443\", or a list of such"))),
+    }
+}
+
+/// No flow may have two paths: which one counted would be chance.
+fn known_once(known: &[Route], new: &Route) -> Result<(), ContentFault> {
+    if known.len() >= MOST_ROUTES {
+        return Err(ContentFault::TooManyPaths);
+    }
+    for route in known {
+        if route.name == new.name {
+            return Err(ContentFault::SamePath { name: new.name.clone() });
+        }
+        for known in &route.matches {
+            if let Some(by) = new.matches.iter().find(|by| by.overlaps(known)) {
+                return Err(ContentFault::Overlap {
+                    first: route.name.clone(),
+                    known: known.to_string(),
+                    second: new.name.clone(),
+                    by: by.to_string(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn names(table: &DeTable<'_>) -> Result<Names, Located> {
+    let mut pairs = Vec::new();
+    for (key, value) in in_file_order(table) {
+        let text = key.get_ref().as_ref();
+        let named =
+            Named::parse(text).ok_or_else(|| (key.span().start, ContentFault::Unnamed(text.to_owned())))?;
+        match value.get_ref() {
+            DeValue::String(name) if !name.trim().is_empty() => pairs.push((named, name.trim().to_owned())),
+            other => return Err((value.span().start, wrong_type(text, other, "a name in quotes"))),
+        }
+    }
+    Ok(Names::of(pairs))
 }
 
 fn slots(value: &DeValue<'_>, offset: usize) -> Result<SlotLimit, Located> {
@@ -229,14 +402,42 @@ fn hop(value: &Spanned<DeValue<'_>>) -> Result<HopDraft, Located> {
     Ok(draft)
 }
 
-fn keepalive(value: &DeValue<'_>, offset: usize) -> Result<Keepalive, Located> {
+fn keepalive(value: &DeValue<'_>, offset: usize) -> Result<KeepaliveSetting, Located> {
     match value {
         DeValue::String(spec) => spec.parse().map_err(|problem: SpecError| (offset, problem.into())),
+        DeValue::Table(table) if ["initiator", "responder"].iter().any(|end| table.contains_key(*end)) => {
+            let mut ends = EndKeepalives { initiator: Keepalive::OFF, responder: Keepalive::OFF };
+            for (key, value) in in_file_order(table) {
+                let end = match key.get_ref().as_ref() {
+                    "initiator" => &mut ends.initiator,
+                    "responder" => &mut ends.responder,
+                    other => {
+                        let problem = SpecError::UnknownKey {
+                            subject: Subject::Keepalive,
+                            key: other.to_owned(),
+                            nearest: Vec::new(),
+                            known: &["initiator", "responder"],
+                        };
+                        return Err((key.span().start, problem.into()));
+                    }
+                };
+                let DeValue::String(spec) = value.get_ref() else {
+                    let name = key.get_ref().as_ref();
+                    return Err((
+                        value.span().start,
+                        wrong_type(name, value.get_ref(), "responder = \"30m\""),
+                    ));
+                };
+                *end = spec.parse().map_err(|problem: SpecError| (value.span().start, problem.into()))?;
+            }
+            Ok(KeepaliveSetting::ByEnd(ends))
+        }
         DeValue::Table(table) => {
             let mut draft = KeepaliveDraft::default();
             let keys = KeepaliveDraft::FILE_KEYS;
             settings(table, |key, word| draft.set(key, word, keys), keys)?;
-            draft.build().map_err(|problem| (offset, problem.into()))
+            let built = draft.build().map_err(|problem| (offset, problem.into()))?;
+            Ok(KeepaliveSetting::Same(built))
         }
         other => Err((
             offset,

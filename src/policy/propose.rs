@@ -1,11 +1,11 @@
-//! A path put right: with as few changes as possible, and each change stated.
+//! A path put right: with as few changes as possible, none of which ends a connection that lives now, and each stated.
 
 use std::fmt;
 
 use super::lint::{ESTABLISHED_FLOOR, is_judged, outlasts};
 use super::presets::{self, Adjustable, Middlebox, Preset};
 use super::spec::ExactSpan;
-use super::{Hop, Keepalive, Path, PathFault, lint};
+use super::{EndKeepalives, Hop, Keepalive, KeepaliveSetting, Path, PathFault, lint};
 use crate::time::Span;
 
 /// A corrected path.
@@ -17,6 +17,16 @@ pub struct Proposal {
     pub changes: Vec<Change>,
     /// Faults that no change allowed by the boxes' makers mends (a fixed limit in the wrong place), and notes.
     pub remaining: Vec<PathFault>,
+}
+
+impl Proposal {
+    /// Whether connections whose ends live meet none of the limits, whatever their order.
+    pub fn is_protected_by_keepalive(&self) -> bool {
+        let probes = self.path.keepalive.is_some_and(|keepalive| !keepalive.is_off());
+        let harmless =
+            |fault: &PathFault| matches!(fault, PathFault::HopOrder { .. } | PathFault::BelowRfc5382 { .. });
+        probes && self.remaining.iter().all(harmless)
+    }
 }
 
 /// One setting to change.
@@ -34,9 +44,9 @@ pub enum Change {
     /// The endpoints' keepalive.
     Keepalive {
         /// What it is, when the user said so.
-        from: Option<Keepalive>,
+        from: Option<KeepaliveSetting>,
         /// What it should be.
-        to: Keepalive,
+        to: KeepaliveSetting,
     },
 }
 
@@ -60,26 +70,38 @@ impl fmt::Display for Change {
 /// The path put right, or `None` when nothing has to change.
 ///
 /// Limits end up growing from the responder outward, with keepalive below all that count packets. Values that
-/// are fine stay. When the same limits in another order do it, they are reordered; otherwise the most hops
-/// keep theirs (the ones nearer the responder where that ties, so that timers rather rise than fall) and the
-/// rest get a quarter more than the hop behind them, or even steps between their neighbours. Limits that a
-/// box's maker fixes, or bounds, are respected.
+/// are fine stay, and no limit is lowered: that would end connections that live now. What does not outlast the hop
+/// behind it is raised, as far as its maker allows. Where that does not put them in order, all limits stay, and one
+/// keepalive below the shortest makes up for it: a connection whose ends live then meets none of them.
 pub fn propose(path: &Path) -> Option<Proposal> {
     let faults = lint(path);
     let mut proposed = path.clone();
-    if faults.iter().any(|fault| matches!(fault, PathFault::HopOrder { .. })) {
-        reorder(&mut proposed);
-    }
+    let in_disorder = faults.iter().any(|fault| matches!(fault, PathFault::HopOrder { .. }));
+    let stays_in_disorder = in_disorder && !raise(&mut proposed);
     // Without keepalive, ends probe after two hours at the earliest.
     let probes = proposed.keepalive.is_some_and(|keepalive| !keepalive.is_off());
-    let too_late = |fault: &PathFault| matches!(fault, PathFault::KeepaliveAboveHop { .. });
+    let too_late = |fault: &PathFault| {
+        matches!(fault, PathFault::KeepaliveAboveHop { .. } | PathFault::KeepaliveDoesNotReach { .. })
+    };
     if let Some(limit) = shortest_counting_packets(&proposed)
-        && (lint(&proposed).iter().any(too_late) || !probes && limit < ESTABLISHED_FLOOR)
+        && (lint(&proposed).iter().any(too_late)
+            || !probes && (limit < ESTABLISHED_FLOOR || stays_in_disorder))
     {
-        proposed.keepalive = Some(keepalive_below(limit, path.keepalive));
+        probe_before(&mut proposed, limit);
     }
     let changes = changes(path, &proposed);
     (!changes.is_empty()).then(|| Proposal { remaining: lint(&proposed), path: proposed, changes })
+}
+
+/// Sets keepalive below `limit`: of both ends where they differ, as each may be the only one that reaches a hop.
+fn probe_before(path: &mut Path, limit: Span) {
+    match path.by_end {
+        None => path.keepalive = Some(keepalive_below(limit, path.keepalive)),
+        Some(ends) => path.state(KeepaliveSetting::ByEnd(EndKeepalives {
+            initiator: keepalive_below(limit, Some(ends.initiator)),
+            responder: keepalive_below(limit, Some(ends.responder)),
+        })),
+    }
 }
 
 fn changes(before: &Path, after: &Path) -> Vec<Change> {
@@ -88,8 +110,8 @@ fn changes(before: &Path, after: &Path) -> Vec<Change> {
         .filter(|(hop, to)| hop.timers.established != *to)
         .map(|(hop, to)| Change::Idle { hop: hop.name.clone(), from: hop.timers.established, to })
         .collect();
-    if let Some(to) = after.keepalive.filter(|_| before.keepalive != after.keepalive) {
-        changes.push(Change::Keepalive { from: before.keepalive, to });
+    if let Some(to) = after.setting().filter(|_| before.setting() != after.setting()) {
+        changes.push(Change::Keepalive { from: before.setting(), to });
     }
     changes
 }
@@ -126,70 +148,44 @@ pub(crate) fn keepalive_below(limit: Span, before: Option<Keepalive>) -> Keepali
     Keepalive { time, interval, probes: base.probes }
 }
 
-/// Puts the limits of the judged hops in order.
-fn reorder(path: &mut Path) {
+/// Puts the limits of the judged hops in order by raising some. Whether that is possible.
+fn raise(path: &mut Path) -> bool {
     let mut hops: Vec<&mut Hop> = path.hops.iter_mut().filter(|hop| is_judged(hop)).collect();
     let limits: Vec<Span> = hops.iter().map(|hop| hop.timers.established).collect();
     let bounds: Vec<Adjustable> = hops.iter().map(|hop| bounds(hop)).collect();
-    let grown = grow(&limits, &bounds);
-    let count = |to: &[Span]| limits.iter().zip(to).filter(|(from, to)| from != to).count();
-    let to = match sorted(&limits, &bounds) {
-        Some(sorted) if count(&sorted) <= count(&grown) => sorted,
-        _ => grown,
-    };
-    for (hop, to) in hops.iter_mut().zip(to) {
+    let Some(raised) = raised(&limits, &bounds) else { return false };
+    for (hop, to) in hops.iter_mut().zip(raised) {
         if hop.timers.established != to {
             hop.timers.established = to;
             hop.self_probe = preset_of(hop).and_then(|preset| preset.probe_schedule).map(|s| s.at(to));
         }
     }
+    true
 }
 
-/// The same limits, longest first, when they are distinct and every box takes its new one.
-fn sorted(limits: &[Span], bounds: &[Adjustable]) -> Option<Vec<Span>> {
-    let mut sorted = limits.to_vec();
-    sorted.sort_by(|a, b| b.cmp(a));
-    let descending = sorted.windows(2).all(|pair| pair[0] > pair[1]);
-    let mut settings = limits.iter().zip(&sorted).zip(bounds);
-    (descending && settings.all(|((from, to), bounds)| from == to || bounds.allows(*to))).then_some(sorted)
-}
-
-/// The limits with as many kept as possible and the others fitted around them.
-fn grow(limits: &[Span], bounds: &[Adjustable]) -> Vec<Span> {
-    let kept = longest_kept(limits, bounds);
-    let mut grown = limits.to_vec();
-    let mut outer: Option<usize> = None;
-    for inner in kept.iter().copied().map(Some).chain([None]) {
-        let first = outer.map_or(0, |index| index + 1);
-        let end = inner.unwrap_or(limits.len());
-        // From the responder's side outward, as each limit rests on the one behind it.
-        let mut below = inner.map(|index| limits[index]);
-        let above = outer.map(|index| limits[index]).filter(|limit| *limit != Span::MAX);
-        if below.is_none() {
-            // Nothing kept behind: steps down from the hop before instead.
-            let mut above = above;
-            for index in first..end {
-                let wanted = above
-                    .map_or(limits[index], |above| round_down(above.saturating_sub(above.divided_by(5))));
-                grown[index] = within(bounds[index], wanted, limits[index]);
-                above = Some(grown[index]);
-            }
-            break;
+/// The limits in order, from the responder outward: one that does not outlast the hop behind it becomes a quarter more
+/// than that, or less where a hop further out leaves less room. `None`: a box does not go so far.
+fn raised(limits: &[Span], bounds: &[Adjustable]) -> Option<Vec<Span>> {
+    let mut raised = limits.to_vec();
+    for index in (0..limits.len().saturating_sub(1)).rev() {
+        let behind = raised[index + 1];
+        if outlasts(limits[index], behind) {
+            continue;
         }
-        for index in (first..end).rev() {
-            let steps = (index - first) as u64 + 2;
-            if let Some(behind) = below {
-                let wanted = match above {
-                    Some(above) => step_between(behind, above, steps),
-                    None => round_up(behind + behind.divided_by(4)),
-                };
-                grown[index] = within(bounds[index], wanted, limits[index]);
-                below = Some(grown[index]);
-            }
+        let quarter = round_up(behind + behind.divided_by(4));
+        let outer = limits[..index].iter().rposition(|limit| *limit > behind && *limit != Span::MAX);
+        let room = outer.map(|outer| step_between(behind, limits[outer], (index - outer) as u64 + 1));
+        let wanted = room.map_or(quarter, |room| room.min(quarter));
+        raised[index] = match bounds[index] {
+            Adjustable::Fixed => return None,
+            Adjustable::Within { min, max } => wanted.clamp(min, max),
+            Adjustable::Freely | Adjustable::Unstated => wanted,
+        };
+        if raised[index] <= behind {
+            return None;
         }
-        outer = inner;
     }
-    grown
+    Some(raised)
 }
 
 /// The first of `steps` even steps from `low` up to `high`, rounded where that stays strictly between.
@@ -197,63 +193,6 @@ fn step_between(low: Span, high: Span, steps: u64) -> Span {
     let exact = low + high.saturating_sub(low).divided_by(steps);
     let rounded = round_up(exact);
     if low < rounded && rounded < high { rounded } else { exact }
-}
-
-/// `wanted` as far as the box goes; `now` when it cannot be set.
-fn within(bounds: Adjustable, wanted: Span, now: Span) -> Span {
-    match bounds {
-        Adjustable::Fixed => now,
-        Adjustable::Within { min, max } => wanted.clamp(min, max),
-        Adjustable::Freely | Adjustable::Unstated => wanted,
-    }
-}
-
-/// Indices of the hops that keep their limits, ascending: the heaviest chain in which each outlasts the next
-/// and leaves room for those between. A fixed limit outweighs all others; one that never runs out weighs
-/// least, because it cannot be outlasted.
-fn longest_kept(limits: &[Span], bounds: &[Adjustable]) -> Vec<usize> {
-    /// Heaviest chain from a hop to the responder: its weight, its last hop, the next one.
-    #[derive(Clone, Copy)]
-    struct Chain {
-        weight: usize,
-        last: usize,
-        next: Option<usize>,
-    }
-    let weight = |index: usize| match bounds[index] {
-        Adjustable::Fixed => 2 * limits.len() + 1,
-        _ if limits[index] == Span::MAX => 1,
-        _ => 2,
-    };
-    let mut chains: Vec<Chain> =
-        (0..limits.len()).map(|index| Chain { weight: weight(index), last: index, next: None }).collect();
-    for index in (0..limits.len()).rev() {
-        for next in index + 1..limits.len() {
-            if !leaves_room(limits[index], limits[next], next - index - 1) {
-                continue;
-            }
-            let (longer, own) = (chains[next], weight(index));
-            let candidate = Chain { weight: own + longer.weight, last: longer.last, next: Some(next) };
-            if (candidate.weight, candidate.last) > (chains[index].weight, chains[index].last) {
-                chains[index] = candidate;
-            }
-        }
-    }
-    let mut at = (0..limits.len()).max_by_key(|index| (chains[*index].weight, chains[*index].last));
-    let mut kept = Vec::new();
-    while let Some(index) = at {
-        kept.push(index);
-        at = chains[index].next;
-    }
-    kept
-}
-
-/// Whether `outer` outlasts `inner` with at least a twentieth for each hop between them.
-fn leaves_room(outer: Span, inner: Span, between: usize) -> bool {
-    let room = match between {
-        0 => Span::ZERO,
-        between => inner.divided_by(20).max(Span::from_secs(1)).times(between as u64 + 1),
-    };
-    outlasts(outer, inner) && (outer == Span::MAX || outer >= inner + room)
 }
 
 /// The row of the catalogue that a hop was made from.

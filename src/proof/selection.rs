@@ -96,7 +96,9 @@ impl<'a> FlowFrames<'a> {
     }
 
     fn takes(&mut self, frame: &Frame<'_>) -> bool {
-        let key = match self.decoder.decode(frame) {
+        let decoded = self.decoder.decode(frame);
+        let decoded = self.retracing.sort(decoded, frame.interface, self.decoder.realms_mut());
+        let key = match decoded {
             Decoded::Segment(segment) => self.retracing.key_of(&segment),
             Decoded::IcmpQuote(quote) => self.retracing.key_of_quoted(&quote),
             Decoded::Skip(_) => return false,

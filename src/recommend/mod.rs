@@ -11,7 +11,7 @@ mod stated;
 mod tests;
 mod words;
 
-use crate::findings::{Finding, InferredLimit, Judgement, Knob, Rule};
+use crate::findings::{Finding, InferredLimit, Judgement, Knob, Routes, Rule};
 use crate::flow::{Role, Service};
 use crate::policy::{Keepalive, keepalive_below};
 use crate::segment::Endpoint;
@@ -30,6 +30,8 @@ pub struct Recommendation {
     pub knob: Knob,
     /// At which end; `None`: either.
     pub side: Option<Role>,
+    /// For which path, where flows take several; `None`: the default one, or that of the service.
+    pub path: Option<String>,
     /// Of a hop's timeout: its name.
     pub hop: Option<String>,
     /// Not longer than this.
@@ -83,8 +85,8 @@ pub struct Recommendations {
 /// Keepalive that frees a slot within minutes, where nothing is stated.
 const PROMPT: Keepalive = Keepalive { time: Span::from_secs(300), interval: Span::from_secs(30), probes: 4 };
 
-/// Of one service, setting and side there is one.
-type Key = (Option<Service>, Knob, Option<Role>, Option<String>);
+/// Of one service (or path), setting and side there is one.
+type Key = (Option<Service>, Option<String>, Knob, Option<Role>, Option<String>);
 
 #[derive(Default)]
 struct Draft(BTreeMap<Key, Recommendation>);
@@ -92,7 +94,7 @@ struct Draft(BTreeMap<Key, Recommendation>);
 impl Draft {
     /// Adds one, or narrows the one that is there: the shorter of two bounds from above holds.
     fn add(&mut self, new: Recommendation) {
-        let key = (new.service, new.knob, new.side, new.hop.clone());
+        let key = (new.service, new.path.clone(), new.knob, new.side, new.hop.clone());
         match self.0.get_mut(&key) {
             None => {
                 self.0.insert(key, new);
@@ -113,29 +115,37 @@ impl Draft {
 
 /// Recommends, for all findings and limits of a judgement.
 pub fn recommend(judgement: &Judgement) -> Recommendations {
-    let path = &judgement.terms.path;
-    let stated = stated::of(path);
+    let routes = &judgement.terms.routes;
+    let names = std::iter::once(None).chain(routes.list().iter().map(|route| Some(route.name.clone())));
+    // By path, the default one first.
+    let stated: Vec<Vec<Recommendation>> = names
+        .zip(routes.paths())
+        .map(|(name, path)| {
+            let of_path = stated::of(path).into_iter();
+            of_path.map(|it| Recommendation { path: name.clone(), ..it }).collect()
+        })
+        .collect();
+    let of_service = |service: Service| &stated[routes.route(service.endpoint, service.realm).index()];
     let mut draft = Draft::default();
     for recommendation in observed::of(&judgement.inferred) {
         draft.add(recommendation);
     }
     // What is observed of a service and what its path asks for hold together.
-    let observed: Vec<(Option<Service>, Knob, Option<Role>)> =
-        draft.0.keys().map(|(service, knob, side, _)| (*service, *knob, *side)).collect();
+    let observed: Vec<(Service, Knob, Option<Role>)> =
+        draft.0.keys().filter_map(|(service, _, knob, side, _)| Some(((*service)?, *knob, *side))).collect();
     for (service, knob, side) in observed {
-        let of_path = stated.iter().filter(|of_path| of_path.knob == knob);
+        let of_path = of_service(service).iter().filter(|of_path| of_path.knob == knob);
         for of_path in of_path.filter(|of_path| of_path.at_most.is_some()) {
-            draft.add(Recommendation { service, side, ..of_path.clone() });
+            draft.add(Recommendation { service: Some(service), path: None, side, ..of_path.clone() });
         }
     }
     for used in judgement.slots.iter().filter(|used| used.silent > 0) {
-        let base = judgement.terms.configured_keepalive().unwrap_or(PROMPT);
-        let bounds = [Some(used.service), None].into_iter().filter_map(|service| {
-            let key = (service, Knob::Keepalive, None, None);
-            draft.0.get(&key).and_then(|known| known.at_most)
-        });
-        let of_path = stated.iter().filter(|of_path| of_path.knob == Knob::Keepalive);
-        let most = bounds.chain(of_path.filter_map(|of_path| of_path.at_most)).min();
+        let route = routes.route(used.service.endpoint, used.service.realm);
+        let base = routes.keepalive_of(route).unwrap_or(PROMPT);
+        let key = (Some(used.service), None, Knob::Keepalive, None, None);
+        let own = draft.0.get(&key).and_then(|known| known.at_most);
+        let of_path = of_service(used.service).iter().filter(|of_path| of_path.knob == Knob::Keepalive);
+        let most = own.into_iter().chain(of_path.filter_map(|of_path| of_path.at_most)).min();
         let keepalive = most.map_or(base, |most| keepalive_below(most.times(2), Some(base)));
         draft.add(Recommendation {
             side: Some(Role::Responder),
@@ -143,18 +153,17 @@ pub fn recommend(judgement: &Judgement) -> Recommendations {
             ..Recommendation::at_most(Some(used.service), Knob::Keepalive, keepalive.time, Grounds::Slots)
         });
     }
-    for of_path in stated {
+    for of_path in stated.into_iter().flatten() {
         // Where every service has its own, there is no other that takes the path.
-        let own = draft
-            .0
-            .keys()
-            .filter(|(service, knob, side, _)| service.is_some() && side.is_none() && *knob == of_path.knob);
+        let own = draft.0.keys().filter(|(service, _, knob, side, _)| {
+            service.is_some() && side.is_none() && *knob == of_path.knob
+        });
         let has_all = judgement.services_total > 0 && own.count() as u64 == judgement.services_total;
         if !has_all || of_path.knob == Knob::HopTimeout {
             draft.add(of_path);
         }
     }
-    number(draft, &judgement.findings)
+    number(draft, &judgement.findings, routes)
 }
 
 /// The shortest limit that packets restart, as far as a capture shows: twice the pause that is safe before it.
@@ -186,6 +195,7 @@ impl Recommendation {
             service,
             knob,
             side: None,
+            path: None,
             hop: None,
             at_most: None,
             at_least: None,
@@ -196,12 +206,17 @@ impl Recommendation {
     }
 
     /// Whether it cures a finding about this service and hop.
-    fn cures(&self, finding: &Finding, knob: Knob) -> bool {
+    fn cures(&self, finding: &Finding, knob: Knob, routes: &Routes) -> bool {
         let service = service_of(finding);
+        let takes_it = self.service.is_some() || self.path == path_of(finding, routes);
         let of_service = self.service.is_none_or(|of| service.is_none_or(|service| service == of.endpoint));
         let of_slots = matches!(self.grounds, Grounds::Slots);
         let of_hop = self.hop.is_none() || finding.hop.is_none() || self.hop == finding.hop;
-        self.knob == knob && of_service && of_hop && (finding.rule == Rule::SlotExhaustion) == of_slots
+        self.knob == knob
+            && of_service
+            && of_hop
+            && takes_it
+            && (finding.rule == Rule::SlotExhaustion) == of_slots
     }
 }
 
@@ -210,10 +225,32 @@ fn service_of(finding: &Finding) -> Option<Endpoint> {
     finding.flow.map(|flow| flow.responder).or_else(of_group)
 }
 
+/// The path that a finding is about, where flows take several; `None`: the default one.
+fn path_of(finding: &Finding, routes: &Routes) -> Option<String> {
+    let of_flow = finding.flow.map(|flow| (flow.responder, flow.realm));
+    let of_group = || {
+        let first = finding.group.as_ref().and_then(|group| group.flows.first());
+        first.map(|flow| (flow.responder, flow.realm))
+    };
+    let name = match of_flow.or_else(of_group) {
+        Some((responder, realm)) => {
+            let place = routes.route(responder, realm).index().checked_sub(1)?;
+            routes.list().get(place)
+        }
+        // Hops are named after their path.
+        None => routes.list().iter().find(|route| {
+            finding.hop.as_ref().is_some_and(|hop| route.path.hops.iter().any(|known| known.name == *hop))
+        }),
+    };
+    name.map(|route| route.name.clone())
+}
+
 /// Gives them numbers, those of services first, and tells which cure which findings.
-fn number(draft: Draft, findings: &[Finding]) -> Recommendations {
+fn number(draft: Draft, findings: &[Finding], routes: &Routes) -> Recommendations {
     let mut list: Vec<Recommendation> = draft.0.into_values().collect();
-    list.sort_by_key(|it| (it.service.is_none(), it.service, it.knob, it.side, it.hop.clone()));
+    list.sort_by_key(|it| {
+        (it.service.is_none(), it.service, it.path.clone(), it.knob, it.side, it.hop.clone())
+    });
     let mut of_findings: Vec<Vec<usize>> = findings
         .iter()
         .map(|finding| {
@@ -221,7 +258,7 @@ fn number(draft: Draft, findings: &[Finding]) -> Recommendations {
             let of_knob = |knob: &Knob| {
                 let cures = |of_service: bool| {
                     let fits = move |it: &Recommendation| {
-                        it.service.is_some() == of_service && it.cures(finding, *knob)
+                        it.service.is_some() == of_service && it.cures(finding, *knob, routes)
                     };
                     list.iter().position(fits)
                 };

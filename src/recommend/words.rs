@@ -12,9 +12,9 @@ const WIDE: u64 = 4;
 impl Recommendation {
     /// What to do and why, in whole sentences.
     pub fn sentence(&self) -> String {
-        let of = self.service.map_or(String::new(), |service| format!(" to {}", service.endpoint));
+        let of = self.of();
         let what = match (self.knob, &self.grounds) {
-            (_, Grounds::NoNumber(why)) => return self.without_number(why),
+            (_, Grounds::NoNumber(why)) => return self.without_number(why, &of),
             (Knob::Keepalive, Grounds::Slots) => return self.for_slots(),
             (Knob::Keepalive, Grounds::Stated { fits: true, .. }) => {
                 format!("Keep the keepalive of connections{of} as it is{}", self.values())
@@ -41,6 +41,15 @@ impl Recommendation {
             (Knob::Investigate, _) => String::new(),
         };
         format!("{what}{}", self.why())
+    }
+
+    /// Which connections: ` to 10.0.0.9:25`, ` on path 'erp'`, or all.
+    fn of(&self) -> String {
+        match (self.service, &self.path) {
+            (Some(service), _) => format!(" to {}", service.endpoint),
+            (None, Some(path)) => format!(" on path '{path}'"),
+            (None, None) => String::new(),
+        }
     }
 
     fn most(&self) -> Span {
@@ -117,8 +126,7 @@ impl Recommendation {
         text
     }
 
-    fn without_number(&self, why: &NoNumber) -> String {
-        let of = self.service.map_or(String::new(), |service| format!(" to {}", service.endpoint));
+    fn without_number(&self, why: &NoNumber, of: &str) -> String {
         match why {
             NoNumber::NothingSurvived { cut } => format!(
                 "No safe value is shown for connections{of}: they broke after {cut} of silence, and no silence of a second or \

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// Columns, in order.
-pub const HEADER: [&str; 46] = [
+pub const HEADER: [&str; 48] = [
     "flow",
     "initiator",
     "responder",
@@ -59,6 +59,8 @@ pub const HEADER: [&str; 46] = [
     "standing",
     "clock",
     "explanations",
+    "initiator_name",
+    "responder_name",
 ];
 
 /// `text` as no spreadsheet takes it for a formula.
@@ -86,6 +88,7 @@ fn heartbeat(flow: &Flow, sender: RoleWord) -> [String; 2] {
 
 fn row(flow: &Flow, report: &Report) -> Vec<String> {
     let text = |text: &str| inert(text).into_owned();
+    let name = |end: &str| report.path.names.of_word(end).unwrap_or_default();
     let is_longest = |gap: &&FlowGap| gap.basis == BasisWord::Any && gap.length_s == flow.longest_gap_s;
     let longest: Option<&FlowGap> = flow.gaps.iter().find(is_longest);
     let of_gap = |part: fn(&FlowGap) -> String| longest.map_or_else(String::new, part);
@@ -148,6 +151,7 @@ fn row(flow: &Flow, report: &Report) -> Vec<String> {
     cells.extend(heartbeat(flow, RoleWord::Initiator));
     cells.extend(heartbeat(flow, RoleWord::Responder));
     cells.extend(causes(flow));
+    cells.extend([&flow.initiator, &flow.responder].map(|end| text(name(end))));
     cells
 }
 

@@ -92,7 +92,8 @@ pub fn of(report: &Report) -> Headline {
         (false, _) => " Only part of the input could be read.",
     };
     let stopped = stopped(report);
-    Headline { answer, sentence: format!("{}: {clause}{beside}{stopped}{reservation}", answer.shout()) }
+    let sentence = format!("{}: {clause}{beside}{stopped}{reservation}", answer.shout());
+    Headline { answer, sentence: report.path.names.put_into(&sentence) }
 }
 
 /// That the capture itself may be to blame for the silences.

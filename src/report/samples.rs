@@ -217,6 +217,7 @@ fn three_hops() -> Path {
     Path {
         hops: vec![hop("firewall", 60), hop("mdm", 50), hop("lb", 40)],
         keepalive: Some(Keepalive { time: Span::from_secs(7200), ..Keepalive::LINUX_DEFAULT }),
+        by_end: None,
     }
 }
 
@@ -293,6 +294,7 @@ pub(super) fn cut_behind_three_hops() -> Report {
     report.recommendations = vec![Recommended {
         id: 1,
         service: None,
+        path: None,
         knob: KnobWord::Keepalive,
         side: None,
         hop: None,
@@ -385,7 +387,7 @@ pub(super) fn survey() -> Report {
 
 /// The second of two files is damaged; a flow goes on across both.
 pub(super) fn damaged() -> Report {
-    let path = Path { hops: vec![hop("nat", 15)], keepalive: None };
+    let path = Path { hops: vec![hop("nat", 15)], keepalive: None, by_end: None };
     let mut report = Report {
         complete: false,
         capture: capture(1_204, 3_000),
@@ -450,7 +452,7 @@ pub(super) fn damaged() -> Report {
 pub(super) fn sockets_left_behind() -> Report {
     let mut isa = hop("isa", 1_440);
     isa.preset = Some("ms-isa-nat");
-    let path = Path { hops: vec![isa], keepalive: None };
+    let path = Path { hops: vec![isa], keepalive: None, by_end: None };
     let mut report = Report {
         complete: true,
         capture: capture(9_204, 100_000),
@@ -524,7 +526,7 @@ pub(super) fn sockets_left_behind() -> Report {
 
 /// Probes every 30 minutes keep five flows alive behind an hour.
 pub(super) fn saved_by_keepalive() -> Report {
-    let path = Path { hops: vec![hop("firewall", 60)], keepalive: None };
+    let path = Path { hops: vec![hop("firewall", 60)], keepalive: None, by_end: None };
     let mut report = Report {
         complete: true,
         capture: capture(1_204, 20_000),

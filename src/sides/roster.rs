@@ -28,7 +28,9 @@ pub(super) fn each_segment(
     let mut runs = Runs::default();
     let mut take = |frame: Frame<'_>| {
         runs.hear(frame.at);
-        let Decoded::Segment(segment) = decoder.decode(&frame) else { return };
+        let decoded = decoder.decode(&frame);
+        let decoded = retracing.sort(decoded, frame.interface, decoder.realms_mut());
+        let Decoded::Segment(segment) = decoded else { return };
         let key = retracing.key_of(&segment);
         if analysis.begins_flow(frame.number) {
             flows.insert(key, analysis.id_of(frame.number));

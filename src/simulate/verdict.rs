@@ -142,6 +142,8 @@ pub enum Outcome {
         /// What weakens that.
         caveat: Option<Caveat>,
     },
+    /// The flow does not pass it.
+    OffPath,
     /// Its timer may have run out.
     Unknown {
         /// Where.
@@ -163,12 +165,19 @@ pub enum OutcomeKind {
     Cut = 2,
     /// [`Outcome::Unknown`].
     Unknown = 3,
+    /// [`Outcome::OffPath`].
+    OffPath = 4,
 }
 
 impl OutcomeKind {
     /// All kinds, in order of their index.
-    pub const ALL: [OutcomeKind; 4] =
-        [OutcomeKind::Survives, OutcomeKind::SavedByKeepalive, OutcomeKind::Cut, OutcomeKind::Unknown];
+    pub const ALL: [OutcomeKind; 5] = [
+        OutcomeKind::Survives,
+        OutcomeKind::SavedByKeepalive,
+        OutcomeKind::Cut,
+        OutcomeKind::Unknown,
+        OutcomeKind::OffPath,
+    ];
 
     /// The word of the report.
     pub const fn name(self) -> &'static str {
@@ -177,10 +186,11 @@ impl OutcomeKind {
             OutcomeKind::SavedByKeepalive => "saved-by-keepalive",
             OutcomeKind::Cut => "cut",
             OutcomeKind::Unknown => "unknown",
+            OutcomeKind::OffPath => "off-path",
         }
     }
 
-    /// 0 to 3, to index tables.
+    /// 0 to 4, to index tables.
     pub const fn index(self) -> usize {
         self as usize
     }
@@ -201,6 +211,9 @@ impl Verdict {
     pub const UNTOUCHED: Verdict =
         Verdict { outcome: Outcome::Survives { closest: None, spared: None }, expiries: 0 };
 
+    /// The verdict on a flow that takes another path.
+    pub const OFF_PATH: Verdict = Verdict { outcome: Outcome::OffPath, expiries: 0 };
+
     /// Kind of the outcome.
     pub fn kind(&self) -> OutcomeKind {
         match self.outcome {
@@ -208,6 +221,7 @@ impl Verdict {
             Outcome::SavedByKeepalive { .. } => OutcomeKind::SavedByKeepalive,
             Outcome::Cut { .. } => OutcomeKind::Cut,
             Outcome::Unknown { .. } => OutcomeKind::Unknown,
+            Outcome::OffPath => OutcomeKind::OffPath,
         }
     }
 
@@ -217,6 +231,7 @@ impl Verdict {
             Outcome::Survives { spared, .. } => spared.as_ref().map(|(lapse, _)| lapse),
             Outcome::SavedByKeepalive { unaided, .. } => Some(unaided),
             Outcome::Cut { lapse, .. } | Outcome::Unknown { lapse, .. } => Some(lapse),
+            Outcome::OffPath => None,
         }
     }
 
@@ -232,7 +247,7 @@ impl Verdict {
     pub fn closest(&self) -> Option<&Refreshed> {
         match &self.outcome {
             Outcome::Survives { closest, .. } | Outcome::SavedByKeepalive { closest, .. } => closest.as_ref(),
-            Outcome::Cut { .. } | Outcome::Unknown { .. } => None,
+            Outcome::Cut { .. } | Outcome::Unknown { .. } | Outcome::OffPath => None,
         }
     }
 

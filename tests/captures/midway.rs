@@ -56,7 +56,8 @@ fn part(
         listed: Vec::new(),
         ..*expected
     };
-    let flows = analysis_with(&part, Path { hops: Vec::new(), keepalive: None }).judgement.flows;
+    let flows =
+        analysis_with(&part, Path { hops: Vec::new(), keepalive: None, by_end: None }).judgement.flows;
     let probes = flows.iter().flat_map(|flow| &flow.keepalive).flat_map(|side| &side.frames);
     let probes = probes.map(|frame| numbers[frame.0 as usize - 1]).collect();
     (numbers.into_iter().collect(), probes)

@@ -34,7 +34,7 @@ pub fn expectations(folder: &FilePath) -> Vec<(String, Expectation)> {
 
 fn analysis_of(expected: &Expectation) -> Analysis {
     let hops: Vec<&str> = expected.hop.as_deref().into_iter().collect();
-    analysis_with(expected, Path { hops: parse_hops(&hops).unwrap(), keepalive: None })
+    analysis_with(expected, Path { hops: parse_hops(&hops).unwrap(), keepalive: None, by_end: None })
 }
 
 /// The analysis of a capture behind `path`, with all flows listed.

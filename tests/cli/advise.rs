@@ -222,6 +222,8 @@ names = [socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT]
 print(s.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE), *[s.getsockopt(socket.IPPROTO_TCP, n) for n in names])
 ";
     assert_eq!(accepts("python3", &["-c", &(text + read)]), "1 1200 75 9\n");
+    let (_, portable) = texts("python", "python").remove(0);
+    assert_eq!(accepts("python3", &["-c", &(portable + read)]), "1 1200 75 9\n");
     let (_, options) = texts("grpc", "python").remove(0);
     let said = accepts("python3", &["-c", &(options + "print(len(CLIENT_OPTIONS), len(SERVER_OPTIONS))")]);
     assert_eq!(said, "4 2\n");

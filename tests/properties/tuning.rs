@@ -195,7 +195,7 @@ proptest! {
         // A log of both logs is one as well.
         let merged = read_back(&merged);
         let spanning = merged.tally.as_ref().unwrap().may_span();
-        let merged = of_interval_logs(&merged, vec!["a".to_owned()], &terms().path, USUAL_KEEP).unwrap();
+        let merged = of_interval_logs(&merged, vec!["a".to_owned()], &terms(), USUAL_KEEP).unwrap();
         let both = tuned(&files, 2, &plan());
         let (merged, both) = (merged.tuning.unwrap(), both.tuning.unwrap());
         prop_assert_eq!(merged.timeouts.len(), both.timeouts.len());

@@ -17,7 +17,7 @@ pub fn in_package(path: &str) -> PathBuf {
 pub fn terms(hops: &[&str], keepalive: Option<&str>) -> Terms {
     let hops = parse_hops(hops).unwrap();
     let keepalive = keepalive.map(|spec| spec.parse().unwrap());
-    Terms::new(Path { hops, keepalive }, Survey::of_catalogue())
+    Terms::new(Path { hops, keepalive, by_end: None }, Survey::of_catalogue())
 }
 
 /// The report on `files`.

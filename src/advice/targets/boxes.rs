@@ -2,7 +2,7 @@
 
 use super::context::{Context, Draft, snippet};
 use super::systems::linux_socket;
-use super::{Group, Kind, Target};
+use super::{Group, Kind, Target, Write};
 use crate::advice::block::{Language, Source};
 
 pub(super) const BOXES: &[Target] = &[
@@ -13,7 +13,7 @@ pub(super) const BOXES: &[Target] = &[
         presets: &["linux-conntrack", "docker-bridge"],
         kind: Kind::Timeout,
         sources: &[Source::seen("torvalds/linux Documentation/networking/nf_conntrack-sysctl.rst")],
-        write: conntrack,
+        write: Write::Code(conntrack),
     },
     Target {
         id: "haproxy",
@@ -24,7 +24,7 @@ pub(super) const BOXES: &[Target] = &[
         sources: &[Source::seen(
             "HAProxy configuration manual 2.6, timeout client/server/tunnel, clitcpka, srvtcpka",
         )],
-        write: haproxy,
+        write: Write::Code(haproxy),
     },
     Target {
         id: "nginx",
@@ -41,7 +41,7 @@ pub(super) const BOXES: &[Target] = &[
         sources: &[Source::seen(
             "nginx.org ngx_stream_proxy_module, ngx_http_proxy_module, ngx_http_core_module (listen so_keepalive)",
         )],
-        write: nginx,
+        write: Write::Code(nginx),
     },
     Target {
         id: "envoy",
@@ -56,7 +56,7 @@ pub(super) const BOXES: &[Target] = &[
                 "projectcontour/contour internal/envoy/v3/tcp_keepalive.go (socket options of a listener)",
             ),
         ],
-        write: envoy,
+        write: Write::Code(envoy),
     },
 ];
 

@@ -2,7 +2,7 @@
 
 use super::context::{Context, Draft, snippet};
 use super::systems::linux_sysctl;
-use super::{Group, Kind, Target};
+use super::{Group, Kind, Target, Write};
 use crate::advice::block::{Language, Source};
 use crate::time::Span;
 
@@ -24,7 +24,7 @@ pub(super) const CLOUDS: &[Target] = &[
                 "Amazon EC2 user guide and API reference, ConnectionTrackingConfiguration, 60-432000",
             ),
         ],
-        write: aws_nlb,
+        write: Write::Code(aws_nlb),
     },
     Target {
         id: "aws-alb",
@@ -40,7 +40,7 @@ pub(super) const CLOUDS: &[Target] = &[
                 "public scripts: aws elbv2 modify-load-balancer-attributes, idle_timeout.timeout_seconds",
             ),
         ],
-        write: aws_alb,
+        write: Write::Code(aws_alb),
     },
     Target {
         id: "azure-lb",
@@ -60,7 +60,7 @@ pub(super) const CLOUDS: &[Target] = &[
             Source::seen("Azure/azure-cli, help of network nat gateway update: --idle-timeout"),
             Source::unseen("Azure CLI reference, aks update --load-balancer-idle-timeout"),
         ],
-        write: azure,
+        write: Write::Code(azure),
     },
     Target {
         id: "gcp",
@@ -74,7 +74,7 @@ pub(super) const CLOUDS: &[Target] = &[
             ),
             Source::seen("Google Cloud, Compute Engine general troubleshooting: 10 minutes, fixed"),
         ],
-        write: gcp,
+        write: Write::Code(gcp),
     },
     Target {
         id: "kubernetes",
@@ -97,7 +97,7 @@ pub(super) const CLOUDS: &[Target] = &[
                 "kubernetes/ingress-nginx docs, annotations.md, custom timeouts: seconds without a unit, quoted",
             ),
         ],
-        write: kubernetes,
+        write: Write::Code(kubernetes),
     },
 ];
 

@@ -2,7 +2,7 @@
 
 use super::context::{Context, Draft, snippet};
 use super::systems::{linux_socket, linux_sysctl};
-use super::{Group, Kind, Target};
+use super::{Group, Kind, Target, Write};
 use crate::advice::block::{Language, Source};
 use crate::time::Span;
 
@@ -16,7 +16,7 @@ pub(super) const DATABASES: &[Target] = &[
         sources: &[Source::seen(
             "PostgreSQL documentation, libpq connection keywords keepalives…, server TCP Settings",
         )],
-        write: libpq,
+        write: Write::Code(libpq),
     },
     Target {
         id: "jdbc",
@@ -31,7 +31,7 @@ pub(super) const DATABASES: &[Target] = &[
             Source::seen("pgjdbc/pgjdbc docs/content/documentation/use.md: tcpKeepAlive"),
             Source::unseen("MySQL Connector/J: tcpKeepAlive"),
         ],
-        write: jdbc,
+        write: Write::Code(jdbc),
     },
     Target {
         id: "sql-server",
@@ -48,7 +48,7 @@ pub(super) const DATABASES: &[Target] = &[
             ),
             Source::unseen("their unit, seconds; the server's default of 30000 ms"),
         ],
-        write: sql_server,
+        write: Write::Code(sql_server),
     },
     Target {
         id: "mysql",
@@ -61,7 +61,7 @@ pub(super) const DATABASES: &[Target] = &[
             Source::seen("MySQL source, sql: vio_keepalive(net->vio, TRUE): the server asks for keepalive"),
             Source::seen("MariaDB 10.11, mariadbd --verbose --help: tcp_keepalive_time, -interval, -probes"),
         ],
-        write: mysql,
+        write: Write::Code(mysql),
     },
     Target {
         id: "redis",
@@ -72,7 +72,7 @@ pub(super) const DATABASES: &[Target] = &[
         sources: &[Source::seen(
             "redis/redis redis.conf, src/anet.c: tcp-keepalive N, interval N/3, 3 probes",
         )],
-        write: redis,
+        write: Write::Code(redis),
     },
 ];
 

@@ -1,7 +1,7 @@
 //! ISA Server's own keepalive of the connections that it relays (Microsoft KB 917936).
 
 use super::context::{Context, Draft, snippet};
-use super::{Group, Kind, Target};
+use super::{Group, Kind, Target, Write};
 use crate::advice::block::{Language, Source};
 use crate::time::Span;
 
@@ -19,7 +19,7 @@ pub(super) const ISA: &[Target] = &[Target {
             "Microsoft scripts for vendor parameters of other hotfixes (982550): objects of the script",
         ),
     ],
-    write: isa,
+    write: Write::Code(isa),
 }];
 
 /// What KB 917936 sets: 90 minutes.

@@ -8,12 +8,14 @@ mod isa;
 mod programs;
 mod runtimes;
 mod systems;
+mod template;
 
 use super::block::{Block, Source};
 use super::plan::{HopPlan, Plan};
 use crate::policy::presets::{did_you_mean, nearest};
 use context::{Context, Draft};
 use std::sync::LazyLock;
+use template::Template;
 
 /// Something that can be set.
 #[derive(Debug)]
@@ -28,7 +30,16 @@ pub struct Target {
     pub presets: &'static [&'static str],
     kind: Kind,
     sources: &'static [Source],
-    write: fn(&Context) -> Draft,
+    write: Write,
+}
+
+/// How a target writes its settings.
+#[derive(Clone, Copy, Debug)]
+enum Write {
+    /// With what depends on more than numbers.
+    Code(fn(&Context) -> Draft),
+    /// As a file says.
+    Template(&'static Template),
 }
 
 /// Where a target is listed.
@@ -102,7 +113,10 @@ impl Target {
         let mut draft = match (useless, unknown) {
             (true, _) => context.useless(),
             (_, true) => context.left_alone(self.id, self.presets),
-            (false, false) => (self.write)(context),
+            (false, false) => match self.write {
+                Write::Code(write) => write(context),
+                Write::Template(template) => template.write(context),
+            },
         };
         if !useless && !unknown {
             draft.mind.extend(match self.kind {
@@ -133,7 +147,9 @@ impl Target {
 /// All targets, by group.
 pub fn targets() -> &'static [&'static Target] {
     static ALL: LazyLock<Vec<&'static Target>> = LazyLock::new(|| {
-        [
+        let of_files = template::read_all().filter_map(|(_, target)| target.ok());
+        let of_files = of_files.map(|target| &*Box::leak(Box::new(target)));
+        let of_code = [
             systems::SYSTEMS,
             isa::ISA,
             boxes::BOXES,
@@ -141,10 +157,10 @@ pub fn targets() -> &'static [&'static Target] {
             databases::DATABASES,
             programs::PROGRAMS,
             runtimes::RUNTIMES,
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+        ];
+        let mut all: Vec<&Target> = of_code.into_iter().flatten().chain(of_files).collect();
+        all.sort_by_key(|target| target.group);
+        all
     });
     &ALL
 }

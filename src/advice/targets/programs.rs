@@ -1,7 +1,7 @@
 //! Protocols with a sign of life of their own: payload, so that every kind of box sees it.
 
 use super::context::{Context, Draft, snippet};
-use super::{Group, Kind, Target};
+use super::{Group, Kind, Target, Write};
 use crate::advice::block::{Language, Source};
 use crate::time::Span;
 
@@ -17,7 +17,7 @@ pub(super) const PROGRAMS: &[Target] = &[
             Source::seen("grpc/proposal A8-client-side-keepalive.md, A9-server-side-conn-mgt.md"),
             Source::restated("public code: the strings of the arguments; grpc-go keepalive package"),
         ],
-        write: grpc,
+        write: Write::Code(grpc),
     },
     Target {
         id: "ssh",
@@ -26,7 +26,7 @@ pub(super) const PROGRAMS: &[Target] = &[
         presets: &[],
         kind: Kind::Heartbeat,
         sources: &[Source::seen("ssh_config(5), sshd_config(5)")],
-        write: ssh,
+        write: Write::Code(ssh),
     },
 ];
 

@@ -2,7 +2,7 @@
 
 use super::context::{Context, Draft, snippet};
 use super::systems::linux_socket;
-use super::{Group, Kind, Target};
+use super::{Group, Kind, Target, Write};
 use crate::advice::block::{Language, Source};
 use crate::time::Span;
 
@@ -16,7 +16,7 @@ pub(super) const RUNTIMES: &[Target] = &[
         sources: &[Source::seen(
             "golang/go src/net/dial.go, KeepAliveConfig (Go 1.23); built and run with Go 1.27",
         )],
-        write: go,
+        write: Write::Code(go),
     },
     Target {
         id: "java",
@@ -27,7 +27,7 @@ pub(super) const RUNTIMES: &[Target] = &[
         sources: &[Source::seen(
             "JDK 17, jdk.net.ExtendedSocketOptions: the snippet is compiled by this program's tests",
         )],
-        write: java,
+        write: Write::Code(java),
     },
     Target {
         id: "node",
@@ -38,7 +38,7 @@ pub(super) const RUNTIMES: &[Target] = &[
         sources: &[Source::seen(
             "Node.js net documentation, socket.setKeepAlive: milliseconds, 10 probes, 1 s apart",
         )],
-        write: node,
+        write: Write::Code(node),
     },
     Target {
         id: "dotnet",
@@ -55,7 +55,7 @@ pub(super) const RUNTIMES: &[Target] = &[
             ),
             Source::unseen(".NET API, SocketsHttpHandler.ConnectCallback"),
         ],
-        write: dotnet,
+        write: Write::Code(dotnet),
     },
 ];
 

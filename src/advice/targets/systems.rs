@@ -1,7 +1,7 @@
 //! Operating systems: keepalive of all sockets that ask for it, and of one socket.
 
 use super::context::{Context, Draft, snippet};
-use super::{Group, Kind, Target};
+use super::{Group, Kind, Target, Write};
 use crate::advice::block::{Language, Source};
 use crate::time::Span;
 
@@ -16,7 +16,7 @@ pub(super) const SYSTEMS: &[Target] = &[
             Source::seen("torvalds/linux Documentation/networking/ip-sysctl.rst, include/net/tcp.h"),
             Source::seen("tcp(7), socket(7)"),
         ],
-        write: linux,
+        write: Write::Code(linux),
     },
     Target {
         id: "windows",
@@ -31,7 +31,7 @@ pub(super) const SYSTEMS: &[Target] = &[
             Source::seen("Microsoft Learn, SIO_KEEPALIVE_VALS control code"),
             Source::seen("microsoft/CSS-Exchange Health Checker, TCP/IP Settings Check"),
         ],
-        write: windows,
+        write: Write::Code(windows),
     },
 ];
 

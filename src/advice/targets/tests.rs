@@ -50,6 +50,42 @@ fn no_target_is_half_added() {
 }
 
 #[test]
+fn every_file_of_templates_is_a_target_and_leaves_no_gap() {
+    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/advice/targets/templates");
+    let files = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name());
+    let files: BTreeSet<_> =
+        files.filter_map(|file| file.into_string().ok()).filter(|file| file.ends_with(".toml")).collect();
+    let mut read = BTreeSet::new();
+    for (file, target) in template::read_all() {
+        let target = target.unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert_eq!(file, format!("{}.toml", target.id));
+        for block in target.blocks(&plan(&["fw=1h", "lb=40m"], None)) {
+            let texts =
+                block.settings.iter().map(|snippet| &snippet.text).chain([&block.changes]).chain(&block.mind);
+            for text in texts {
+                let rest = text.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+                for (name, _) in rest {
+                    assert!(
+                        !name.chars().all(|c| c.is_ascii_lowercase() || c == '_'),
+                        "{file}: {{{name}}} in {text}"
+                    );
+                }
+            }
+        }
+        read.insert(file.to_owned());
+    }
+    assert_eq!(read, files);
+}
+
+#[test]
+fn a_number_that_a_product_does_not_take_is_said() {
+    let short = plan(&["fw=4s"], None);
+    let block = find("rabbitmq").unwrap().blocks(&short).remove(0);
+    assert!(block.mind[0].starts_with("It takes 5s at least, and this path needs 4s"), "{:?}", block.mind);
+    assert!(block.settings[0].text.contains("heartbeat = 5\n"));
+}
+
+#[test]
 fn targets_stand_by_group() {
     assert!(targets().is_sorted_by_key(|target| target.group));
 }
@@ -83,6 +119,17 @@ fn units_are_those_of_the_target() {
         ("java", "TCP_KEEPIDLE, 1200)"),
         ("node", "setKeepAlive(true, 1200000)"),
         ("dotnet", "TcpKeepAliveTime, 1200)"),
+        ("oracle", "SQLNET.EXPIRE_TIME = 20\n"),
+        ("oracle", "(ENABLE = BROKEN)"),
+        ("oracle", "oracle.net.TCP_KEEPIDLE=1200\n"),
+        ("mongodb", "maxIdleTimeMS=1200000\n"),
+        ("kafka", "connections.max.idle.ms=540000\n"),
+        ("rabbitmq", "heartbeat = 60\n"),
+        ("ldap", "KEEPALIVE_IDLE 1200\n"),
+        ("ldap", "ldap_connection_idle_timeout = 600\n"),
+        ("smb", "echo_interval=60\n"),
+        ("smb", "TCP_KEEPIDLE=1200 TCP_KEEPINTVL=75 TCP_KEEPCNT=9\n"),
+        ("python", "idle, 1200)\n"),
         ("sql-server", "-Name KeepAlive -Value 30000"),
     ] {
         let text = all_text(id, &chain_with(find(id).unwrap()));

@@ -36,7 +36,7 @@ pub(super) fn run(words: &AdviseWords) -> Result<(), Failure> {
 fn plan(words: &AdviseWords) -> Result<(Plan, Vec<OfService>), Failure> {
     if let Some(report) = &words.report {
         let Recommended { now, then, services } =
-            from_report::read(report, settings::keepalive(words.keepalive.as_ref())?)?;
+            from_report::read(report, settings::keepalive(words.keepalive.as_ref())?.map(|it| it.first()))?;
         let plan = then.map_or_else(|| Plan::of(&now), |then| Plan::towards(&now, &then));
         return Ok((plan, services));
     }

@@ -42,7 +42,7 @@ pub(in crate::cli) fn write_table(path: &Path, out: &mut dyn Write) -> io::Resul
         };
         writeln!(out, "  {name:names$}  {}{limit}", escape(&words.join(", ")))?;
     }
-    match &path.keepalive {
+    match path.setting() {
         Some(keepalive) => writeln!(out, "  keepalive {keepalive}"),
         None => writeln!(out, "  keepalive not stated"),
     }
@@ -50,7 +50,7 @@ pub(in crate::cli) fn write_table(path: &Path, out: &mut dyn Write) -> io::Resul
 
 /// Writes a path file that reads back as `path`.
 pub(super) fn write_file(path: &Path, out: &mut dyn Write) -> io::Result<()> {
-    if let Some(keepalive) = &path.keepalive {
+    if let Some(keepalive) = path.setting() {
         // In front of the tables: behind one it would belong to it.
         writeln!(out, "keepalive = \"{keepalive}\"")?;
     }
@@ -69,7 +69,7 @@ pub(super) fn write_file(path: &Path, out: &mut dyn Write) -> io::Result<()> {
 /// The options that give `path`, ready for a shell.
 pub(super) fn options(path: &Path) -> String {
     let hops = path.hops.iter().map(|hop| format!("--hop {}", quoted(&hop.to_string())));
-    let keepalive = path.keepalive.map(|keepalive| format!("--keepalive {keepalive}"));
+    let keepalive = path.setting().map(|keepalive| format!("--keepalive {keepalive}"));
     hops.chain(keepalive).collect::<Vec<_>>().join(" ")
 }
 

@@ -1,6 +1,6 @@
 //! The check of a path as JSON.
 
-use super::{chain, severity};
+use super::{Checked, chain, severity};
 use crate::policy::{Path, PathFault, propose};
 use crate::report::{PathDescription, Severity, schema_of};
 use schemars::JsonSchema;
@@ -23,6 +23,22 @@ struct Document<'a> {
     /// First those of the order of the hops, then hop by hop from the initiator.
     faults: Vec<FaultRow<'a>>,
     /// The proposed path to paste; null: nothing has to change, or nothing can.
+    corrected: Option<Corrected>,
+    /// The paths that only some flows take.
+    routes: Vec<RouteRow<'a>>,
+}
+
+/// A path that only some flows take.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RouteCheck")]
+struct RouteRow<'a> {
+    /// What the file calls it.
+    name: &'a str,
+    /// As of the document.
+    path: PathDescription,
+    /// As of the document.
+    faults: Vec<FaultRow<'a>>,
+    /// As of the document.
     corrected: Option<Corrected>,
 }
 
@@ -59,24 +75,46 @@ struct Corrected {
 ///
 /// # Errors
 /// Those of `out`.
-pub(super) fn write(path: &Path, faults: &[PathFault], out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(paths: &[Checked], out: &mut dyn Write) -> io::Result<()> {
+    let default = paths.iter().find(|checked| checked.name.is_none());
     let document = Document {
         schema: SCHEMA,
         tool: ToolRow { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-        path: PathDescription::from(path),
-        faults: faults
-            .iter()
-            .map(|fault| FaultRow {
-                rule: fault.rule(),
-                severity: severity(fault).into(),
-                hop: fault.hop(),
-                summary: fault.to_string(),
-            })
-            .collect(),
-        corrected: propose(path).map(|proposal| corrected(&proposal.path)).transpose()?,
+        path: default.map(|checked| PathDescription::from(&checked.path)).unwrap_or_default(),
+        faults: default.map(|checked| rows(&checked.faults)).unwrap_or_default(),
+        corrected: default.map(|checked| proposed(&checked.path)).transpose()?.flatten(),
+        routes: paths.iter().filter_map(route).collect::<io::Result<_>>()?,
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     out.write_all(b"\n")
+}
+
+/// The row of a path that has a name.
+fn route(checked: &Checked) -> Option<io::Result<RouteRow<'_>>> {
+    let name = checked.name.as_deref()?;
+    Some(proposed(&checked.path).map(|corrected| RouteRow {
+        name,
+        path: PathDescription::from(&checked.path),
+        faults: rows(&checked.faults),
+        corrected,
+    }))
+}
+
+fn rows(faults: &[PathFault]) -> Vec<FaultRow<'_>> {
+    faults.iter().map(row).collect()
+}
+
+fn row(fault: &PathFault) -> FaultRow<'_> {
+    FaultRow {
+        rule: fault.rule(),
+        severity: severity(fault).into(),
+        hop: fault.hop(),
+        summary: fault.to_string(),
+    }
+}
+
+fn proposed(path: &Path) -> io::Result<Option<Corrected>> {
+    propose(path).map(|proposal| corrected(&proposal.path)).transpose()
 }
 
 fn corrected(path: &Path) -> io::Result<Corrected> {

@@ -25,17 +25,35 @@ pub(super) fn run(words: &PathCheckWords) -> Result<u8, Failure> {
     if words.file.is_none() && words.hop.is_empty() {
         return Err(SettingsError::NoPath.into());
     }
-    let path =
-        settings::path(&words.hop, words.file.as_deref(), settings::keepalive(words.keepalive.as_ref())?)?;
-    let faults = lint(&path);
+    let keepalive = settings::keepalive(words.keepalive.as_ref())?;
+    let paths: Vec<Checked> = settings::paths(&words.hop, words.file.as_deref(), keepalive)?
+        .into_iter()
+        .map(|(name, path)| Checked { faults: lint(&path), name, path })
+        .collect();
     let layout = settings::layout(words.color);
     page::print(|out| match words.format {
-        PathCheckFormat::Text => write(&path, &faults, layout.colour, usize::from(layout.width), out),
-        PathCheckFormat::Json => document::write(&path, &faults, out),
+        PathCheckFormat::Text => {
+            for (index, checked) in paths.iter().enumerate() {
+                if index > 0 {
+                    writeln!(out)?;
+                }
+                write(checked, layout.colour, usize::from(layout.width), out)?;
+            }
+            Ok(())
+        }
+        PathCheckFormat::Json => document::write(&paths, out),
     })?;
-    let worst = faults.iter().map(severity).max();
+    let worst = paths.iter().flat_map(|checked| &checked.faults).map(severity).max();
     let counts = words.fail_on.severity().is_some_and(|threshold| worst >= Some(threshold));
     Ok(exit::code(Done::Entirely, if counts { Found::Something } else { Found::Nothing }))
+}
+
+/// One path of a file, with what is wrong with it.
+struct Checked {
+    /// `None`: that of the flows that no match covers.
+    name: Option<String>,
+    path: Path,
+    faults: Vec<PathFault>,
 }
 
 /// Severity of a fault: that of its rule; of what is only a note, the mildest.
@@ -46,14 +64,10 @@ fn severity(fault: &PathFault) -> Severity {
     }
 }
 
-fn write(
-    path: &Path,
-    faults: &[PathFault],
-    colour: Colour,
-    width: usize,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    writeln!(out, "Path, from the initiator to the responder:")?;
+fn write(checked: &Checked, colour: Colour, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    let Checked { name, path, faults } = checked;
+    let called = name.as_ref().map_or(String::new(), |name| format!(" '{}'", escape(name)));
+    writeln!(out, "Path{called}, from the initiator to the responder:")?;
     chain::write_table(path, out)?;
     writeln!(out)?;
     if faults.is_empty() {
@@ -71,7 +85,12 @@ fn write(
     }
     let unmended: Vec<&PathFault> = proposal.remaining.iter().filter(|fault| !fault.is_note()).collect();
     if !unmended.is_empty() {
-        writeln!(out, "\nThat remains, because a box cannot be set otherwise:")?;
+        let why = if proposal.is_protected_by_keepalive() {
+            "That remains: no box is lowered for it, as this keepalive keeps every connection whose ends live ahead of all limits:"
+        } else {
+            "That remains, because a box cannot be set otherwise:"
+        };
+        writeln!(out, "\n{why}")?;
         for fault in unmended {
             write_fault(fault, colour, width, out)?;
         }

@@ -1,6 +1,6 @@
 //! A keepalive as it is typed.
 
-use crate::policy::Keepalive;
+use crate::policy::KeepaliveSetting;
 use crate::policy::spec::SpecError;
 use std::str::FromStr;
 
@@ -14,7 +14,7 @@ impl KeepaliveWord {
     ///
     /// # Errors
     /// [`SpecError`] when a preset file does not have the preset either.
-    pub fn meaning(&self) -> Result<Keepalive, SpecError> {
+    pub fn meaning(&self) -> Result<KeepaliveSetting, SpecError> {
         self.0.parse()
     }
 
@@ -28,7 +28,7 @@ impl FromStr for KeepaliveWord {
     type Err = SpecError;
 
     fn from_str(word: &str) -> Result<Self, SpecError> {
-        match word.parse::<Keepalive>() {
+        match word.parse::<KeepaliveSetting>() {
             // What a preset file may put right is left for later.
             Ok(_)
             | Err(

@@ -22,14 +22,17 @@ pub struct PathWords {
     /// Read hops and keepalive from a path file (TOML) instead of --hop
     ///
     /// The file has the same keys, in a table for each hop, and the keepalive. It cannot be mixed with --hop,
-    /// because the order of the hops matters; --keepalive replaces that of the file.
+    /// because the order of the hops matters; --keepalive replaces that of the file. A [[path]] with match =
+    /// "10.0.0.0/8:443" (also ":443", "vlan=12", "interface=eth1") is the path of those flows only, and [names]
+    /// names addresses and services in every output; README.md shows both.
     #[arg(long, value_name = "FILE")]
     pub path: Option<PathBuf>,
 
     /// State the keepalive of the endpoints' sockets [default: not stated]
     ///
     /// SPEC is TIME[/INTERVAL[/PROBES]] as in 30m or 30m/75s/9, a preset such as linux, or off. What is left
-    /// out follows Linux (75s, 9 probes). Probes in the capture are seen in any case.
+    /// out follows Linux (75s, 9 probes). Where the ends differ: initiator=2h,responder=30m/75s/9; an end that is
+    /// left out does not probe. Probes in the capture are seen in any case.
     #[arg(long, value_name = "SPEC")]
     pub keepalive: Option<KeepaliveWord>,
 

@@ -35,8 +35,7 @@ pub(super) fn judge(case: &Case<'_>) -> Option<HalfClosedFacts> {
         Phase::FinWait => hop.timers.fin_wait,
         _ => hop.timers.close_wait,
     };
-    let tightest =
-        case.terms.path.hops.iter().enumerate().filter_map(|(index, hop)| Some((timer(hop)?, index))).min();
+    let tightest = case.hops().filter_map(|(index, hop)| Some((timer(hop)?, index))).min();
     let (limit, hop) = tightest.map_or((USUAL_HALF_CLOSED_LIMIT, None), |(limit, hop)| (limit, Some(hop)));
     let closer = match case.fins {
         [true, false] => Some(Role::Initiator),

@@ -54,7 +54,7 @@ fn measured(case: &Case<'_>, limit: Span) -> Option<Slowness> {
 }
 
 fn configured(case: &Case<'_>, lapse: &Lapse) -> Option<Slowness> {
-    let keepalive = case.terms.configured_keepalive()?;
+    let keepalive = case.configured_keepalive()?;
     let would_have_shown = lapse.length > latest_first_probe(keepalive.time);
     (keepalive.time >= lapse.limit && case.probes() == 0 && !would_have_shown)
         .then_some(Slowness::Configured { time: keepalive.time })

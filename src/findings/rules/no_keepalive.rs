@@ -31,7 +31,7 @@ pub(super) fn judge(case: &Case<'_>) -> Option<AbsenceFacts> {
     if case.probes() > 0 {
         return None;
     }
-    let configured = case.terms.configured_keepalive().map(|keepalive| keepalive.time);
+    let configured = case.configured_keepalive().map(|keepalive| keepalive.time);
     let expected = configured.filter(|time| lapse.length > latest_first_probe(*time));
     if configured.is_some_and(|time| time >= lapse.limit) && expected.is_none() {
         return None;

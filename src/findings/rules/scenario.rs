@@ -90,7 +90,7 @@ impl Scenario {
 
     pub fn behind(hops: impl Into<Vec<Hop>>) -> Self {
         Scenario {
-            path: Path { hops: hops.into(), keepalive: None },
+            path: Path { hops: hops.into(), keepalive: None, by_end: None },
             standing: Self::QUIET,
             silences: Vec::new(),
             last_payload: 0,
@@ -194,7 +194,7 @@ impl Scenario {
     fn verdicts(&self, terms: &Terms) -> (Annex, Vec<Verdict>) {
         let mut annex = Annex::default();
         for silence in &self.silences {
-            annex.note(terms, silence);
+            annex.note(terms, 0..terms.path.hops.len(), silence);
         }
         let after = Aftermath {
             last_use_at: secs(self.last_payload),
@@ -227,6 +227,7 @@ impl Scenario {
             last_at: self.probe_frames.last().map(|frame| secs(frame.0 - 1)),
         };
         let case = Case {
+            route: crate::findings::RouteId::DEFAULT,
             terms,
             verdicts: &verdicts,
             closed_by: self.closed_by,

@@ -25,7 +25,7 @@ pub(in crate::findings) struct StaleFacts {
 
 pub(super) fn judge(case: &Case<'_>) -> Option<StaleFacts> {
     let open = case.trusted_open()?;
-    let period = case.terms.keepalive_period();
+    let period = case.keepalive_period();
     let dying = case.probers.iter().any(|prober| prober.unanswered >= 2 || prober.gave_up.is_some());
     let applies = case.is_open() && case.two_way && case.phase == Phase::Established && !dying;
     (applies && open.length > period).then_some(StaleFacts {

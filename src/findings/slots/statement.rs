@@ -144,8 +144,8 @@ fn release(terms: &Terms, used: &SlotUse) -> String {
 /// When the silent sockets will be let go of, by whom.
 fn prospects(terms: &Terms, used: &SlotUse) -> String {
     let Some((first, last)) = used.silent_since else { return String::new() };
-    let mut ways: Vec<String> = terms
-        .path
+    let path = terms.routes.path_of(terms.routes.route(used.service.endpoint, used.service.realm));
+    let mut ways: Vec<String> = path
         .hops
         .iter()
         .filter(|hop| hop.timers.established != Span::MAX)
@@ -162,7 +162,9 @@ fn prospects(terms: &Terms, used: &SlotUse) -> String {
             )
         })
         .collect();
-    if let Some(keepalive) = terms.configured_keepalive() {
+    // It is the server whose sockets stay behind.
+    let of_server = path.by_end.map(|ends| ends.responder).or(path.keepalive);
+    if let Some(keepalive) = of_server.filter(|keepalive| !keepalive.is_off()) {
         let when = between(first, last, keepalive.period());
         ways.push(format!(
             "keepalive of {keepalive}, if the server's sockets have it, would free them {when}"

@@ -3,7 +3,7 @@ use crate::policy::spec::parse_hops;
 
 fn faults(hops: &[&str], keepalive: Option<&str>) -> Vec<PathFault> {
     let keepalive = keepalive.map(|spec| spec.parse().unwrap());
-    lint(&Path { hops: parse_hops(hops).unwrap(), keepalive })
+    lint(&Path { hops: parse_hops(hops).unwrap(), keepalive, by_end: None })
 }
 
 fn rules(hops: &[&str], keepalive: Option<&str>) -> Vec<(&'static str, String)> {

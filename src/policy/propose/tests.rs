@@ -128,7 +128,7 @@ proptest! {
             None => Hop::tracker("x", Span::from_nanos(idle)),
         });
         let keepalive = Keepalive { time: Span::from_nanos(time), interval: Span::from_nanos(time), probes };
-        let path = Path { hops: hops.collect(), keepalive: Some(keepalive) };
+        let path = Path { hops: hops.collect(), keepalive: Some(keepalive), by_end: None };
         let said = lint(&path).iter().map(PathFault::to_string).count();
         prop_assert!(said >= propose(&path).map_or(0, |_| 1));
     }

@@ -143,6 +143,6 @@ impl Path {
         hops: &[S],
         keepalive: Option<crate::policy::Keepalive>,
     ) -> Result<Path, HopSpecError> {
-        Ok(Path { hops: parse_hops(hops)?, keepalive })
+        Ok(Path { hops: parse_hops(hops)?, keepalive, by_end: None })
     }
 }

@@ -6,8 +6,8 @@ use std::str::FromStr;
 use super::hop_draft::set_once;
 use super::limit::{ExactSpan, looks_like_length, parse_length};
 use super::{SpecError, Subject};
-use crate::policy::Keepalive;
 use crate::policy::presets::{self, Mechanism, Preset, nearest};
+use crate::policy::{EndKeepalives, Keepalive, KeepaliveSetting};
 use crate::time::Span;
 
 /// Keepalive settings that have not been made into one yet.
@@ -134,5 +134,36 @@ fn endpoint(id: &str) -> Result<Keepalive, SpecError> {
                 endpoint.keepalive().ok_or(SpecError::TimeOfSystem { id: endpoint.id })
             }
         },
+    }
+}
+
+impl FromStr for KeepaliveSetting {
+    type Err = SpecError;
+
+    /// Reads what a [`Keepalive`] is read from, or one for each end: `initiator=2h,responder=30m/75s/9`. An end that is left
+    /// out does not probe.
+    fn from_str(spec: &str) -> Result<Self, SpecError> {
+        let is_by_end = |part: &str| part.starts_with("initiator=") || part.starts_with("responder=");
+        if !spec.split(',').any(|part| is_by_end(part.trim())) {
+            return Ok(KeepaliveSetting::Same(spec.parse()?));
+        }
+        let (mut initiator, mut responder) = (None, None);
+        for part in spec.split(',').map(str::trim) {
+            match part.split_once('=') {
+                Some(("initiator", word)) => set_once(&mut initiator, "initiator", word, word.parse()?)?,
+                Some(("responder", word)) => set_once(&mut responder, "responder", word, word.parse()?)?,
+                _ => {
+                    return Err(SpecError::NotASetting {
+                        subject: Subject::Keepalive,
+                        word: part.to_owned(),
+                    });
+                }
+            }
+        }
+        let or_off = |end: Option<Keepalive>| end.unwrap_or(Keepalive::OFF);
+        Ok(KeepaliveSetting::ByEnd(EndKeepalives {
+            initiator: or_off(initiator),
+            responder: or_off(responder),
+        }))
     }
 }

@@ -44,6 +44,7 @@ fn page(analysis: &Analysis, finding: &Finding) -> report::Finding {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let text = |endpoint: Endpoint| endpoint.to_string();
     let group = finding.group.as_ref();
+    let names = &analysis.judgement.terms.names;
     report::Finding {
         rule: finding.rule.id().to_owned(),
         severity: finding.severity.into(),
@@ -70,9 +71,9 @@ fn page(analysis: &Analysis, finding: &Finding) -> report::Finding {
         frames: finding.frames.iter().map(|frame| frame.0).collect(),
         files: places(analysis, &finding.frames),
         at: finding.at.map(Moment::from),
-        summary: finding.summary.clone(),
+        summary: names.put_into(&finding.summary),
         recommendations: Vec::new(),
-        step: some(&finding.remedy.step),
+        step: some(&names.put_into(&finding.remedy.step)),
         display_filter: some(&finding.display_filter),
     }
 }

@@ -9,6 +9,7 @@ use crate::report::{
     CertaintyWord, Explanation, Flow, FlowGap, FlowHeartbeat, FlowVerdict, Observed, PerRole, ProbesSeen,
     Seconds,
 };
+use crate::simulate::OutcomeKind;
 
 /// Worst first.
 pub(super) fn list(analysis: &Analysis, pauses: &Pauses) -> Vec<Flow> {
@@ -50,6 +51,7 @@ fn flow(analysis: &Analysis, pauses: &Pauses, record: &FlowRecord) -> Flow {
         verdicts: hops
             .iter()
             .zip(&record.verdicts)
+            .filter(|(_, verdict)| verdict.kind() != OutcomeKind::OffPath)
             .map(|(hop, verdict)| FlowVerdict::of(&hop.name, verdict))
             .collect(),
         failed: record.failed.map(CertaintyWord::from),

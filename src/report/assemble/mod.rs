@@ -50,7 +50,7 @@ pub fn assemble_for_people(analysis: &Analysis) -> Report {
     let mut report = Report {
         complete: is_complete(analysis),
         capture: intake::capture(analysis, &pauses),
-        path: PathDescription::from(&judgement.terms.path),
+        path: PathDescription::of(&judgement.terms),
         totals: totals::of(analysis),
         survey: survey::rows(judgement),
         services: services::lines(analysis),
@@ -70,7 +70,7 @@ pub fn assemble_for_people(analysis: &Analysis) -> Report {
         findings,
         findings_total: judgement.totals.findings.iter().sum(),
         inferred_timeouts: inferred::list(analysis),
-        recommendations: recommended::list(&recommendations),
+        recommendations: recommended::list(&recommendations, &judgement.terms.names),
         sides: None,
         tuning: None,
         interval_log: IntervalLog::default(),

@@ -1,6 +1,6 @@
 //! What to set.
 
-use crate::policy::Keepalive;
+use crate::policy::{Keepalive, Names};
 use crate::recommend::{Recommendation, Recommendations};
 use crate::report::{KnobWord, Recommended, RoleWord, Seconds};
 use crate::time::Span;
@@ -13,6 +13,7 @@ struct Logged {
     service: Option<String>,
     knob: KnobWord,
     side: Option<RoleWord>,
+    path: Option<String>,
     hop: Option<String>,
     at_most: Option<Span>,
     at_least: Option<Span>,
@@ -21,16 +22,17 @@ struct Logged {
 }
 
 /// For a log. What cures findings of one capture says nothing about another: the findings stay behind.
-pub(super) fn for_log(recommendations: &Recommendations) -> Vec<serde_json::Value> {
+pub(super) fn for_log(recommendations: &Recommendations, names: &Names) -> Vec<serde_json::Value> {
     let logged = recommendations.list.iter().map(|it| Logged {
         service: it.service.map(|service| service.endpoint.to_string()),
         knob: it.knob.into(),
         side: it.side.map(Into::into),
+        path: it.path.clone(),
         hop: it.hop.clone(),
         at_most: it.at_most,
         at_least: it.at_least,
         keepalive: it.keepalive,
-        sentence: it.sentence(),
+        sentence: names.put_into(&it.sentence()),
     });
     logged.filter_map(|it| serde_json::to_value(it).ok()).collect()
 }
@@ -39,7 +41,8 @@ pub(super) fn for_log(recommendations: &Recommendations) -> Vec<serde_json::Valu
 pub(super) fn of_logs(logged: &[serde_json::Value]) -> Vec<Recommended> {
     let mut tightest: BTreeMap<_, Logged> = BTreeMap::new();
     for it in logged.iter().filter_map(|value| serde_json::from_value::<Logged>(value.clone()).ok()) {
-        let key = (it.service.is_none(), it.service.clone(), it.knob, it.side, it.hop.clone());
+        let key =
+            (it.service.is_none(), it.service.clone(), it.path.clone(), it.knob, it.side, it.hop.clone());
         match tightest.get_mut(&key) {
             None => {
                 tightest.insert(key, it);
@@ -57,6 +60,7 @@ pub(super) fn of_logs(logged: &[serde_json::Value]) -> Vec<Recommended> {
         service: it.service,
         knob: it.knob,
         side: it.side,
+        path: it.path,
         hop: it.hop,
         at_most_s: it.at_most.map(Seconds::from),
         at_least_s: it.at_least.map(Seconds::from),
@@ -67,21 +71,22 @@ pub(super) fn of_logs(logged: &[serde_json::Value]) -> Vec<Recommended> {
     (1..).zip(tightest.into_values()).map(line).collect()
 }
 
-pub(super) fn list(recommendations: &Recommendations) -> Vec<Recommended> {
-    recommendations.list.iter().enumerate().map(|(index, it)| line(index as u64 + 1, it)).collect()
+pub(super) fn list(recommendations: &Recommendations, names: &Names) -> Vec<Recommended> {
+    recommendations.list.iter().enumerate().map(|(index, it)| line(index as u64 + 1, it, names)).collect()
 }
 
-pub(super) fn line(id: u64, it: &Recommendation) -> Recommended {
+pub(super) fn line(id: u64, it: &Recommendation, names: &Names) -> Recommended {
     Recommended {
         id,
         service: it.service.map(|service| service.endpoint.to_string()),
         knob: it.knob.into(),
         side: it.side.map(Into::into),
+        path: it.path.clone(),
         hop: it.hop.clone(),
         at_most_s: it.at_most.map(Seconds::from),
         at_least_s: it.at_least.map(Seconds::from),
         keepalive: it.keepalive.map(Into::into),
         because: it.because.iter().map(|finding| *finding as u64).collect(),
-        sentence: it.sentence(),
+        sentence: names.put_into(&it.sentence()),
     }
 }

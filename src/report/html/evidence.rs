@@ -49,10 +49,11 @@ impl FindingRow {
 
 fn row(report: &Report, finding: &Finding) -> FindingRow {
     let files = Files::of(report);
-    let who = match (&finding.initiator, &finding.responder, &finding.client) {
+    let named = |end: &Option<String>| end.as_ref().map(|end| report.path.names.put_into(end));
+    let who = match (named(&finding.initiator), named(&finding.responder), named(&finding.client)) {
         (Some(initiator), Some(responder), _) => format!("{initiator} → {responder}"),
         (_, Some(responder), Some(client)) => format!("{client} → {responder}"),
-        (_, one, other) => one.as_ref().or(other.as_ref()).cloned().unwrap_or_default(),
+        (_, one, other) => one.or(other).unwrap_or_default(),
     };
     FindingRow {
         severity: finding.severity,
@@ -132,7 +133,7 @@ pub(super) fn stories(report: &Report, stories: &[Vec<Case<'_>>], at_most: usize
         .map(|(first, alike)| Story {
             severity: first.worst(),
             flow: first.flow,
-            who: first.who().replace(" -> ", " → "),
+            who: first.who(&report.path.names).replace(" -> ", " → "),
             seen: report
                 .flows
                 .iter()

@@ -4,7 +4,7 @@ use super::Fact;
 use crate::report::text::distribution::between;
 use crate::report::text::inferred::proof;
 use crate::report::text::legend::Legend;
-use crate::report::text::path::{put_right, restarted_by, schedule, when_it_runs_out};
+use crate::report::text::path::{put_right, restarted_by, stated, when_it_runs_out};
 use crate::report::text::{heartbeats, services, slots};
 use crate::report::wording::{capitalised, counted, grouped, limit, listed, moment};
 use crate::report::{PathKeepalive, Report, Seconds, SlotLimitBasis, StaleClient, SurveyRow};
@@ -178,11 +178,22 @@ pub(super) fn path_notes(report: &Report) -> Vec<Fact> {
     let path = &report.path;
     let keepalive = |keepalive: &PathKeepalive| Fact {
         name: "Keepalive of the endpoints, as stated",
-        text: schedule(keepalive),
+        text: stated(keepalive),
     };
     let mut facts: Vec<Fact> = path.keepalive.iter().map(keepalive).collect();
-    facts.extend(path.notes.iter().map(|note| Fact { name: "Note", text: note.clone() }));
-    if let Some(proposal) = &path.proposal {
+    for route in &path.routes {
+        let keepalive =
+            route.keepalive.as_ref().map_or_else(String::new, |it| format!("; keepalive {}", stated(it)));
+        let (matches, hops) = (route.matches.join(", "), route.hops.join(" → "));
+        facts.push(Fact {
+            name: "Path of its own",
+            text: format!("{}: {matches} ({hops}){keepalive}", route.name),
+        });
+    }
+    let notes = path.notes.iter().chain(path.routes.iter().flat_map(|route| &route.notes));
+    facts.extend(notes.map(|note| Fact { name: "Note", text: note.clone() }));
+    let of_routes = path.routes.iter().filter_map(|route| route.proposal.as_ref());
+    for proposal in path.proposal.iter().chain(of_routes) {
         facts.push(Fact { name: "Put right", text: put_right(proposal) });
         facts.extend(proposal.remaining.iter().map(|fault| Fact { name: "Still", text: fault.clone() }));
     }
@@ -190,6 +201,7 @@ pub(super) fn path_notes(report: &Report) -> Vec<Fact> {
 }
 
 pub(super) fn services(report: &Report) -> Option<Table> {
+    let names = &report.path.names;
     let mut table = Table::new("services-table", "Services, the most affected first");
     table.column("Service", Kind::Text);
     for title in ["Flows", "Open", "Longest gap"] {
@@ -202,7 +214,7 @@ pub(super) fn services(report: &Report) -> Option<Table> {
     let mut legend = Legend::default();
     for service in report.services.iter().take(ROWS) {
         let mut cells = vec![
-            Cell::text(within(&service.responder, service.network.as_ref())),
+            Cell::text(within(&names.put_into(&service.responder), service.network.as_ref())),
             Cell::count(service.flows),
             Cell::count(service.open_at_end),
             Cell::keyed(service.longest_gap_s.0.to_string(), service.longest_gap_s.0.as_secs_f64()),
@@ -221,6 +233,7 @@ pub(super) fn services(report: &Report) -> Option<Table> {
 }
 
 pub(super) fn heartbeats(report: &Report) -> Option<Table> {
+    let names = &report.path.names;
     let mut table = Table::new("heartbeats-table", "Heartbeats of the applications");
     table.column("Service", Kind::Text);
     table.column("Flows", Kind::Number);
@@ -232,7 +245,7 @@ pub(super) fn heartbeats(report: &Report) -> Option<Table> {
     for (service, heartbeat) in heartbeats::lines(report).take(ROWS) {
         let length = |text: String, length: Seconds| Cell::keyed(text, length.0.as_secs_f64());
         table.row(vec![
-            Cell::text(within(&service.responder, service.network.as_ref())),
+            Cell::text(within(&names.put_into(&service.responder), service.network.as_ref())),
             Cell::count(heartbeat.flows),
             Cell::text(heartbeats::sender(heartbeat)),
             length(heartbeats::every(heartbeat), heartbeat.period_s),
@@ -247,6 +260,7 @@ pub(super) fn heartbeats(report: &Report) -> Option<Table> {
 }
 
 pub(super) fn stale(report: &Report) -> Option<Table> {
+    let names = &report.path.names;
     let mut table = Table::new("stale-table", "Stale flows by client: each holds a connection");
     table.column("Client", Kind::Text);
     table.column("Service", Kind::Text);
@@ -254,8 +268,8 @@ pub(super) fn stale(report: &Report) -> Option<Table> {
     let several = |line: &&StaleClient| line.flows > 1;
     for line in report.stale_clients.iter().filter(several).take(ROWS) {
         table.row(vec![
-            Cell::text(within(&line.client, line.network.as_ref())),
-            Cell::text(line.responder.clone()),
+            Cell::text(within(&names.put_into(&line.client), line.network.as_ref())),
+            Cell::text(names.put_into(&line.responder)),
             Cell::count(line.flows),
         ]);
     }
@@ -264,6 +278,7 @@ pub(super) fn stale(report: &Report) -> Option<Table> {
 }
 
 pub(super) fn slots(report: &Report) -> Option<Table> {
+    let names = &report.path.names;
     let mut table = Table::new("slots-table", "Clients at the limit, the worst first");
     table.column("Client", Kind::Text);
     table.column("Service", Kind::Text);
@@ -279,8 +294,8 @@ pub(super) fn slots(report: &Report) -> Option<Table> {
         };
         let refused = &used.refused;
         table.row(vec![
-            Cell::text(within(&used.client, used.network.as_ref())),
-            Cell::text(used.responder.clone()),
+            Cell::text(within(&names.put_into(&used.client), used.network.as_ref())),
+            Cell::text(names.put_into(&used.responder)),
             Cell::keyed(format!("{about}{}", used.limit), used.limit as f64),
             Cell::count(used.peak),
             Cell::count(used.silent),

@@ -434,7 +434,7 @@ fn marks(story: &Story<'_>, axis: &ClockAxis, y: f64) -> Vec<Mark> {
             Outcome::Cut => ("mark cut", CROSS),
             Outcome::SavedByKeepalive => ("mark saved", RING),
             Outcome::Unknown => ("mark unknown", DIAMOND),
-            Outcome::Survives => continue,
+            Outcome::Survives | Outcome::OffPath => continue,
         };
         let mut mark = mark(class, shape, at, 0.0, said(verdict, at));
         let name = tables::short(&verdict.hop);
@@ -467,7 +467,7 @@ fn said(verdict: &FlowVerdict, at: Timestamp) -> String {
         Outcome::Cut => "runs out",
         Outcome::SavedByKeepalive => "would have run out without the probes",
         Outcome::Unknown => "may have run out",
-        Outcome::Survives => "does not run out",
+        Outcome::Survives | Outcome::OffPath => "does not run out",
     };
     let why = verdict.why.as_ref().map_or(String::new(), |why| format!("; {why}"));
     format!("the timer of {hop}{length} {what}, {} UTC{why}", moment(at))

@@ -35,7 +35,10 @@ pub use inference::{InferredScopeWord, InferredStandWord, InferredStateWord, Inf
 pub use observed::{
     FailedSilence, FailureWord, Observed, ResetOriginWord, ResetTold, SilenceClassWord, SurvivedSilence,
 };
-pub use path::{PathDescription, PathHop, PathKeepalive, PathProposal, PathSelfProbe};
+pub use path::{
+    PathDescription, PathEndKeepalive, PathEndKeepalives, PathHop, PathKeepalive, PathProposal, PathRoute,
+    PathSelfProbe,
+};
 pub use recommended::{KnobWord, Recommended};
 pub use service::{Service, ServiceBroken, ServiceKeepalive, ServiceLimit, StaleClient};
 pub use sides::{

@@ -1,7 +1,10 @@
 //! The path as the report states it.
 
 use super::{ExpiryWord, PickupWord, RefreshWord, Seconds};
-use crate::policy::{Hop, Keepalive, Path, PathFault, Proposal, lint, propose};
+use crate::findings::Terms;
+use crate::policy::{
+    Hop, Keepalive, KeepaliveSetting, Names, Path, PathFault, Proposal, Route, lint, propose,
+};
 use crate::time::Span;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -17,6 +20,28 @@ pub struct PathDescription {
     /// What to know about the path that is no fault; faults are findings of scope `path`.
     pub notes: Vec<String>,
     /// The path put right; null: nothing has to change.
+    pub proposal: Option<PathProposal>,
+    /// Paths that only some flows take. Their hops are among `hops`, behind those of all other flows.
+    pub routes: Vec<PathRoute>,
+    /// What addresses and services are called, by address or `ip:port`.
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub names: Names,
+}
+
+/// A path that only some flows take.
+#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct PathRoute {
+    /// What the user calls it.
+    pub name: String,
+    /// Which flows take it, as in `10.0.0.0/8:443`.
+    pub matches: Vec<String>,
+    /// Names of its hops, from the initiator to the responder.
+    pub hops: Vec<String>,
+    /// Keepalive of its endpoints, when the user said so.
+    pub keepalive: Option<PathKeepalive>,
+    /// As of the path of all other flows.
+    pub notes: Vec<String>,
+    /// As of the path of all other flows.
     pub proposal: Option<PathProposal>,
 }
 
@@ -76,15 +101,54 @@ pub struct PathKeepalive {
     pub interval_s: Option<Seconds>,
     /// Unanswered probes after which the connection is dropped.
     pub probes: u32,
+    /// What each end has, when that was stated by end; the values above are those of the one that probes first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_end: Option<PathEndKeepalives>,
+}
+
+/// Keepalive of each end.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct PathEndKeepalives {
+    /// Of who opens connections.
+    pub initiator: PathEndKeepalive,
+    /// Of who accepts them.
+    pub responder: PathEndKeepalive,
+}
+
+/// Keepalive of one end.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct PathEndKeepalive {
+    /// Silence before the first probe; null: keepalive is off.
+    pub time_s: Option<Seconds>,
+    /// Between unanswered probes; null: keepalive is off.
+    pub interval_s: Option<Seconds>,
+    /// Unanswered probes after which the connection is dropped.
+    pub probes: u32,
+}
+
+impl From<Keepalive> for PathEndKeepalive {
+    fn from(keepalive: Keepalive) -> Self {
+        let Keepalive { time, interval, probes } = keepalive;
+        PathEndKeepalive { time_s: limit(time), interval_s: limit(interval), probes }
+    }
 }
 
 impl From<Keepalive> for PathKeepalive {
     fn from(keepalive: Keepalive) -> Self {
-        PathKeepalive {
-            time_s: limit(keepalive.time),
-            interval_s: limit(keepalive.interval),
-            probes: keepalive.probes,
-        }
+        KeepaliveSetting::Same(keepalive).into()
+    }
+}
+
+impl From<KeepaliveSetting> for PathKeepalive {
+    fn from(setting: KeepaliveSetting) -> Self {
+        let PathEndKeepalive { time_s, interval_s, probes } = setting.first().into();
+        let by_end = match setting {
+            KeepaliveSetting::Same(_) => None,
+            KeepaliveSetting::ByEnd(ends) => {
+                Some(PathEndKeepalives { initiator: ends.initiator.into(), responder: ends.responder.into() })
+            }
+        };
+        PathKeepalive { time_s, interval_s, probes, by_end }
     }
 }
 
@@ -121,11 +185,44 @@ impl From<&Path> for PathDescription {
     fn from(path: &Path) -> Self {
         PathDescription {
             hops: path.hops.iter().map(PathHop::from).collect(),
-            keepalive: path.keepalive.map(PathKeepalive::from),
-            notes: sentences(&lint(path).into_iter().filter(PathFault::is_note).collect::<Vec<_>>()),
+            keepalive: path.setting().map(PathKeepalive::from),
+            notes: notes(path),
+            proposal: propose(path).as_ref().map(PathProposal::from),
+            routes: Vec::new(),
+            names: Names::default(),
+        }
+    }
+}
+
+impl PathDescription {
+    /// All paths of a run, with the names of addresses.
+    pub fn of(terms: &Terms) -> Self {
+        let default = terms.routes.default_path();
+        PathDescription {
+            hops: terms.path.hops.iter().map(PathHop::from).collect(),
+            routes: terms.routes.list().iter().map(PathRoute::from).collect(),
+            names: terms.names.clone(),
+            ..PathDescription::from(default)
+        }
+    }
+}
+
+impl From<&Route> for PathRoute {
+    fn from(route: &Route) -> Self {
+        let path = &route.path;
+        PathRoute {
+            name: route.name.clone(),
+            matches: route.matches.iter().map(ToString::to_string).collect(),
+            hops: path.hops.iter().map(|hop| hop.name.clone()).collect(),
+            keepalive: path.setting().map(PathKeepalive::from),
+            notes: notes(path),
             proposal: propose(path).as_ref().map(PathProposal::from),
         }
     }
+}
+
+fn notes(path: &Path) -> Vec<String> {
+    sentences(&lint(path).into_iter().filter(PathFault::is_note).collect::<Vec<_>>())
 }
 
 impl From<&Proposal> for PathProposal {
@@ -133,7 +230,7 @@ impl From<&Proposal> for PathProposal {
         let Proposal { path, changes, remaining } = proposal;
         PathProposal {
             hops: path.hops.iter().map(PathHop::from).collect(),
-            keepalive: path.keepalive.map(PathKeepalive::from),
+            keepalive: path.setting().map(PathKeepalive::from),
             changes: changes.iter().map(ToString::to_string).collect(),
             remaining: sentences(
                 &remaining.iter().filter(|fault| !fault.is_note()).cloned().collect::<Vec<_>>(),

@@ -44,6 +44,8 @@ pub struct Recommended {
     pub knob: KnobWord,
     /// At which end; null: either.
     pub side: Option<RoleWord>,
+    /// The path, where flows take several; null: the default one, or that of the service.
+    pub path: Option<String>,
     /// Of a hop's timeout: its name.
     pub hop: Option<String>,
     /// Not longer than this.

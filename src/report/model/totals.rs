@@ -85,6 +85,7 @@ impl OutcomeCounts {
             Outcome::Cut => &mut self.cut,
             Outcome::SavedByKeepalive => &mut self.saved_by_keepalive,
             Outcome::Unknown => &mut self.unknown,
+            Outcome::OffPath => return,
         };
         *counter = counter.saturating_add(1);
     }

@@ -170,6 +170,8 @@ words! {
         SavedByKeepalive = "saved-by-keepalive" from SavedByKeepalive,
         /// Its timer may have run out: the capture does not show enough.
         Unknown = "unknown" from Unknown,
+        /// The flow takes another path.
+        OffPath = "off-path" from OffPath,
     }
 }
 

@@ -4,6 +4,7 @@
 use super::Layout;
 use super::evidence::{self, Files};
 use super::page::{Align, Page, Rows, Tone};
+use crate::policy::Names;
 use crate::report::wording::{counted, grouped, moment};
 use crate::report::{Finding, Flow, FlowClose, FlowOpening, ProbesSeen, Report, Scope, Severity};
 use crate::time::Span;
@@ -26,11 +27,12 @@ impl Case<'_> {
         self.findings.iter().filter_map(|finding| finding.gap_s).max().map_or(Span::ZERO, |gap| gap.0)
     }
 
-    pub(in crate::report) fn who(&self) -> String {
+    pub(in crate::report) fn who(&self, names: &Names) -> String {
         let named = |end: fn(&Finding) -> Option<&String>| {
             self.findings.iter().find_map(|finding| end(finding)).map_or("?", String::as_str)
         };
-        format!("{} -> {}", named(|f| f.initiator.as_ref()), named(|f| f.responder.as_ref()))
+        let ends = [named(|f| f.initiator.as_ref()), named(|f| f.responder.as_ref())];
+        ends.map(|end| names.put_into(end)).join(" -> ")
     }
 }
 
@@ -85,7 +87,7 @@ pub(super) fn write(report: &Report, layout: Layout, page: &mut Page<'_>) -> io:
         if at > 0 {
             page.blank()?;
         }
-        let heading = format!("flow {}  {}", first.flow, first.who());
+        let heading = format!("flow {}  {}", first.flow, first.who(&report.path.names));
         page.led(2, 4, (Tone::Heading, &heading), "")?;
         if let Some(flow) = listed.get(&first.flow) {
             page.labelled(4, "Seen", &seen(flow))?;
@@ -121,7 +123,7 @@ fn same_story(alike: &[Case<'_>], layout: Layout, report: &Report, page: &mut Pa
         let gap = case.gap();
         table.row(vec![
             case.flow.to_string(),
-            case.who(),
+            case.who(&report.path.names),
             if gap == Span::ZERO { "-".to_owned() } else { gap.to_string() },
             case.findings
                 .iter()

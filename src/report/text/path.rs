@@ -3,7 +3,9 @@
 use super::evidence;
 use super::page::{Align, Page, Rows, Tone};
 use crate::report::wording::{counted, limit};
-use crate::report::{ExpiryWord, Finding, PathKeepalive, PathProposal, RefreshWord, Report, Scope};
+use crate::report::{
+    ExpiryWord, Finding, PathEndKeepalives, PathKeepalive, PathProposal, RefreshWord, Report, Scope, Seconds,
+};
 use std::io;
 
 pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
@@ -38,16 +40,13 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         page.table(2, table)?;
     }
     if let Some(keepalive) = &path.keepalive {
-        let text = match (keepalive.time_s, keepalive.interval_s) {
-            (Some(time), Some(interval)) => format!(
-                "Keepalive of the endpoints: first probe after {}, then every {}, {} probes.",
-                limit(time.0),
-                limit(interval.0),
-                keepalive.probes
-            ),
-            _ => "Keepalive of the endpoints: off.".to_owned(),
-        };
-        page.paragraph(2, &text)?;
+        page.paragraph(2, &format!("Keepalive of the endpoints: {}.", stated(keepalive)))?;
+    }
+    for route in &path.routes {
+        let keepalive =
+            route.keepalive.as_ref().map_or_else(String::new, |it| format!("; keepalive {}", stated(it)));
+        let text = format!("{} ({}){keepalive}.", route.matches.join(", "), route.hops.join(" -> "));
+        page.led(2, 4, (Tone::Heading, &format!("path {}: ", route.name)), &text)?;
     }
     let mut lint: Vec<&Finding> =
         report.findings.iter().filter(|finding| finding.scope == Scope::Path).collect();
@@ -59,10 +58,35 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
             page.labelled(4, "Still", fault)?;
         }
     }
-    for note in &path.notes {
+    for proposal in path.routes.iter().filter_map(|route| route.proposal.as_ref()) {
+        page.labelled(4, "Then", &put_right(proposal))?;
+        for fault in &proposal.remaining {
+            page.labelled(4, "Still", fault)?;
+        }
+    }
+    for note in path.notes.iter().chain(path.routes.iter().flat_map(|route| &route.notes)) {
         page.led(2, 4, (Tone::Heading, "note: "), note)?;
     }
     Ok(())
+}
+
+/// Keepalive as it was stated, of each end where that was said.
+pub(in crate::report) fn stated(keepalive: &PathKeepalive) -> String {
+    let of = |time: Option<Seconds>, interval: Option<Seconds>, probes: u32| match (time, interval) {
+        (Some(time), Some(interval)) => {
+            let probes = counted(u64::from(probes), "probe");
+            format!("first probe after {}, then every {}, {probes}", limit(time.0), limit(interval.0))
+        }
+        _ => "off".to_owned(),
+    };
+    match &keepalive.by_end {
+        None => of(keepalive.time_s, keepalive.interval_s, keepalive.probes),
+        Some(PathEndKeepalives { initiator, responder }) => format!(
+            "initiator {}; responder {}",
+            of(initiator.time_s, initiator.interval_s, initiator.probes),
+            of(responder.time_s, responder.interval_s, responder.probes)
+        ),
+    }
 }
 
 /// The corrected chain in a line.

@@ -31,7 +31,7 @@ pub(super) fn write(report: &Report, at_most: usize, page: &mut Page<'_>) -> io:
     for service in report.services.iter().take(at_most) {
         let network = service.network.as_ref().map_or(String::new(), |network| format!(" in {network}"));
         let mut cells = vec![
-            vec![format!("{}{network}", service.responder)],
+            vec![format!("{}{network}", report.path.names.put_into(&service.responder))],
             vec![grouped(service.flows)],
             vec![service.longest_gap_s.0.to_string()],
             keepalive(service),

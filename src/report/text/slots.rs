@@ -32,8 +32,8 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
             SlotLimitBasis::Inferred => "about ",
         };
         table.row(vec![
-            format!("{}{network}", used.client),
-            used.responder.clone(),
+            format!("{}{network}", report.path.names.put_into(&used.client)),
+            report.path.names.put_into(&used.responder),
             format!("{about}{}", used.limit),
             grouped(used.peak),
             grouped(used.silent),

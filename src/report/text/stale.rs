@@ -24,7 +24,9 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     table.column("Stale flows", Align::Right);
     for line in &clients {
         let network = line.network.as_ref().map_or(String::new(), |network| format!(" in {network}"));
-        table.row(vec![format!("{}{network}", line.client), line.responder.clone(), grouped(line.flows)]);
+        let names = &report.path.names;
+        let client = format!("{}{network}", names.put_into(&line.client));
+        table.row(vec![client, names.put_into(&line.responder), grouped(line.flows)]);
     }
     page.table(2, table)?;
     let more = report.stale_clients_total.saturating_sub(clients.len() as u64);

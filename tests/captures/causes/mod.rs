@@ -37,7 +37,7 @@ fn told(frames: &[Seen], hops: &[&str]) -> Told {
     let file = folder.path().join("made.pcap");
     std::fs::write(&file, pcap(START, frames)).unwrap();
     let source = Source::open(&[Input::File(file)], &OpenOptions::default()).unwrap();
-    let path = Path { hops: parse_hops(hops).unwrap(), keepalive: None };
+    let path = Path { hops: parse_hops(hops).unwrap(), keepalive: None, by_end: None };
     let survey = if hops.is_empty() { Survey::of_catalogue() } else { Survey::default() };
     let terms = Terms { listing: Listing::All, flows_listed: 10_000, ..Terms::new(path, survey) };
     let analysis = analyze(source, None, terms, &RunOptions { workers: 2, ..RunOptions::default() });

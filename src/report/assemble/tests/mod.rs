@@ -76,6 +76,7 @@ impl Run {
         let path = Path {
             hops: parse_hops(self.hops).unwrap(),
             keepalive: self.keepalive.map(|text| text.parse().unwrap()),
+            by_end: None,
         };
         let terms = Terms {
             listing: self.listing,

@@ -6,9 +6,10 @@ pub(in crate::report) mod shown;
 pub(in crate::report) mod words;
 
 use super::{network, recommended};
+use crate::findings::Terms;
 use crate::pipeline::Analysis;
 use crate::policy::spec::ExactSpan;
-use crate::policy::{Path, presets};
+use crate::policy::{Names, Path, presets};
 use crate::recommend::{of_tuning, shown_limit};
 use crate::report::{
     ChainLink, Entries, KeepaliveRow, PathDescription, Recommendation, RecommendedKeepalive,
@@ -29,11 +30,12 @@ const GROUPS_LISTED: usize = 50;
 pub fn add_tuning(report: &mut Report, analysis: &Analysis, outcome: &Outcome) {
     let path = &analysis.judgement.terms.path;
     let mut log = interval_log(analysis, outcome);
-    log.recommended = recommended::for_log(&crate::recommend::recommend(&analysis.judgement));
+    let names = &analysis.judgement.terms.names;
+    log.recommended = recommended::for_log(&crate::recommend::recommend(&analysis.judgement), names);
     let mut tally = outcome.tally.clone();
     tally.shown = shown_limit(&analysis.judgement.inferred);
     log.tally = Some(tally);
-    put(report, outcome, &log, path);
+    put(report, outcome, &log, (path, names));
     report.interval_log = log;
 }
 
@@ -44,13 +46,14 @@ pub fn add_tuning(report: &mut Report, analysis: &Analysis, outcome: &Outcome) {
 pub fn of_interval_logs(
     log: &IntervalLog,
     files: Vec<String>,
-    path: &Path,
+    terms: &Terms,
     keep: f64,
 ) -> Result<Report, NotTried> {
+    let path = &terms.path;
     let measured = log.measured();
     let mut report = Report {
         complete: true,
-        path: PathDescription::from(path),
+        path: PathDescription::of(terms),
         histograms: distributions::of(&measured, &[]).gaps,
         interval_log: log.clone(),
         ..Report::default()
@@ -62,7 +65,7 @@ pub fn of_interval_logs(
             Arc::make_mut(&mut tally.plan).keep = keep;
             report.recommendations = recommended::of_logs(&log.recommended);
             let outcome = Outcome::of_tally(tally, path, measured);
-            put(&mut report, &outcome, log, path);
+            put(&mut report, &outcome, log, (path, &terms.names));
         }
         None => {
             let curves = curves::of(&measured, log.span, 0);
@@ -113,12 +116,12 @@ impl NotTried {
 }
 
 /// What an outcome says, and what to set.
-fn put(report: &mut Report, outcome: &Outcome, log: &IntervalLog, path: &Path) {
+fn put(report: &mut Report, outcome: &Outcome, log: &IntervalLog, (path, names): (&Path, &Names)) {
     let recommended = recommend(outcome, path, log.tally.as_ref().and_then(|tally| tally.shown));
     if path.hops.is_empty() {
         let first = report.recommendations.len() as u64 + 1;
         let numbered = (first..).zip(of_tuning(&recommended));
-        report.recommendations.extend(numbered.map(|(id, it)| recommended::line(id, &it)));
+        report.recommendations.extend(numbered.map(|(id, it)| recommended::line(id, &it, names)));
     }
     let midstream = outcome.tally.parts.iter().map(|part| part.midstream).sum();
     report.tuning = Some(Tuning {
