@@ -2,8 +2,8 @@
 
 use crate::policy::presets::Verified;
 
-/// The day on which the sources of the targets were last read.
-pub const READ_ON: &str = "2026-11-25";
+/// The day on which sources were last read that have no day of their own.
+pub(super) const READ_ON: &str = "2026-11-25";
 
 /// Settings of one target.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,6 +26,8 @@ pub struct Block {
     pub mind: Vec<String>,
     /// Where the names, units and ranges were read.
     pub sources: &'static [Source],
+    /// When they were read.
+    pub read_on: &'static str,
 }
 
 /// Text for one file or one shell.

@@ -12,6 +12,6 @@ mod block;
 mod plan;
 mod targets;
 
-pub use block::{Block, Language, READ_ON, Snippet, Source};
+pub use block::{Block, Language, Snippet, Source};
 pub use plan::{HopPlan, Plan, Protects, Unreached};
 pub use targets::{Group, Target, UnknownTarget, find, targets};

@@ -109,7 +109,7 @@ impl Unjudged {
             joined,
             ids,
         } = self;
-        let about_path = about_path(&judgement.terms().path);
+        let about_path: Vec<_> = judgement.terms().routes.paths().flat_map(about_path).collect();
         let judgement = judgement.judge(about_path, far);
         Run { judgement, gaps, reading, origin, filter, duplicates, evicted, stray_icmp, end_at, joined, ids }
     }

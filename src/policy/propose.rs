@@ -19,14 +19,13 @@ pub struct Proposal {
     pub remaining: Vec<PathFault>,
 }
 
-impl Proposal {
-    /// Whether connections whose ends live meet none of the limits, whatever their order.
-    pub fn is_protected_by_keepalive(&self) -> bool {
-        let probes = self.path.keepalive.is_some_and(|keepalive| !keepalive.is_off());
-        let harmless =
-            |fault: &PathFault| matches!(fault, PathFault::HopOrder { .. } | PathFault::BelowRfc5382 { .. });
-        probes && self.remaining.iter().all(harmless)
-    }
+/// Whether connections whose ends live meet none of the limits that count packets, whatever their order.
+pub fn is_protected_by_keepalive(path: &Path) -> bool {
+    let probes = path.keepalive.is_some_and(|keepalive| !keepalive.is_off());
+    let harmful = |fault: &PathFault| {
+        matches!(fault, PathFault::KeepaliveAboveHop { .. } | PathFault::KeepaliveDoesNotReach { .. })
+    };
+    probes && !lint(path).iter().any(harmful)
 }
 
 /// One setting to change.
@@ -148,6 +147,9 @@ pub(crate) fn keepalive_below(limit: Span, before: Option<Keepalive>) -> Keepali
     Keepalive { time, interval, probes: base.probes }
 }
 
+/// No limit is raised above this: a table of a busy box would fill with connections that are long gone.
+const RAISED_AT_MOST: Span = Span::from_secs(86_400);
+
 /// Puts the limits of the judged hops in order by raising some. Whether that is possible.
 fn raise(path: &mut Path) -> bool {
     let mut hops: Vec<&mut Hop> = path.hops.iter_mut().filter(|hop| is_judged(hop)).collect();
@@ -181,7 +183,7 @@ fn raised(limits: &[Span], bounds: &[Adjustable]) -> Option<Vec<Span>> {
             Adjustable::Within { min, max } => wanted.clamp(min, max),
             Adjustable::Freely | Adjustable::Unstated => wanted,
         };
-        if raised[index] <= behind {
+        if raised[index] <= behind || raised[index] > RAISED_AT_MOST {
             return None;
         }
     }

@@ -113,11 +113,17 @@ pub fn reach(outcome: &Outcome) -> Span {
 }
 
 /// What to set on `path`, or on a box of which nothing is known when it has no hops. `shown`: the shortest limit of packets that
-/// the capture itself shows; keepalive stays below it too.
-pub fn recommend(outcome: &Outcome, path: &Path, shown: Option<Span>) -> Recommended {
+/// the capture itself shows; keepalive stays below it too. `chains`: the paths whose hops those of `path` are, each of which
+/// is put in order by itself.
+pub fn recommend<'p>(
+    outcome: &Outcome,
+    path: &Path,
+    chains: impl Iterator<Item = &'p Path>,
+    shown: Option<Span>,
+) -> Recommended {
     let timeout = choose(outcome, Refresh::AnyPacket);
     let keepalive = keepalive(outcome, path, timeout.as_ref().ok(), shown);
-    Recommended { keepalive, chain: chain(outcome, path), timeout }
+    Recommended { keepalive, chain: chains.flat_map(|path| chain(outcome, path)).collect(), timeout }
 }
 
 fn choose(outcome: &Outcome, refresh: Refresh) -> Result<TimeoutChoice, NoTimeout> {

@@ -12,6 +12,7 @@ mod outputs;
 mod path_check;
 mod presets;
 mod proof;
+mod routes;
 mod sides;
 mod streams;
 mod tune;

@@ -3,6 +3,9 @@
 //!
 //! Versions tried: 4.0.17. Without tshark the tests say SKIPPED and pass, but fail where `CI=true`.
 
+#[path = "../../fixtures/make/mod.rs"]
+#[expect(dead_code, reason = "tests of the stories use the rest")]
+mod make;
 #[path = "../run/mod.rs"]
 #[expect(dead_code, reason = "other tests use the rest")]
 mod run;
@@ -12,3 +15,4 @@ mod disagreements;
 mod recorders;
 mod agreement;
 mod proof;
+mod recount;

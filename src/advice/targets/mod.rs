@@ -10,7 +10,7 @@ mod runtimes;
 mod systems;
 mod template;
 
-use super::block::{Block, Source};
+use super::block::{Block, READ_ON, Source};
 use super::plan::{HopPlan, Plan};
 use crate::policy::presets::{did_you_mean, nearest};
 use context::{Context, Draft};
@@ -135,6 +135,10 @@ impl Target {
             check: draft.check,
             mind: draft.mind,
             sources: self.sources,
+            read_on: match self.write {
+                Write::Code(_) => READ_ON,
+                Write::Template(template) => &template.read,
+            },
         }
     }
 

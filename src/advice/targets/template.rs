@@ -35,6 +35,8 @@ pub(super) struct Template {
     mind: Vec<String>,
     #[serde(default)]
     numbers: BTreeMap<String, Number>,
+    /// When the sources were read.
+    pub(super) read: String,
     setting: Vec<Setting>,
     source: Vec<Document>,
 }
@@ -159,13 +161,15 @@ impl Template {
     /// The settings for a plan.
     pub fn write(&'static self, context: &Context) -> Draft {
         let (time, interval, probes) = linux_socket(context);
-        let mut values = vec![
+        let mut values: Vec<(String, String)> = [
             ("probing", context.probing(context.plan.keepalive.interval, probes)),
             ("time", time.to_string()),
             ("interval", interval.to_string()),
             ("probes", probes.to_string()),
             ("heartbeat", context.heartbeat().as_secs().max(1).to_string()),
-        ];
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
         let mut mind = Vec::new();
         for (name, number) in &self.numbers {
             let of = match number.of {
@@ -182,11 +186,13 @@ impl Template {
                     of.times(number.times)
                 ));
             }
-            values.push((name, wanted.clamp(number.least, number.most).to_string()));
+            let taken = wanted.clamp(number.least, number.most);
+            values.push((name.clone(), taken.to_string()));
+            values.push((format!("{name}_said"), unit.times(taken).to_string()));
         }
         let filled = |text: &str| {
             let put =
-                |text: String, (name, value): &(&str, String)| text.replace(&format!("{{{name}}}"), value);
+                |text: String, (name, value): &(String, String)| text.replace(&format!("{{{name}}}"), value);
             values.iter().fold(text.to_owned(), put)
         };
         mind.extend(self.mind.iter().map(|sentence| filled(sentence)));

@@ -1,7 +1,7 @@
 //! Advice as JSON. Lengths are seconds; null is "never" or "none".
 
 use super::from_report::OfService;
-use crate::advice::{Block, Plan, READ_ON};
+use crate::advice::{Block, Plan};
 use crate::report::schema_of;
 use crate::time::Span;
 use schemars::JsonSchema;
@@ -222,7 +222,7 @@ fn block_row(block: &Block) -> BlockRow<'_> {
             .iter()
             .map(|source| SourceRow {
                 document: source.document,
-                read_on: READ_ON,
+                read_on: block.read_on,
                 verified: source.verified.word(),
             })
             .collect(),

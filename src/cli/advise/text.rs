@@ -1,7 +1,7 @@
 //! Advice for a person. Snippets are never wrapped: they are there to be copied.
 
 use super::from_report::OfService;
-use crate::advice::{Block, Plan, READ_ON, Snippet};
+use crate::advice::{Block, Plan, Snippet};
 use crate::cli::path_check::chain;
 use crate::policy::presets::Verified;
 use crate::report::text::escape;
@@ -96,7 +96,7 @@ impl Page<'_> {
                 .iter()
                 .map(|source| format!("{} [{}]", source.document, standing(source.verified)))
                 .collect();
-            self.paragraph("Sources", &format!("{} (read {READ_ON})", sources.join("; ")))?;
+            self.paragraph("Sources", &format!("{} (read {})", sources.join("; "), block.read_on))?;
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use super::page;
 use super::settings::{self, SettingsError};
 use super::words::{PathCheckFormat, PathCheckWords};
 use crate::findings::{Rule, Severity};
-use crate::policy::{Path, PathFault, lint, propose};
+use crate::policy::{Path, PathFault, is_protected_by_keepalive, lint, propose};
 use crate::report::Colour;
 use crate::report::text::escape;
 use anstyle::{AnsiColor, Style};
@@ -77,7 +77,16 @@ fn write(checked: &Checked, colour: Colour, width: usize, out: &mut dyn Write) -
         write_fault(fault, colour, width, out)?;
     }
     let Some(proposal) = propose(path) else {
-        return writeln!(out, "\nThere is no other setting of these boxes that mends it.");
+        return writeln!(
+            out,
+            "\n{}",
+            if is_protected_by_keepalive(path) {
+                "Nothing has to be set: the keepalive as stated keeps every connection whose ends live ahead of all limits, and no \
+                 box is lowered for their order."
+            } else {
+                "There is no other setting of these boxes that mends it."
+            }
+        );
     };
     writeln!(out, "\nProposed:")?;
     for change in &proposal.changes {
@@ -85,7 +94,7 @@ fn write(checked: &Checked, colour: Colour, width: usize, out: &mut dyn Write) -
     }
     let unmended: Vec<&PathFault> = proposal.remaining.iter().filter(|fault| !fault.is_note()).collect();
     if !unmended.is_empty() {
-        let why = if proposal.is_protected_by_keepalive() {
+        let why = if is_protected_by_keepalive(&proposal.path) {
             "That remains: no box is lowered for it, as this keepalive keeps every connection whose ends live ahead of all limits:"
         } else {
             "That remains, because a box cannot be set otherwise:"

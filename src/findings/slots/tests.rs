@@ -136,7 +136,8 @@ fn what_will_free_the_slots_is_told_with_dates() {
     let keepalive = Keepalive { time: Span::from_secs(5400), interval: Span::from_secs(1080), probes: 5 };
     let isa = Hop { preset: Some("ms-isa-nat"), ..Hop::tracker("isa", Span::from_secs(86_400)) };
     let mut terms = terms(Some("6"));
-    terms.path = Path { hops: vec![isa], keepalive: Some(keepalive), by_end: None };
+    let path = Path { hops: vec![isa], keepalive: Some(keepalive), by_end: None };
+    terms = Terms { slots: terms.slots, ..Terms::new(path, Survey::default()) };
     let slots = judged(&terms, [forever, three_refused(Refusal::ResetAtOnce)].concat());
     let finding = &slots.findings[0];
     assert!(finding.summary.contains("isa lets go of them at 1970-01-02T00:00:10Z"), "{}", finding.summary);

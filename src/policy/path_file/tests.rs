@@ -43,12 +43,31 @@ fn every_good_path_file_is_read() {
     let files = stems(&fixtures("paths"), "toml");
     assert_eq!(
         files.iter().map(String::as_str).collect::<Vec<_>>(),
-        ["cloud", "every-setting", "exchange", "exchange-reversed", "isa", "isa-hotfix"]
+        ["by-destination", "cloud", "every-setting", "exchange", "exchange-reversed", "isa", "isa-hotfix"]
     );
     for stem in files {
         let path = read_path_file(&fixtures("paths").join(format!("{stem}.toml")));
         assert!(path.is_ok_and(|file| !file.path.hops.is_empty()), "{stem}");
     }
+}
+
+#[test]
+fn a_file_has_paths_for_some_flows_keepalive_by_end_and_names() {
+    let file = read_path_file(&fixtures("paths").join("by-destination.toml")).unwrap();
+    let [erp] = &file.routes[..] else { panic!("{:?}", file.routes) };
+    let matches: Vec<String> = erp.matches.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        (erp.name.as_str(), &matches[..]),
+        ("erp", &["10.0.0.0/8:443".to_owned(), ":8443,vlan=12".to_owned()][..])
+    );
+    let setting = erp.path.setting().unwrap();
+    assert_eq!(setting.to_string(), "initiator=off,responder=10m/30s/3");
+    assert_eq!((erp.path.hops.len(), erp.path.keepalive.unwrap().time.as_secs()), (2, 600));
+    assert_eq!(file.names.of_word("10.0.0.9:1225"), Some("exchange"));
+    assert_eq!(file.path.hops.len(), 1);
+    let by_table =
+        parse_path_file(b"[[hop]]\nidle = \"1h\"\n[keepalive]\nresponder = \"10m/30s/3\"\n").unwrap();
+    assert_eq!(by_table.path.setting(), Some(setting));
 }
 
 fn good(stem: &str) -> Path {

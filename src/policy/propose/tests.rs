@@ -22,16 +22,16 @@ fn a_good_chain_is_left_alone() {
 }
 
 #[test]
-fn the_reversed_chain_gets_its_own_limits_in_the_right_order() {
-    let proposal = proposal(&["lb=40m", "mdm=50m", "firewall=1h"], Some("30m"));
-    assert_eq!(limits(&proposal), ["1h", "50m", "40m"]);
+fn the_reversed_chain_is_raised_from_the_server_outward_and_nothing_is_lowered() {
+    let proposal = proposal(&["lb=40m", "mdm=50m", "firewall=1h"], Some("20m"));
+    assert_eq!(limits(&proposal), ["1h34m", "1h15m", "1h"]);
     assert_eq!(proposal.remaining, []);
     let said: Vec<String> = proposal.changes.iter().map(Change::to_string).collect();
     assert_eq!(
         said,
         [
-            "set the idle limit of hop 'lb' to 1h (is 40m)",
-            "set the idle limit of hop 'firewall' to 40m (is 1h)",
+            "set the idle limit of hop 'lb' to 1h34m (is 40m)",
+            "set the idle limit of hop 'mdm' to 1h15m (is 50m)",
         ]
     );
 }
@@ -39,8 +39,34 @@ fn the_reversed_chain_gets_its_own_limits_in_the_right_order() {
 #[test]
 fn one_hop_out_of_line_is_the_one_that_changes() {
     assert_eq!(limits(&proposal(&["a=1h", "b=40m", "c=50m"], Some("30m"))), ["1h", "55m", "50m"]);
-    assert_eq!(limits(&proposal(&["a=1h", "b=50m", "c=24h"], Some("30m"))), ["1h", "50m", "40m"]);
     assert_eq!(limits(&proposal(&["a=20m", "b=50m", "c=40m"], Some("10m"))), ["1h3m", "50m", "40m"]);
+}
+
+#[test]
+fn one_keepalive_is_preferred_to_lowering_a_box_and_to_raising_another_beyond_a_day() {
+    let fits = path(&["a=1h", "b=50m", "c=24h"], Some("25m"));
+    assert_eq!(propose(&fits), None, "nothing has to be set");
+    assert!(is_protected_by_keepalive(&fits));
+    let fixed = proposal(&["aws-nat-gateway", "fw=1h"], Some("30m"));
+    assert_eq!(limits(&fixed), ["5m50s", "1h"]);
+    assert_eq!(fixed.changes.len(), 1, "{:?}", fixed.changes);
+    assert_eq!(fixed.path.keepalive.map(|it| it.to_string()), Some("2m55s/19s/9".to_owned()));
+    assert!(is_protected_by_keepalive(&fixed.path));
+    assert!(fixed.remaining.iter().all(|fault| fault.rule() == "hop-order"), "{:?}", fixed.remaining);
+}
+
+#[test]
+fn keepalive_of_one_end_does_not_pass_a_proxy() {
+    let mut stated = path(&["fw=1h", "haproxy-tcp,idle=50m", "nat=40m"], None);
+    stated.state("initiator=off,responder=10m/30s/3".parse().unwrap());
+    let faults = lint(&stated);
+    assert!(
+        matches!(&faults[..], [PathFault::KeepaliveDoesNotReach { hop, proxy, .. }, ..] if hop == "fw" && proxy == "haproxy-tcp"),
+        "{faults:?}"
+    );
+    let put_right = propose(&stated).unwrap();
+    assert!(!lint(&put_right.path).iter().any(|fault| fault.rule() == "keepalive-above-hop"));
+    assert!(put_right.changes[0].to_string().contains("responder=10m/30s/3"), "what fits stays");
 }
 
 #[test]
@@ -49,8 +75,10 @@ fn equal_limits_rise_outward_by_a_quarter() {
 }
 
 #[test]
-fn a_hop_that_never_gives_up_behind_one_that_does_gets_a_limit() {
-    assert_eq!(limits(&proposal(&["a=3h", "b=never"], None)), ["3h", "2h24m"]);
+fn a_hop_that_never_gives_up_keeps_that_and_keepalive_makes_up_for_it() {
+    let proposal = proposal(&["a=3h", "b=never"], None);
+    assert_eq!(limits(&proposal), ["3h", "never"]);
+    assert_eq!(proposal.path.keepalive.map(|it| it.time), Some(Span::from_secs(5400)));
 }
 
 #[test]
@@ -64,8 +92,9 @@ fn a_limit_that_the_maker_fixes_stays_and_the_others_fit_around_it() {
 
 #[test]
 fn a_limit_stays_within_what_the_box_takes() {
-    let proposal = proposal(&["aws-nlb-tcp", "fw=3h"], Some("2m"));
-    assert_eq!(limits(&proposal)[0], "1h40m", "6000 s is the most that the balancer takes");
+    let within = proposal(&["aws-nlb-tcp", "fw=1h30m"], Some("2m"));
+    assert_eq!(limits(&within)[0], "1h40m", "6000 s is the most that the balancer takes");
+    assert_eq!(propose(&path(&["aws-nlb-tcp", "fw=3h"], Some("2m"))), None, "keepalive makes up for it");
 }
 
 #[test]
@@ -107,9 +136,14 @@ proptest! {
         let keepalive = keepalive.map(|time| format!("{time}s").parse().unwrap());
         let path = Path::from_specs(&hops, keepalive).unwrap();
         match propose(&path) {
-            None => prop_assert_eq!(lint(&path), []),
+            None => prop_assert!(lint(&path).is_empty() || is_protected_by_keepalive(&path)),
             Some(proposal) => {
-                prop_assert_eq!(&proposal.remaining, &[], "{:?}", &proposal.path);
+                let order = |fault: &PathFault| matches!(fault, PathFault::HopOrder { .. });
+                prop_assert!(proposal.remaining.iter().all(order), "{:?}", &proposal);
+                prop_assert!(proposal.remaining.is_empty() || is_protected_by_keepalive(&proposal.path));
+                for (before, after) in path.hops.iter().zip(&proposal.path.hops) {
+                    prop_assert!(before.timers.established <= after.timers.established, "{:?}", &proposal);
+                }
                 prop_assert_eq!(propose(&proposal.path), None, "a second proposal changes nothing");
                 prop_assert!(!proposal.changes.is_empty());
             }

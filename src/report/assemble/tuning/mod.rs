@@ -9,7 +9,7 @@ use super::{network, recommended};
 use crate::findings::Terms;
 use crate::pipeline::Analysis;
 use crate::policy::spec::ExactSpan;
-use crate::policy::{Names, Path, presets};
+use crate::policy::{Path, presets};
 use crate::recommend::{of_tuning, shown_limit};
 use crate::report::{
     ChainLink, Entries, KeepaliveRow, PathDescription, Recommendation, RecommendedKeepalive,
@@ -28,14 +28,13 @@ const GROUPS_LISTED: usize = 50;
 
 /// Puts what was studied into `report`, which is that of the same run.
 pub fn add_tuning(report: &mut Report, analysis: &Analysis, outcome: &Outcome) {
-    let path = &analysis.judgement.terms.path;
     let mut log = interval_log(analysis, outcome);
     let names = &analysis.judgement.terms.names;
     log.recommended = recommended::for_log(&crate::recommend::recommend(&analysis.judgement), names);
     let mut tally = outcome.tally.clone();
     tally.shown = shown_limit(&analysis.judgement.inferred);
     log.tally = Some(tally);
-    put(report, outcome, &log, (path, names));
+    put(report, outcome, &log, &analysis.judgement.terms);
     report.interval_log = log;
 }
 
@@ -65,7 +64,7 @@ pub fn of_interval_logs(
             Arc::make_mut(&mut tally.plan).keep = keep;
             report.recommendations = recommended::of_logs(&log.recommended);
             let outcome = Outcome::of_tally(tally, path, measured);
-            put(&mut report, &outcome, log, (path, &terms.names));
+            put(&mut report, &outcome, log, terms);
         }
         None => {
             let curves = curves::of(&measured, log.span, 0);
@@ -116,8 +115,10 @@ impl NotTried {
 }
 
 /// What an outcome says, and what to set.
-fn put(report: &mut Report, outcome: &Outcome, log: &IntervalLog, (path, names): (&Path, &Names)) {
-    let recommended = recommend(outcome, path, log.tally.as_ref().and_then(|tally| tally.shown));
+fn put(report: &mut Report, outcome: &Outcome, log: &IntervalLog, terms: &Terms) {
+    let (path, names) = (&terms.path, &terms.names);
+    let shown = log.tally.as_ref().and_then(|tally| tally.shown);
+    let recommended = recommend(outcome, path, terms.routes.paths(), shown);
     if path.hops.is_empty() {
         let first = report.recommendations.len() as u64 + 1;
         let numbered = (first..).zip(of_tuning(&recommended));
