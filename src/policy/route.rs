@@ -29,7 +29,7 @@ pub struct Match {
     port: Option<u16>,
     /// VLANs around the flow, from the outside in.
     pub vlans: Option<Vec<u16>>,
-    /// Interface that its frames were captured on.
+    /// Interface that saw it first.
     pub interface: Option<String>,
 }
 
