@@ -656,6 +656,9 @@ fn a_request_that_crosses_the_server_s_fin_is_a_reuse_race() {
     let [race] = told.as_slice() else { panic!("{told:#?}") };
     assert_eq!((race.certainty, race.severity), (Certainty::Certain, Severity::Warning));
     assert_eq!(race.frames.iter().map(|frame| frame.0).collect::<Vec<_>>(), [6, 7]);
+    assert!(!race.remedy.step.contains("as shipped"), "none on this port closes then: {}", race.remedy.step);
+    let known = races("75.1 < FA seq=501 ack=121\n 75.105 > PA seq=121 ack=501 len=5\n 75.106 < R  seq=501");
+    assert!(known[0].remedy.step.contains("'nginx-http'"), "{}", known[0].remedy.step);
 }
 
 #[test]

@@ -11,10 +11,12 @@
 use crate::findings::diagnosis::INCIDENTS_KEPT;
 use crate::findings::finding::{Certainty, Finding, FlowGroup, GROUP_FLOWS_KEPT};
 use crate::findings::flow_record::FlowRef;
+use crate::findings::phrase;
 use crate::findings::remedy::{Knob, Remedy};
 use crate::findings::rule::Rule;
 use crate::flow::{EndedBy, FlowView, Role, SilenceClass};
 use crate::frame::FrameNumber;
+use crate::policy::presets;
 use crate::segment::{Endpoint, Realm};
 use crate::time::{Span, Timestamp};
 
@@ -160,12 +162,33 @@ fn tell(group: &[Crossing]) -> Option<Finding> {
              {order}"
         ),
         remedy: Remedy::set([Knob::CloseEarlier]).and(format!(
-            "The server closes first, after {shortest} of silence: the client's pool has to drop idle connections sooner, or the \
-             server to keep them longer; until then the client should repeat such a request on a new connection."
+            "The server closes first, after {shortest} of silence{}: the client's pool has to drop idle connections sooner, or the \
+             server to keep them longer; until then the client should repeat such a request on a new connection.",
+            shipped_with(shortest, service.port)
         )),
         display_filter: format!(
             "({field}=={} && tcp.port=={} && frame.number>={} && frame.number<={})",
             service.addr, service.port, first, last
         ),
     })
+}
+
+/// Services named.
+const SERVICES_NAMED: usize = 3;
+
+/// A close comes late by this at the most; and by a hundredth part too early, where the timer began with the request and the
+/// silence with its answer.
+const LATE: Span = Span::from_secs(1);
+
+/// Which services on this port are known to close after this time, as a clause.
+fn shipped_with(idle: Span, port: u16) -> String {
+    let closing = presets::services_closing(port, idle.saturating_sub(LATE)..=idle + idle.divided_by(100));
+    let names: Vec<String> = closing.take(SERVICES_NAMED).map(|id| format!("'{id}'")).collect();
+    match names.is_empty() {
+        true => String::new(),
+        false => format!(
+            ", which is what {} has as shipped ('idlescope presets show' says where it is set)",
+            phrase::listed(&names)
+        ),
+    }
 }
