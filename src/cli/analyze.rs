@@ -22,9 +22,11 @@ pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
         return super::sides::run(words);
     }
     let terms = settings::terms(&words.path, &words.report)?;
-    let inputs = settings::inputs(&words.files);
+    let captures = words.captures();
+    let inputs = settings::inputs(&captures)?;
     let files: Vec<_> = inputs.iter().filter_map(settings::file_of).collect();
-    let report = ReportSettings::of(&words.report, &files, &[])?;
+    let mut report = ReportSettings::of(&words.report, &files, &[])?;
+    report.again = settings::again("idlescope", &captures);
     let outputs = Outputs::prepare(report.outputs.clone())?;
     let signals = StopSignals::listen(exit::NOT_OR_IN_PART).map_err(Failure::Signals)?;
     let filter = words.filter.clone();

@@ -1,11 +1,13 @@
 //! A report goes to its files and to standard output, and becomes an exit code.
 
 use super::exit::{self, Done, Found};
+use super::failure::Failure;
 use super::outputs::Outputs;
-use super::settings::ReportSettings;
-use super::{page, say};
+use super::settings::{Extent, ReportSettings};
+use super::{page, pager, say};
 use crate::pipeline::{Analysis, Origin, Run};
-use crate::report::{self, Report};
+use crate::report::{self, Format, Report, text};
+use std::io::Write;
 
 /// Writes `report` everywhere, files first: a pager on standard output may wait for its user. Says on
 /// standard error what is missing, and gives the exit code.
@@ -38,10 +40,27 @@ pub(super) fn deliver_report(report: &Report, settings: &ReportSettings, outputs
         done = Done::InPart;
         say::error(&error);
     }
-    let printed = page::print(|out| report::write(report, settings.format, settings.layout, out));
+    let printed = print(report, settings);
     if let Err(failure) = printed {
         done = Done::InPart;
         say::error(&failure);
     }
     done
+}
+
+/// Prints the report on standard output, as much of it as is asked for.
+fn print(report: &Report, settings: &ReportSettings) -> Result<(), Failure> {
+    let whole = |out: &mut dyn Write| report::write(report, settings.format, settings.layout, out);
+    // What tune says has its own first lines.
+    match (settings.format, settings.extent) {
+        (Format::Text, Extent::Verdict) => {
+            page::print(|out| text::write_verdict(report, settings.layout, out))
+        }
+        (Format::Text, Extent::Screen) if report.tuning.is_none() => {
+            let more = text::More { again: settings.again.clone() };
+            page::print(|out| text::write_first_screen(report, &more, settings.layout, out))
+        }
+        (Format::Text, Extent::Screen | Extent::Whole) => pager::print(whole),
+        _ => page::print(whole),
+    }
 }

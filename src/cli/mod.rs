@@ -19,6 +19,7 @@ mod live;
 mod manual;
 mod outputs;
 mod page;
+mod pager;
 mod path_check;
 mod presets;
 mod proof;
@@ -30,15 +31,17 @@ mod tune;
 mod undecoded;
 
 use crate::policy::presets::add_preset_files;
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use failure::Failure;
 use settings::SettingsError;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
-use words::{Command, PathCommand, Words};
+use words::{Command, PathCommand, StandardInput, Words, meant};
 
 /// Runs the program with the words of its command line.
 pub fn run() -> ExitCode {
-    let code = match Words::try_parse() {
+    let code = match Words::try_parse_from(words_as_meant()) {
         Ok(words) => obey(&words.command).unwrap_or_else(|failure| {
             say::error(&failure);
             exit::NOT_OR_IN_PART
@@ -50,6 +53,30 @@ pub fn run() -> ExitCode {
         }
     };
     ExitCode::from(code)
+}
+
+/// What was typed, with the command that was left out.
+fn words_as_meant() -> Vec<OsString> {
+    let known = Words::command();
+    let commands: Vec<String> = known
+        .get_subcommands()
+        .flat_map(|command| std::iter::once(command.get_name()).chain(command.get_all_aliases()))
+        .map(str::to_owned)
+        .collect();
+    let input = if io::stdin().is_terminal() || is_nothing_on_stdin() {
+        StandardInput::Terminal
+    } else {
+        StandardInput::Data
+    };
+    meant(std::env::args_os().collect(), &commands, input)
+}
+
+/// Whether standard input is neither a file nor a pipe, as `/dev/null` of a service.
+fn is_nothing_on_stdin() -> bool {
+    std::fs::metadata("/dev/stdin").is_ok_and(|it| {
+        use std::os::unix::fs::FileTypeExt;
+        !it.is_file() && !it.file_type().is_fifo()
+    })
 }
 
 fn obey(command: &Command) -> Result<u8, Failure> {

@@ -94,7 +94,7 @@ fn run(
         return Err(SettingsError::SidesElsewhere.into());
     }
     let terms = settings::terms(&words.path, &words.report)?;
-    let inputs = settings::inputs(&words.files);
+    let inputs = settings::inputs(&words.captures())?;
     if let Some(passing) = inputs.iter().find(|input| is_passing(input)) {
         return Err(ProofError::Passing(passing.clone()).into());
     }

@@ -111,6 +111,12 @@ pub(super) enum SettingsError {
         /// The file.
         file: PathBuf,
     },
+    /// A directory without captures.
+    #[error("directory {} holds no capture (.pcap, .pcapng, .cap, packed or not); directories below it are not read", .directory.display())]
+    NoCaptures {
+        /// As given.
+        directory: PathBuf,
+    },
     /// More timeouts or keepalive times than can be tried at once.
     #[error("--candidates and --keepalives take at most {} durations each", crate::tuning::MOST_CANDIDATES)]
     TooManyCandidates,
@@ -134,6 +140,29 @@ pub(super) struct ReportSettings {
     pub threshold: Option<Severity>,
     /// Of the text on standard output.
     pub layout: Layout,
+    /// How much of the text.
+    pub extent: Extent,
+    /// Command and captures, to be typed again.
+    pub again: String,
+}
+
+/// How much of the text report goes to standard output.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Extent {
+    /// The verdict.
+    Verdict,
+    /// One screen: what a terminal shows.
+    Screen,
+    /// All of it.
+    Whole,
+}
+
+fn extent(words: &ReportWords) -> Extent {
+    match (words.quiet, words.full || words.verbose) {
+        (true, _) => Extent::Verdict,
+        (false, false) if screen::is_terminal() => Extent::Screen,
+        _ => Extent::Whole,
+    }
 }
 
 impl ReportSettings {
@@ -144,10 +173,12 @@ impl ReportSettings {
     pub fn of(words: &ReportWords, reads: &[PathBuf], writes: &[PathBuf]) -> Result<Self, SettingsError> {
         check_files(&words.output, reads, writes)?;
         Ok(ReportSettings {
-            format: words.format,
+            format: words.format(),
             outputs: words.output.clone(),
             threshold: words.fail_on.severity(),
             layout: layout(words.color),
+            extent: extent(words),
+            again: String::new(),
         })
     }
 
@@ -162,7 +193,7 @@ impl ReportSettings {
 /// # Errors
 /// [`SettingsError::NoIntervalLog`] when one is asked for.
 pub(super) fn without_interval_log(words: &ReportWords) -> Result<(), SettingsError> {
-    let mut formats = words.output.iter().map(|output| output.format).chain([words.format]);
+    let mut formats = words.output.iter().map(|output| output.format).chain([words.format()]);
     if formats.any(|format| format == Format::Hlog) { Err(SettingsError::NoIntervalLog) } else { Ok(()) }
 }
 
@@ -171,9 +202,49 @@ pub(super) fn layout(color: ColorWord) -> Layout {
     Layout { width: screen::width(), colour: screen::colour(color), ..Layout::default() }
 }
 
-/// Inputs by their words.
-pub(super) fn inputs(files: &[PathBuf]) -> Vec<Input> {
-    files.iter().map(Input::from_word).collect()
+/// Inputs by their words; of a directory all captures in it, in the order of their names.
+///
+/// # Errors
+/// [`SettingsError::NoCaptures`] for a directory without any.
+pub(super) fn inputs(files: &[PathBuf]) -> Result<Vec<Input>, SettingsError> {
+    let mut inputs = Vec::with_capacity(files.len());
+    for file in files {
+        if !file.is_dir() {
+            inputs.push(Input::from_word(file));
+            continue;
+        }
+        let entries = std::fs::read_dir(file).into_iter().flatten().flatten().map(|entry| entry.path());
+        let mut captures: Vec<PathBuf> =
+            entries.filter(|path| path.is_file() && has_capture_name(path)).collect();
+        if captures.is_empty() {
+            return Err(SettingsError::NoCaptures { directory: file.clone() });
+        }
+        captures.sort();
+        inputs.extend(captures.into_iter().map(Input::File));
+    }
+    Ok(inputs)
+}
+
+/// Whether a file is called as captures are, packed or not; rings of tcpdump end in a number.
+fn has_capture_name(path: &FilePath) -> bool {
+    const ENDINGS: [&str; 4] = [".pcap", ".pcapng", ".cap", ".dmp"];
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let name = [".gz", ".zst", ".lz4"].iter().find_map(|packed| name.strip_suffix(packed)).unwrap_or(&name);
+    let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
+/// A command with these captures, to be typed again; empty where that would not do the same.
+pub(super) fn again(command: &str, captures: &[PathBuf]) -> String {
+    const SHORT: usize = 60;
+    let words: Vec<String> = captures.iter().map(|file| file.display().to_string()).collect();
+    let plain = |word: &String| word.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+    let line = format!("{command} {}", words.join(" "));
+    if words.iter().all(plain) && words.iter().all(|word| word != "-") && line.len() <= SHORT {
+        line
+    } else {
+        String::new()
+    }
 }
 
 /// The file of an input; `None`: it is no file.
@@ -204,7 +275,7 @@ pub(super) fn terms(path: &PathWords, report: &ReportWords) -> Result<Terms, Set
 
 /// Path and slots. Slots of the command line replace those of the file.
 fn stated(words: &PathWords) -> Result<PathFile, SettingsError> {
-    let file = path_file(&words.hop, words.path.as_deref(), keepalive(words.keepalive.as_ref())?)?;
+    let file = path_file(&words.hops(), words.path.as_deref(), keepalive(words.keepalive.as_ref())?)?;
     Ok(if words.slots.is_empty() { file } else { PathFile { slots: words.slots.clone(), ..file } })
 }
 

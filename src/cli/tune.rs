@@ -26,7 +26,7 @@ pub(super) fn run(words: &TuneWords) -> Result<u8, Failure> {
     }
     let terms = settings::terms(&words.path, &words.report)?;
     let plan = plan(words, &terms)?;
-    let inputs = settings::inputs(&words.files);
+    let inputs = settings::inputs(&words.files)?;
     let files: Vec<_> = inputs.iter().filter_map(settings::file_of).collect();
     let settings = ReportSettings::of(&words.report, &files, &[])?;
     let outputs = Outputs::prepare(settings.outputs.clone())?;

@@ -16,6 +16,7 @@ pub mod ndjson;
 #[cfg(test)]
 mod samples;
 mod schema;
+mod summary;
 pub mod text;
 pub mod tuning_csv;
 mod wording;

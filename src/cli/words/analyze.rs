@@ -25,8 +25,18 @@ use std::path::PathBuf;
 ))]
 pub struct AnalyzeWords {
     /// Read these captures; '-' is standard input
-    #[arg(value_name = "FILE", required_unless_present = "side", conflicts_with = "side")]
+    ///
+    /// Of a directory all captures in it, not below.
+    #[arg(value_name = "FILE", required_unless_present_any = ["side", "read"], conflicts_with = "side")]
     pub files: Vec<PathBuf>,
+
+    /// Read a capture, as tcpdump and tshark name it (repeatable)
+    #[arg(short = 'r', long = "read", value_name = "FILE", hide = true, conflicts_with = "side")]
+    pub read: Vec<PathBuf>,
+
+    /// Name what captures an interface
+    #[arg(short = 'i', long = "interface", value_name = "INTERFACE", hide = true, value_parser = captured_by_live)]
+    pub interface: Option<String>,
 
     /// Compare captures from both sides of a box, in path order from the initiator (repeatable)
     ///
@@ -53,4 +63,15 @@ pub struct AnalyzeWords {
     /// The machine.
     #[command(flatten)]
     pub run: RunWords,
+}
+
+impl AnalyzeWords {
+    /// All captures, however they were named.
+    pub fn captures(&self) -> Vec<PathBuf> {
+        self.files.iter().chain(&self.read).cloned().collect()
+    }
+}
+
+fn captured_by_live(interface: &str) -> Result<String, String> {
+    Err(format!("this reads files; 'idlescope live -i {interface}' captures an interface"))
 }

@@ -5,6 +5,7 @@
 
 mod advise;
 mod analyze;
+mod guess;
 mod keepalive;
 mod live;
 mod manual;
@@ -21,6 +22,7 @@ mod tune;
 
 pub use advise::{ALL as ALL_TARGETS, AdviseFormat, AdviseWords};
 pub use analyze::AnalyzeWords;
+pub use guess::{StandardInput, meant};
 pub use keepalive::KeepaliveWord;
 pub use live::LiveWords;
 pub use manual::{CompletionsWords, ManWords, SchemaWord, SchemaWords};

@@ -19,6 +19,10 @@ pub struct PathWords {
     #[arg(long, value_name = "SPEC")]
     pub hop: Vec<String>,
 
+    /// State one box by its idle timeout, in seconds or with a unit
+    #[arg(long, value_name = "DURATION", hide = true, conflicts_with_all = ["hop", "path"], value_parser = timeout)]
+    pub timeout: Option<String>,
+
     /// Read hops and keepalive from a path file (TOML) instead of --hop
     ///
     /// The file has the same keys, in a table for each hop, and the keepalive. It cannot be mixed with --hop,
@@ -50,6 +54,23 @@ pub struct PathWords {
     /// limit is inferred from refused attempts where the capture shows one.
     #[arg(long, value_name = "N[@SERVICE]")]
     pub slots: Vec<SlotLimit>,
+}
+
+impl PathWords {
+    /// The hops, however they were stated.
+    pub fn hops(&self) -> Vec<String> {
+        self.hop.iter().chain(&self.timeout).cloned().collect()
+    }
+}
+
+/// `--timeout 3600` is `--hop box=3600s`.
+fn timeout(text: &str) -> Result<String, String> {
+    let length =
+        if text.bytes().all(|byte| byte.is_ascii_digit()) { format!("{text}s") } else { text.to_owned() };
+    match crate::time::Span::parse(&length) {
+        Ok(_) => Ok(format!("box={length}")),
+        Err(error) => Err(format!("{error}; a box on the path is --hop NAME=LIMIT, as in --hop firewall=1h")),
+    }
 }
 
 /// What to do with a path.

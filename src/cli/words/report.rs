@@ -15,9 +15,40 @@ pub struct ReportWords {
     #[arg(long, value_name = "FORMAT", default_value = Format::Text.name(), value_parser = format_parser())]
     pub format: Format,
 
+    /// Print JSON, as --format json
+    #[arg(long, hide = true, conflicts_with_all = ["format", "html", "csv", "ndjson"])]
+    pub json: bool,
+
+    /// Print a page for a browser, as --format html
+    #[arg(long, hide = true, conflicts_with_all = ["format", "csv", "ndjson"])]
+    pub html: bool,
+
+    /// Print a table, as --format csv
+    #[arg(long, hide = true, conflicts_with_all = ["format", "ndjson"])]
+    pub csv: bool,
+
+    /// Print lines of JSON, as --format ndjson
+    #[arg(long, hide = true, conflicts_with = "format")]
+    pub ndjson: bool,
+
+    /// Print the whole report also on a terminal, through a pager
+    ///
+    /// A terminal shows what matters on one screen; a pipe and a file always get the whole report. The pager is
+    /// IDLESCOPE_PAGER, PAGER or less.
+    #[arg(long, conflicts_with = "quiet")]
+    pub full: bool,
+
+    /// Print the verdict only, and no progress
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Print the whole report with the evidence of every listed flow
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub verbose: bool,
+
     /// Write the report to a file as well, in its own format (repeatable)
     ///
-    /// As in -o json=report.json -o hgrm=gaps.hgrm. The file is complete or not there: it is replaced at the
+    /// As in -o json=report.json -o hgrm=gaps.hgrm, or -o report.json, whose ending names the format. The file is complete or not there: it is replaced at the
     /// end in one step. hgrm writes one file for each basis of gaps; given a directory, those of each
     /// service too. hlog is of tune only.
     #[arg(short, long, value_name = "FORMAT=FILE")]
@@ -42,6 +73,19 @@ pub struct ReportWords {
     /// Colour the text; auto: on a terminal, unless NO_COLOR is set
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorWord::Auto)]
     pub color: ColorWord,
+}
+
+impl ReportWords {
+    /// The format of standard output, however it was named.
+    pub fn format(&self) -> Format {
+        let flags = [
+            (self.json, Format::Json),
+            (self.html, Format::Html),
+            (self.csv, Format::Csv),
+            (self.ndjson, Format::Ndjson),
+        ];
+        flags.into_iter().find_map(|(is_set, format)| is_set.then_some(format)).unwrap_or(self.format)
+    }
 }
 
 fn format_parser() -> impl TypedValueParser<Value = Format> {

@@ -7,6 +7,7 @@ mod flows;
 mod histograms;
 mod inferred;
 mod intake;
+mod next_captures;
 mod pauses;
 mod recommended;
 mod services;
@@ -47,6 +48,7 @@ pub fn assemble_for_people(analysis: &Analysis) -> Report {
     let numbers = &recommendations.of_findings;
     let (flows, findings) =
         beside(|| flows::list(analysis, &pauses), || findings::list(analysis, &pauses, numbers));
+    let next_captures = next_captures::of(&flows);
     let mut report = Report {
         complete: is_complete(analysis),
         capture: intake::capture(analysis, &pauses),
@@ -70,6 +72,7 @@ pub fn assemble_for_people(analysis: &Analysis) -> Report {
         findings,
         findings_total: judgement.totals.findings.iter().sum(),
         inferred_timeouts: inferred::list(analysis),
+        next_captures,
         recommendations: recommended::list(&recommendations, &judgement.terms.names),
         sides: None,
         tuning: None,

@@ -10,6 +10,7 @@ mod flow;
 mod heartbeat;
 mod histogram;
 mod inference;
+mod next_capture;
 mod observed;
 mod path;
 mod service;
@@ -32,6 +33,7 @@ pub use heartbeat::{BytesRange, FlowHeartbeat, HeartbeatReach, LimitMissed, Serv
 pub(in crate::report) use histogram::Told;
 pub use histogram::{Bucket, GapHistogram, GapHistograms, Percentiles, QuantileStep};
 pub use inference::{InferredScopeWord, InferredStandWord, InferredStateWord, InferredTimeout};
+pub use next_capture::{CaptureCommands, NextCapture};
 pub use observed::{
     FailedSilence, FailureWord, Observed, ResetOriginWord, ResetTold, SilenceClassWord, SurvivedSilence,
 };
@@ -104,6 +106,8 @@ pub struct Report {
     pub inferred_timeouts: Vec<InferredTimeout>,
     /// What to set, one for each service, setting and side. [`Finding::recommendations`] are their numbers.
     pub recommendations: Vec<Recommended>,
+    /// Which captures would settle what this one leaves open, a few.
+    pub next_captures: Vec<NextCapture>,
     /// What captures on both sides of a box say together; only with `--side`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sides: Option<Sides>,

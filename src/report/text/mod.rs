@@ -8,7 +8,9 @@ pub(in crate::report) mod evidence;
 pub(in crate::report) mod heartbeats;
 pub(in crate::report) mod inferred;
 pub(in crate::report) mod intake;
+mod first_screen;
 pub(in crate::report) mod legend;
+mod next_captures;
 mod page;
 pub(in crate::report) mod path;
 mod recommended;
@@ -20,6 +22,7 @@ mod survey;
 mod tuning;
 
 pub use escape::escape;
+pub use first_screen::{MOST_LINES, More, write_first_screen};
 
 use super::headline::{self, Answer};
 use super::{Finding, Report, Scope};
@@ -70,6 +73,7 @@ pub fn write(report: &Report, layout: Layout, out: &mut dyn Write) -> io::Result
     verdict(report, &mut page)?;
     sides::write(report, &mut page)?;
     recommended::write(report, &mut page)?;
+    next_captures::write(report, &mut page)?;
     intake::write(report, &mut page)?;
     path::write(report, &mut page)?;
     several_flows(report, &mut page)?;
@@ -83,6 +87,18 @@ pub fn write(report: &Report, layout: Layout, out: &mut dyn Write) -> io::Result
     inferred::write(report, &mut page)?;
     distribution::write(report, &mut page)?;
     cannot_see(report, &mut page)
+}
+
+/// Writes the verdict alone.
+///
+/// # Errors
+/// Those of `out`, unchanged.
+pub fn write_verdict(report: &Report, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page::new(layout, out);
+    match &report.tuning {
+        Some(tuning) => page.paragraph(0, &tuning.verdict),
+        None => verdict(report, &mut page),
+    }
 }
 
 /// Writes one finding of a run that goes on: who, what, proof and filter. What to do waits for the report.
