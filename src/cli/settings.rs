@@ -7,7 +7,7 @@ use crate::capture::Input;
 use crate::findings::{Routes, Severity, Terms, TooManyNetworks};
 use crate::policy::presets::{self, AddError, Preset};
 use crate::policy::spec::{HopSpecError, SpecError};
-use crate::policy::{KeepaliveSetting, Path, PathFile, PathFileError, read_path_file};
+use crate::policy::{KeepaliveSetting, Path, PathFile, PathFileError, Route, read_path_file};
 use crate::report::{self, Format, Layout, hgrm};
 use crate::simulate::{Survey, SurveyLimit};
 use std::collections::BTreeMap;
@@ -307,7 +307,7 @@ pub(super) fn path(
     Err(SettingsError::SeveralPaths { file: file.map(ToOwned::to_owned).unwrap_or_default(), paths })
 }
 
-/// All paths of hops or of a file: each with its name, that of the flows that no match covers without one.
+/// All paths of hops or of a file; that of the flows that no match covers has no name.
 ///
 /// # Errors
 /// [`SettingsError`] when it cannot be read, or both are given.
@@ -315,11 +315,11 @@ pub(super) fn paths(
     hops: &[String],
     file: Option<&FilePath>,
     keepalive: Option<KeepaliveSetting>,
-) -> Result<Vec<(Option<String>, Path)>, SettingsError> {
+) -> Result<Vec<Route>, SettingsError> {
     let said = path_file(hops, file, keepalive)?;
-    let default = (!said.path.hops.is_empty() || said.routes.is_empty()).then_some((None, said.path));
-    let routes = said.routes.into_iter().map(|route| (Some(route.name), route.path));
-    Ok(default.into_iter().chain(routes).collect())
+    let has_default = !said.path.hops.is_empty() || said.routes.is_empty();
+    let default = has_default.then_some(Route { path: said.path, ..Route::default() });
+    Ok(default.into_iter().chain(said.routes).collect())
 }
 
 /// A path file; of `FILE#NAME` only the path of that name.

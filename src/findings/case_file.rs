@@ -56,6 +56,8 @@ pub type Announcement = Finding;
 pub struct CaseFile {
     pub(super) terms: Arc<Terms>,
     pub(super) totals: Totals,
+    /// Flows by their path.
+    pub(super) by_route: Vec<u64>,
     /// Flows that no hop could have touched, by their path; not among those of [`Totals::hops`].
     pub(super) untouched: Vec<u64>,
     pub(super) survey: Vec<SurveyRow>,
@@ -94,6 +96,7 @@ impl CaseFile {
         let listed = if terms.listing == Listing::None { 0 } else { terms.flows_listed };
         CaseFile {
             totals: Totals::new(terms.path.hops.len()),
+            by_route: vec![0; terms.routes.count()],
             untouched: vec![0; terms.routes.count()],
             survey: vec![SurveyRow::default(); terms.survey.len()],
             services: Vec::new(),
@@ -145,6 +148,10 @@ impl CaseFile {
     #[inline(always)]
     fn note(&mut self, flow: &FlowView<'_>, open: &[Silence]) {
         self.totals.note_flow(flow);
+        if !self.terms.routes.is_one() {
+            let route = self.route_of(flow).index();
+            self.by_route[route] += 1;
+        }
         self.note_longest(flow, open);
         self.starts.note(flow);
         let index = flow.service().0 as usize;

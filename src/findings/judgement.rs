@@ -58,6 +58,8 @@ pub struct Judgement {
     pub terms: Arc<Terms>,
     /// Exact counts over all flows.
     pub totals: Totals,
+    /// Flows by path, the default one first; zeros where all flows take one.
+    pub by_route: Vec<u64>,
     /// The longest ended silence.
     pub longest_gap: Option<LongestSilence>,
     /// The longest ended silence of payload.
@@ -99,6 +101,7 @@ pub struct Judgement {
 pub struct Gathered {
     terms: Arc<Terms>,
     totals: Totals,
+    by_route: Vec<u64>,
     survey: Vec<SurveyRow>,
     worst: Worst<Box<Listed>>,
     services: HashMap<Service, ServiceLine>,
@@ -123,6 +126,7 @@ impl Gathered {
         let hops = terms.path.hops.len();
         let mut all = Gathered {
             totals: Totals::new(hops),
+            by_route: vec![0; terms.routes.count()],
             survey: vec![SurveyRow::default(); terms.survey.len()],
             worst: Worst::new(terms.flows_listed),
             services: HashMap::new(),
@@ -141,6 +145,9 @@ impl Gathered {
         let (mut failures, mut closes) = (Vec::new(), Vec::new());
         for file in files {
             all.totals.add(&file.totals);
+            for (mine, theirs) in all.by_route.iter_mut().zip(&file.by_route) {
+                *mine += theirs;
+            }
             for (hop, counts) in all.totals.hops.iter_mut().enumerate() {
                 let of_path = all.terms.routes.of_hop(hop).index();
                 counts.note_untouched(file.untouched.get(of_path).copied().unwrap_or(0));
@@ -273,6 +280,7 @@ impl Gathered {
         };
         Judgement {
             terms,
+            by_route: self.by_route,
             totals,
             longest_gap: self.longest_gap,
             longest_payload_gap: self.longest_payload_gap,

@@ -21,7 +21,7 @@ pub use names::{Named, Names};
 pub use path::Path;
 pub use path_file::{ContentFault, PathFile, PathFileError, PathFileFault, parse_path_file, read_path_file};
 pub use presets::Adjustable;
-pub use propose::{Change, Proposal, is_protected_by_keepalive, propose};
+pub use propose::{Change, Proposal, is_protected_by_keepalive, keepalive_for, propose};
 pub(crate) use propose::{keepalive_below, pause_of, preset_of};
 pub use route::{MOST_ROUTES, Match, MatchError, Route};
 pub use slots::{SlotLimit, SlotSpecError};

@@ -272,7 +272,7 @@ fn content(table: &DeTable<'_>) -> Result<PathFile, Located> {
             }
         }
     }
-    let is_empty = file.path.hops.is_empty() && file.routes.is_empty();
+    let is_empty = file.path.hops.is_empty() && file.routes.is_empty() && file.names.is_empty();
     if is_empty { Err((0, ContentFault::NoHop)) } else { Ok(file) }
 }
 

@@ -19,11 +19,16 @@ pub struct Proposal {
     pub remaining: Vec<PathFault>,
 }
 
-/// Whether connections whose ends live meet none of the limits that count packets, whatever their order.
+/// Whether connections whose ends live meet none of the limits, whatever their order.
 pub fn is_protected_by_keepalive(path: &Path) -> bool {
     let probes = path.keepalive.is_some_and(|keepalive| !keepalive.is_off());
     let harmful = |fault: &PathFault| {
-        matches!(fault, PathFault::KeepaliveAboveHop { .. } | PathFault::KeepaliveDoesNotReach { .. })
+        matches!(
+            fault,
+            PathFault::KeepaliveAboveHop { .. }
+                | PathFault::KeepaliveDoesNotReach { .. }
+                | PathFault::KeepaliveNotCounted { .. }
+        )
     };
     probes && !lint(path).iter().any(harmful)
 }
@@ -82,7 +87,9 @@ pub fn propose(path: &Path) -> Option<Proposal> {
     let too_late = |fault: &PathFault| {
         matches!(fault, PathFault::KeepaliveAboveHop { .. } | PathFault::KeepaliveDoesNotReach { .. })
     };
-    if let Some(limit) = shortest_counting_packets(&proposed)
+    // It holds while the boxes are being set, and where one cannot be.
+    let shortest = [path, &proposed].into_iter().filter_map(shortest_counting_packets).min();
+    if let Some(limit) = shortest
         && (lint(&proposed).iter().any(too_late)
             || !probes && (limit < ESTABLISHED_FLOOR || stays_in_disorder))
     {
@@ -92,15 +99,24 @@ pub fn propose(path: &Path) -> Option<Proposal> {
     (!changes.is_empty()).then(|| Proposal { remaining: lint(&proposed), path: proposed, changes })
 }
 
-/// Sets keepalive below `limit`: of both ends where they differ, as each may be the only one that reaches a hop.
+/// Sets keepalive below `limit`. Where the ends differ, that of an end that is off stays off unless a proxy keeps the other's
+/// probes away from a hop on its side.
 fn probe_before(path: &mut Path, limit: Span) {
-    match path.by_end {
-        None => path.keepalive = Some(keepalive_below(limit, path.keepalive)),
-        Some(ends) => path.state(KeepaliveSetting::ByEnd(EndKeepalives {
-            initiator: keepalive_below(limit, Some(ends.initiator)),
-            responder: keepalive_below(limit, Some(ends.responder)),
-        })),
-    }
+    let Some(ends) = path.by_end else {
+        path.keepalive = Some(keepalive_below(limit, path.keepalive));
+        return;
+    };
+    let is_unreached =
+        lint(path).iter().any(|fault| matches!(fault, PathFault::KeepaliveDoesNotReach { .. }));
+    let both_off = ends.initiator.is_off() && ends.responder.is_off();
+    let set = |end: Keepalive| match end.is_off() && !is_unreached && !both_off {
+        true => end,
+        false => keepalive_below(limit, Some(end)),
+    };
+    path.state(KeepaliveSetting::ByEnd(EndKeepalives {
+        initiator: set(ends.initiator),
+        responder: set(ends.responder),
+    }));
 }
 
 fn changes(before: &Path, after: &Path) -> Vec<Change> {
@@ -113,6 +129,17 @@ fn changes(before: &Path, after: &Path) -> Vec<Change> {
         changes.push(Change::Keepalive { from: before.setting(), to });
     }
     changes
+}
+
+/// The keepalive as stated, the one that fits the path, and the hop that asks for it. `None`: none is stated, or no hop counts
+/// packets.
+pub fn keepalive_for(path: &Path) -> Option<(Keepalive, Keepalive, &Hop)> {
+    let stated = path.keepalive.filter(|keepalive| !keepalive.is_off())?;
+    let counting = path.hops.iter().filter(|hop| is_judged(hop) && hop.refresh.counts_packets());
+    let hop = counting
+        .filter(|hop| hop.timers.established != Span::MAX)
+        .min_by_key(|hop| hop.timers.established)?;
+    Some((stated, keepalive_below(hop.timers.established, Some(stated)), hop))
 }
 
 /// The shortest limit that keepalive has to undercut.
@@ -138,8 +165,12 @@ pub(crate) fn keepalive_below(limit: Span, before: Option<Keepalive>) -> Keepali
     let half = limit.divided_by(2);
     let time = if base.time <= half { base.time } else { pause_of(half) };
     let rest = limit.saturating_sub(time);
-    let fits = base.interval.times(u64::from(base.probes)) <= rest;
-    let interval = if fits { base.interval } else { round_down(rest.divided_by(u64::from(base.probes))) };
+    let fits = base.interval.times(u64::from(base.probes)) < rest;
+    let interval = if fits {
+        base.interval
+    } else {
+        round_down(rest.saturating_sub(Span::from_nanos(1)).divided_by(u64::from(base.probes)))
+    };
     if interval < SHORTEST_INTERVAL {
         let probes = u32::try_from(rest.as_secs()).unwrap_or(u32::MAX).clamp(1, base.probes);
         return Keepalive { time, interval: SHORTEST_INTERVAL, probes };

@@ -127,10 +127,16 @@ impl Match {
 
     fn set_destination(&mut self, word: &str) -> Result<(), &'static str> {
         if self.network.is_some() || self.port.is_some() {
-            return Err("the destination is given twice");
+            return Err(
+                "it has two destinations; give a list of matches where either will do: [\":443\", \":444\"]",
+            );
         }
         // Of an IPv6 address without brackets no part is a port.
         let bare_v6 = !word.contains('[') && word.matches(':').count() > 1;
+        // Eight groups, or a gap: else the last part was meant as a port.
+        if bare_v6 && word.split('/').next().is_some_and(|addr| addr.parse::<IpAddr>().is_err()) {
+            return Err("an IPv6 address with a port is written in brackets, [2001:db8::9]:443");
+        }
         let (network, port) = match word.rsplit_once(':') {
             Some((network, port)) if !bare_v6 => (network, Some(port)),
             _ => (word, None),
@@ -159,7 +165,7 @@ impl Match {
                 self.interface = Some(name.to_owned());
                 Ok(())
             }
-            Some(("vlan" | "interface", _)) => Err("it is empty or given twice"),
+            Some(("vlan" | "interface", _)) => Err("it has no value, or stands there twice"),
             Some(_) => Err("there is no such key"),
         }
     }

@@ -153,7 +153,11 @@ pub fn recommend(judgement: &Judgement) -> Recommendations {
             ..Recommendation::at_most(Some(used.service), Knob::Keepalive, keepalive.time, Grounds::Slots)
         });
     }
-    for of_path in stated.into_iter().flatten() {
+    // A path that no flow takes asks for nothing.
+    let is_taken =
+        |route: usize| routes.is_one() || judgement.by_route.get(route).is_some_and(|flows| *flows > 0);
+    let stated = stated.into_iter().enumerate().filter(|(route, _)| is_taken(*route));
+    for of_path in stated.flat_map(|(_, of_path)| of_path) {
         // Where every service has its own, there is no other that takes the path.
         let own = draft.0.keys().filter(|(service, _, knob, side, _)| {
             service.is_some() && side.is_none() && *knob == of_path.knob

@@ -40,7 +40,18 @@ impl Recommendation {
             (Knob::HopTimeout, _) => self.of_hop(),
             (Knob::Investigate, _) => String::new(),
         };
-        format!("{what}{}", self.why())
+        format!("{what}{}{}", self.why(), self.risk())
+    }
+
+    /// Probes that are all over within seconds end connections that a short outage would have spared.
+    fn risk(&self) -> &'static str {
+        const SHORT_OUTAGE: Span = Span::from_secs(15);
+        match &self.keepalive {
+            Some(keepalive) if keepalive.period() < SHORT_OUTAGE => {
+                " An outage of seconds then ends connections that would have lived: a longer limit is better where it can be set."
+            }
+            _ => "",
+        }
     }
 
     /// Which connections: ` to 10.0.0.9:25`, ` on path 'erp'`, or all.
@@ -117,7 +128,7 @@ impl Recommendation {
             (Knob::Keepalive, None) => text.push_str(
                 " Whether keepalive restarts this timer is not shown: try it first, it needs no change of a program.",
             ),
-            (Knob::Heartbeat, None) => text.push_str(" Only where keepalive was tried in vain."),
+            (Knob::Heartbeat, None) => text.push_str(" Do this only if keepalive did not help."),
             (Knob::CloseEarlier, _) if self.side == Some(Role::Initiator) => {
                 text.push_str(" Where connections need not be kept, this is enough.");
             }

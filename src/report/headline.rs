@@ -386,7 +386,7 @@ fn gap_that_matters<'r>(report: &'r Report, hop: &PathHop) -> Option<&'r Longest
 
 fn nothing_cut(report: &Report) -> (Answer, String) {
     let totals = &report.totals;
-    let Some(shortest) = report.path.hops.iter().min_by_key(|hop| hop_limit(hop)) else {
+    let Some(shortest) = report.path.hops_taken().min_by_key(|hop| hop_limit(hop)) else {
         let clause = "there is no hop to judge by; name the boxes on the path with --hop.".to_owned();
         return (Answer::NothingCanBeSaid, clause);
     };
@@ -414,7 +414,7 @@ fn nothing_cut(report: &Report) -> (Answer, String) {
         let clause = format!("{said_longest}, below every hop's limit (shortest: {named}), but {doubt}.");
         return (Answer::NotRuledOut, clause);
     }
-    let below_all = report.path.hops.iter().all(|hop| match gap_that_matters(report, hop) {
+    let below_all = report.path.hops_taken().all(|hop| match gap_that_matters(report, hop) {
         Some(gap) => gap.length_s.0 < hop_limit(hop),
         None => matches!(hop.refresh, RefreshWord::Any | RefreshWord::Payload),
     });

@@ -96,6 +96,11 @@ pub enum Apart {
         /// Of this one.
         theirs: String,
     },
+    /// One capture twice.
+    #[error(
+        "it is of the same capture as a log before it, and its flows would count twice; name each log once"
+    )]
+    Same,
     /// They were asked something else.
     #[error(transparent)]
     Plan(#[from] OtherPlan),
@@ -177,6 +182,9 @@ impl IntervalLog {
             self.grouped_by.clone_from(&other.grouped_by);
             self.tally.clone_from(&other.tally);
         } else if let (Some(mine), Some(theirs)) = (&mut self.tally, &other.tally) {
+            if theirs.parts.iter().any(|part| mine.parts.contains(part)) {
+                return Err(Apart::Same);
+            }
             mine.add(theirs)?;
         } else {
             self.tally = None;

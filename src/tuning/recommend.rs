@@ -62,6 +62,8 @@ pub struct KeepaliveChoice {
     pub limit: Span,
     /// The hop that has it; `None`: it is the recommended timeout, or one that the capture shows.
     pub hop: Option<String>,
+    /// Whether it is twice what connections are seen to survive.
+    pub is_shown: bool,
     /// What it costs and saves, of the nearest time tried that is not longer. `None`: all that were tried are longer.
     pub outcome: Option<KeepaliveOutcome>,
 }
@@ -168,9 +170,9 @@ fn keepalive(
             None => return Err(NoKeepalive::NoLimit),
         },
     };
-    let (limit, hop) = match shown.filter(|shown| *shown < limit) {
-        Some(shown) => (shown, None),
-        None => (limit, hop),
+    let (limit, hop, is_shown) = match shown.filter(|shown| *shown <= limit) {
+        Some(shown) => (shown, None, true),
+        None => (limit, hop, false),
     };
     let stated = path.keepalive.filter(|keepalive| !keepalive.is_off());
     if limit < Span::from_secs(2) {
@@ -178,7 +180,7 @@ fn keepalive(
     }
     let keepalive = keepalive_below(limit, stated);
     let tried = outcome.keepalives.iter().rfind(|row| row.keepalive.time <= keepalive.time);
-    Ok(KeepaliveChoice { keepalive, limit, hop, outcome: tried.cloned() })
+    Ok(KeepaliveChoice { keepalive, limit, hop, is_shown, outcome: tried.cloned() })
 }
 
 fn chain(outcome: &Outcome, path: &Path) -> Vec<Link> {

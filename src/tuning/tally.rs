@@ -42,8 +42,6 @@ pub struct Tally {
     pub flows: u64,
     /// Flows without a close that were silent until the end.
     pub stale_flows: u64,
-    /// The shortest limit of packets that the captures show.
-    pub shown: Option<Span>,
     /// By refresh, then by limit.
     pub(super) counts: Vec<Vec<LimitCounts>>,
     /// Entries of a box that never forgets.
@@ -94,7 +92,6 @@ impl Tally {
             parts: vec![Part { from, to, recorded, open: study.open_flows, midstream: study.midstream }],
             flows: study.flows,
             stale_flows: study.stale.flows,
-            shown: None,
             counts: study.counts.iter().map(CountChanges::totals).collect(),
             taken: own.map(|(number, _)| taken(&study, number)).collect(),
             stale: plan
@@ -168,7 +165,6 @@ impl Tally {
         self.parts.extend(&other.parts);
         self.flows = self.flows.saturating_add(other.flows);
         self.stale_flows = self.stale_flows.saturating_add(other.stale_flows);
-        self.shown = self.shown.into_iter().chain(other.shown).min();
         for (mine, theirs) in self.counts.iter_mut().flatten().zip(other.counts.iter().flatten()) {
             *mine = mine.with(theirs, u64::saturating_add);
         }

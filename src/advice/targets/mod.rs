@@ -107,7 +107,8 @@ impl Target {
     }
 
     fn block(&self, context: &Context) -> Block {
-        let useless = self.kind == Kind::Probes && context.plan.keepalive_is_useless();
+        let helps = matches!(self.write, Write::Template(template) if template.helps_without_keepalive());
+        let useless = self.kind == Kind::Probes && context.plan.keepalive_is_useless() && !helps;
         // A limit that nobody stated may be longer than any that the path asks for: to set it would make new cuts.
         let unknown = self.kind == Kind::Timeout && context.hop.is_none();
         let mut draft = match (useless, unknown) {

@@ -29,6 +29,8 @@ pub(super) struct Template {
     group: GroupWord,
     kind: KindWord,
     changes: String,
+    /// Where keepalive does nothing for the path.
+    changes_without_keepalive: Option<String>,
     apply: String,
     check: String,
     #[serde(default)]
@@ -75,11 +77,16 @@ enum Base {
     Time,
     Interval,
     Heartbeat,
+    /// The shorter of keepalive time and heartbeat: before that nothing on the path gives up.
+    Pause,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Setting {
+    /// Left out where keepalive does nothing for the path.
+    #[serde(default)]
+    needs_keepalive: bool,
     place: String,
     language: String,
     text: String,
@@ -158,6 +165,11 @@ fn language(word: &str) -> Option<Language> {
 }
 
 impl Template {
+    /// Whether something of it helps where keepalive does nothing for the path.
+    pub fn helps_without_keepalive(&self) -> bool {
+        self.changes_without_keepalive.is_some()
+    }
+
     /// The settings for a plan.
     pub fn write(&'static self, context: &Context) -> Draft {
         let (time, interval, probes) = linux_socket(context);
@@ -171,20 +183,23 @@ impl Template {
         .map(|(name, value)| (name.to_owned(), value))
         .into();
         let mut mind = Vec::new();
+        let mut too_long = Vec::new();
         for (name, number) in &self.numbers {
             let of = match number.of {
                 Base::Time => context.plan.keepalive.time,
                 Base::Interval => context.plan.keepalive.interval,
                 Base::Heartbeat => context.heartbeat(),
+                Base::Pause => context.plan.keepalive.time.min(context.heartbeat()),
             };
             let unit = Span::parse(&number.unit).unwrap_or(Span::from_secs(1));
             let wanted = of.times(number.times).as_nanos() / unit.as_nanos().max(1);
             if wanted < number.least {
                 mind.push(format!(
-                    "It takes {} at least, and this path needs {}: raise the limit that asks for it.",
+                    "Less than {} cannot be set there, and this path asks for {}: raise the limit that asks for it.",
                     unit.times(number.least),
                     of.times(number.times)
                 ));
+                too_long.push(format!("{{{name}}}"));
             }
             let taken = wanted.clamp(number.least, number.most);
             values.push((name.clone(), taken.to_string()));
@@ -196,7 +211,12 @@ impl Template {
             values.iter().fold(text.to_owned(), put)
         };
         mind.extend(self.mind.iter().map(|sentence| filled(sentence)));
-        let settings = self.setting.iter().filter_map(|setting| {
+        let useless = context.plan.keepalive_is_useless();
+        let fits = |setting: &&Setting| {
+            let is_too_long = too_long.iter().any(|name| setting.text.contains(name));
+            !(is_too_long || useless && setting.needs_keepalive)
+        };
+        let settings = self.setting.iter().filter(fits).filter_map(|setting| {
             // What is no language was refused when the file was read.
             Some(snippet(
                 &setting.place,
@@ -205,7 +225,10 @@ impl Template {
             ))
         });
         Draft {
-            changes: filled(&self.changes),
+            changes: match (&self.changes_without_keepalive, useless) {
+                (Some(changes), true) => filled(changes),
+                _ => filled(&self.changes),
+            },
             settings: settings.collect(),
             apply: &self.apply,
             check: &self.check,

@@ -81,8 +81,28 @@ fn every_file_of_templates_is_a_target_and_leaves_no_gap() {
 fn a_number_that_a_product_does_not_take_is_said() {
     let short = plan(&["fw=4s"], None);
     let block = find("rabbitmq").unwrap().blocks(&short).remove(0);
-    assert!(block.mind[0].starts_with("It takes 5s at least, and this path needs 4s"), "{:?}", block.mind);
-    assert!(block.settings[0].text.contains("heartbeat = 5\n"));
+    assert!(
+        block.mind[0].starts_with("Less than 5s cannot be set there, and this path asks for 4s"),
+        "{:?}",
+        block.mind
+    );
+    assert!(block.settings.is_empty(), "a number that is too long is not written");
+}
+
+#[test]
+fn where_keepalive_does_nothing_clients_still_close_in_time() {
+    let payload = plan(&["proxy=5m,refresh=payload"], None);
+    for (id, says) in [
+        ("kafka", "connections.max.idle.ms=150000\n"),
+        ("mongodb", "maxIdleTimeMS=150000\n"),
+        ("ldap", "ldap_connection_idle_timeout = 150\n"),
+    ] {
+        let text = all_text(id, &payload);
+        assert!(text.contains(says) && !text.contains("keepalive"), "{id}: {text}");
+    }
+    assert!(!all_text("smb", &payload).contains("TCP_KEEPIDLE"));
+    let both = plan(&["azure-lb", "aws-alb"], None);
+    assert!(all_text("kafka", &both).contains("connections.max.idle.ms=30000\n"), "the shorter of both");
 }
 
 #[test]

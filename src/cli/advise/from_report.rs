@@ -36,6 +36,8 @@ enum ReportFault {
     NotAReport,
     #[error("it names no hop and recommends nothing; give the hops by --hop")]
     NothingInIt,
+    #[error("each of its flows takes a path of its own; name one: idlescope advise --path FILE#NAME")]
+    SeveralPaths,
     #[error("its path cannot be read: {0}")]
     Path(#[source] Box<HopSpecError>),
 }
@@ -87,14 +89,18 @@ fn of_text(text: &[u8], keepalive: Option<Keepalive>) -> Result<Recommended, Rep
     let recommended = set_keepalive(&recommendation["keepalive"]);
     let keepalive = keepalive.or(recommended).or_else(|| set_keepalive(&report["path"]["keepalive"]));
     let rows = report["path"]["hops"].as_array().map_or(&[][..], Vec::as_slice);
-    let mut hops: Vec<String> = rows.iter().filter_map(spec).collect();
+    let of_routes = names_of_routes(&report);
+    if !of_routes.is_empty() && rows.iter().all(|row| is_among(row, &of_routes)) {
+        return Err(ReportFault::SeveralPaths);
+    }
+    // Paths that only some flows take have hops of their own.
+    let rows: Vec<&Value> = rows.iter().filter(|row| !is_among(row, &of_routes)).collect();
+    let mut hops: Vec<String> = rows.iter().filter_map(|row| spec(row)).collect();
     if let (true, Some(timeout)) = (hops.is_empty(), seconds(&recommendation["timeout"]["timeout_s"])) {
         hops.push(format!("recommended={}ns", timeout.as_nanos()));
     }
     let services = services(&report);
-    if hops.is_empty() {
-        hops.extend(shown(&services));
-    }
+    hops.extend(shown(&services, &hops));
     if hops.is_empty() && keepalive.is_none() {
         return Err(ReportFault::NothingInIt);
     }
@@ -126,17 +132,39 @@ fn services(report: &Value) -> Vec<OfService> {
     rows.iter().filter_map(of).collect()
 }
 
-/// Boxes of which nothing but their limit is known, so that half of it is the shortest pause that is recommended: one that counts
-/// packets, and one that counts payload where keepalive is recommended for no service.
-fn shown(services: &[OfService]) -> Vec<String> {
+/// Boxes of which nothing but what is safe before them is known, so that half of their limit is the shortest pause that is
+/// recommended: one that counts packets, and one that counts payload where keepalive is recommended for no service. Where a
+/// hop is stated, only what is stricter than that.
+fn shown(services: &[OfService], hops: &[String]) -> Vec<String> {
     let shortest = |knob: &str| services.iter().filter(|it| it.knob == knob).map(|it| it.at_most).min();
+    let stated = Path::from_specs(hops, None).unwrap_or_default();
+    let is_stricter = |pause: Span, counts_packets: bool| {
+        let of_kind = stated.hops.iter().filter(|hop| hop.refresh.counts_packets() == counts_packets);
+        of_kind.map(|hop| hop.timers.established).all(|limit| pause.times(2) < limit)
+    };
     let spec =
         |name: &str, pause: Span, words: &str| format!("{name}={}ns{words}", pause.times(2).as_nanos());
-    match (shortest("keepalive"), shortest("heartbeat")) {
-        (Some(pause), _) => vec![spec("limit-seen", pause, "")],
-        (None, Some(pause)) => vec![spec("payload-limit-seen", pause, ",refresh=payload")],
-        (None, None) => Vec::new(),
+    let packets = shortest("keepalive").filter(|pause| is_stricter(*pause, true));
+    let payload = shortest("heartbeat").filter(|pause| is_stricter(*pause, false));
+    match (packets, payload, hops.is_empty()) {
+        (Some(pause), None, _) | (Some(pause), _, true) => vec![spec("as-reported", pause, "")],
+        (None, Some(pause), _) => vec![spec("as-reported", pause, ",refresh=payload")],
+        (Some(packets), Some(payload), false) => {
+            vec![spec("as-reported", packets, ""), spec("as-reported-payload", payload, ",refresh=payload")]
+        }
+        (None, None, _) => Vec::new(),
     }
+}
+
+/// Names of the hops of paths that only some flows take.
+fn names_of_routes(report: &Value) -> Vec<String> {
+    let routes = report["path"]["routes"].as_array().map_or(&[][..], Vec::as_slice);
+    let names = routes.iter().filter_map(|route| route["hops"].as_array()).flatten();
+    names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
+}
+
+fn is_among(row: &Value, names: &[String]) -> bool {
+    row["name"].as_str().is_some_and(|name| names.iter().any(|known| known == name))
 }
 
 /// A hop of the report in the words of `--hop`.

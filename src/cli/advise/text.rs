@@ -70,7 +70,7 @@ impl Page<'_> {
         }
         writeln!(self.out, "\nBy service, as the report recommends; the settings below serve all of them:")?;
         for of in services {
-            self.paragraph(&of.knob, &of.sentence)?;
+            self.paragraph("", &format!("- {}", of.sentence))?;
         }
         Ok(())
     }

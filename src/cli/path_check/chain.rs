@@ -1,6 +1,6 @@
 //! A path as people paste it: a path file, or options.
 
-use crate::policy::{Hop, Path};
+use crate::policy::{Hop, Path, Route};
 use crate::report::text::escape;
 use std::io::{self, Write};
 
@@ -59,6 +59,28 @@ pub(super) fn write_file(path: &Path, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out)?;
         }
         writeln!(out, "[[hop]]")?;
+        for (key, word) in settings(hop) {
+            writeln!(out, "{key} = {}", toml::Value::String(word))?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes one path of a file that has several, for the place of the one that is there.
+pub(super) fn write_route(route: &Route, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "[[path]]")?;
+    writeln!(out, "name = {}", toml::Value::String(route.name.clone()))?;
+    let matches: Vec<toml::Value> =
+        route.matches.iter().map(|it| toml::Value::String(it.to_string())).collect();
+    match matches.as_slice() {
+        [one] => writeln!(out, "match = {one}")?,
+        several => writeln!(out, "match = {}", toml::Value::Array(several.to_vec()))?,
+    }
+    if let Some(keepalive) = route.path.setting() {
+        writeln!(out, "keepalive = \"{keepalive}\"")?;
+    }
+    for hop in &route.path.hops {
+        writeln!(out, "\n[[path.hop]]")?;
         for (key, word) in settings(hop) {
             writeln!(out, "{key} = {}", toml::Value::String(word))?;
         }

@@ -1,7 +1,7 @@
 //! The check of a path as JSON.
 
 use super::{Checked, chain, severity};
-use crate::policy::{Path, PathFault, propose};
+use crate::policy::{Path, PathFault, Route, propose};
 use crate::report::{PathDescription, Severity, schema_of};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -76,13 +76,13 @@ struct Corrected {
 /// # Errors
 /// Those of `out`.
 pub(super) fn write(paths: &[Checked], out: &mut dyn Write) -> io::Result<()> {
-    let default = paths.iter().find(|checked| checked.name.is_none());
+    let default = paths.iter().find(|checked| checked.route.name.is_empty());
     let document = Document {
         schema: SCHEMA,
         tool: ToolRow { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-        path: default.map(|checked| PathDescription::from(&checked.path)).unwrap_or_default(),
+        path: default.map(|checked| PathDescription::from(&checked.route.path)).unwrap_or_default(),
         faults: default.map(|checked| rows(&checked.faults)).unwrap_or_default(),
-        corrected: default.map(|checked| proposed(&checked.path)).transpose()?.flatten(),
+        corrected: default.map(|checked| proposed(&checked.route.path)).transpose()?.flatten(),
         routes: paths.iter().filter_map(route).collect::<io::Result<_>>()?,
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
@@ -91,10 +91,10 @@ pub(super) fn write(paths: &[Checked], out: &mut dyn Write) -> io::Result<()> {
 
 /// The row of a path that has a name.
 fn route(checked: &Checked) -> Option<io::Result<RouteRow<'_>>> {
-    let name = checked.name.as_deref()?;
-    Some(proposed(&checked.path).map(|corrected| RouteRow {
+    let name = Some(checked.route.name.as_str()).filter(|name| !name.is_empty())?;
+    Some(proposed_route(checked).map(|corrected| RouteRow {
         name,
-        path: PathDescription::from(&checked.path),
+        path: PathDescription::from(&checked.route.path),
         faults: rows(&checked.faults),
         corrected,
     }))
@@ -115,6 +115,14 @@ fn row(fault: &PathFault) -> FaultRow<'_> {
 
 fn proposed(path: &Path) -> io::Result<Option<Corrected>> {
     propose(path).map(|proposal| corrected(&proposal.path)).transpose()
+}
+
+fn proposed_route(checked: &Checked) -> io::Result<Option<Corrected>> {
+    let Some(proposal) = propose(&checked.route.path) else { return Ok(None) };
+    let mut file = Vec::new();
+    chain::write_route(&Route { path: proposal.path.clone(), ..checked.route.clone() }, &mut file)?;
+    let file = String::from_utf8(file).map_err(io::Error::other)?;
+    Ok(Some(Corrected { file, options: chain::options(&proposal.path) }))
 }
 
 fn corrected(path: &Path) -> io::Result<Corrected> {

@@ -9,7 +9,7 @@ use super::page;
 use super::settings::{self, SettingsError};
 use super::words::{PathCheckFormat, PathCheckWords};
 use crate::findings::{Rule, Severity};
-use crate::policy::{Path, PathFault, is_protected_by_keepalive, lint, propose};
+use crate::policy::{Path, PathFault, Route, is_protected_by_keepalive, keepalive_for, lint, propose};
 use crate::report::Colour;
 use crate::report::text::escape;
 use anstyle::{AnsiColor, Style};
@@ -28,7 +28,7 @@ pub(super) fn run(words: &PathCheckWords) -> Result<u8, Failure> {
     let keepalive = settings::keepalive(words.keepalive.as_ref())?;
     let paths: Vec<Checked> = settings::paths(&words.hop, words.file.as_deref(), keepalive)?
         .into_iter()
-        .map(|(name, path)| Checked { faults: lint(&path), name, path })
+        .map(|route| Checked { faults: lint(&route.path), route })
         .collect();
     let layout = settings::layout(words.color);
     page::print(|out| match words.format {
@@ -50,9 +50,8 @@ pub(super) fn run(words: &PathCheckWords) -> Result<u8, Failure> {
 
 /// One path of a file, with what is wrong with it.
 struct Checked {
-    /// `None`: that of the flows that no match covers.
-    name: Option<String>,
-    path: Path,
+    /// Without a name: that of the flows that no match covers.
+    route: Route,
     faults: Vec<PathFault>,
 }
 
@@ -65,13 +64,20 @@ fn severity(fault: &PathFault) -> Severity {
 }
 
 fn write(checked: &Checked, colour: Colour, width: usize, out: &mut dyn Write) -> io::Result<()> {
-    let Checked { name, path, faults } = checked;
-    let called = name.as_ref().map_or(String::new(), |name| format!(" '{}'", escape(name)));
+    let Checked { route, faults } = checked;
+    let (path, is_named) = (&route.path, !route.name.is_empty());
+    let called = if is_named { format!(" '{}'", escape(&route.name)) } else { String::new() };
     writeln!(out, "Path{called}, from the initiator to the responder:")?;
     chain::write_table(path, out)?;
     writeln!(out)?;
     if faults.is_empty() {
-        return writeln!(out, "No fault.");
+        writeln!(out, "No fault.")?;
+        if propose(path).is_none() {
+            return match safer(path) {
+                Some(safer) => writeln!(out, "{safer}"),
+                None => Ok(()),
+            };
+        }
     }
     for fault in faults {
         write_fault(fault, colour, width, out)?;
@@ -81,8 +87,8 @@ fn write(checked: &Checked, colour: Colour, width: usize, out: &mut dyn Write) -
             out,
             "\n{}",
             if is_protected_by_keepalive(path) {
-                "Nothing has to be set: the keepalive as stated keeps every connection whose ends live ahead of all limits, and no \
-                 box is lowered for their order."
+                "Nothing has to be set: with the keepalive as stated every connection stays alive as long as both ends are up. The \
+                 order cannot be mended by raising limits, and no box is lowered for it."
             } else {
                 "There is no other setting of these boxes that mends it."
             }
@@ -95,7 +101,7 @@ fn write(checked: &Checked, colour: Colour, width: usize, out: &mut dyn Write) -
     let unmended: Vec<&PathFault> = proposal.remaining.iter().filter(|fault| !fault.is_note()).collect();
     if !unmended.is_empty() {
         let why = if is_protected_by_keepalive(&proposal.path) {
-            "That remains: no box is lowered for it, as this keepalive keeps every connection whose ends live ahead of all limits:"
+            "Raising limits cannot mend this; with the keepalive above it does no harm:"
         } else {
             "That remains, because a box cannot be set otherwise:"
         };
@@ -105,9 +111,25 @@ fn write(checked: &Checked, colour: Colour, width: usize, out: &mut dyn Write) -
         }
     }
     writeln!(out, "\nThe corrected chain as a path file:\n")?;
+    if is_named {
+        return chain::write_route(&Route { path: proposal.path, ..route.clone() }, out);
+    }
     chain::write_file(&proposal.path, out)?;
     writeln!(out, "\nAs options:\n")?;
     writeln!(out, "{}", chain::options(&proposal.path))
+}
+
+/// What a keepalive that fits would do better than the one that is stated.
+fn safer(path: &Path) -> Option<String> {
+    let (stated, fitting, hop) = keepalive_for(path)?;
+    (fitting != stated).then(|| {
+        format!(
+            "Safer: keepalive {fitting} instead of {stated}. Then a lost probe does no harm, as all are over before hop '{}' gives \
+             up after {}.",
+            escape(&hop.name),
+            hop.timers.established
+        )
+    })
 }
 
 fn write_fault(fault: &PathFault, colour: Colour, width: usize, out: &mut dyn Write) -> io::Result<()> {

@@ -117,6 +117,10 @@ fn limit_of(
             _ => None,
         })
     };
+    // What ends connections at one age ends them after one silence where they beat at one pace.
+    if are_of_one_age(of_members(), longest) {
+        return None;
+    }
     let head = incidents.get(*members.first()?)?;
     let kept_open = closes().any(|close| close.kept_open || close.refused.is_some() || close.request_open);
     let harmed = of_members().filter(|incident| incident.is_failure()).count() as u64;
@@ -130,6 +134,21 @@ fn limit_of(
         harmed,
         members,
     })
+}
+
+/// A connection that grew so many times older than its silence had a life of its own: its age was not that of the silence.
+const LIVES: u64 = 4;
+
+/// Ages differ by this, or by a thousandth, at the most.
+const ONE_AGE: Span = Span::from_millis(500);
+
+/// Whether all grew equally old, and much older than the silence is long.
+fn are_of_one_age<'i>(incidents: impl Iterator<Item = &'i Incident>, silence: Span) -> bool {
+    let ages: Option<Vec<Span>> = incidents.map(|incident| incident.age).collect();
+    let Some((least, most)) = ages.as_ref().and_then(|ages| ages.iter().min().zip(ages.iter().max())) else {
+        return false;
+    };
+    *least >= silence.times(LIVES) && most.saturating_sub(*least) <= ONE_AGE.max(least.divided_by(1000))
 }
 
 /// How many moments times come to, sorted: those within [`ONE_MOMENT`] of the first of them are one.

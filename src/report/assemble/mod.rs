@@ -52,7 +52,7 @@ pub fn assemble_for_people(analysis: &Analysis) -> Report {
     let mut report = Report {
         complete: is_complete(analysis),
         capture: intake::capture(analysis, &pauses),
-        path: PathDescription::of(&judgement.terms),
+        path: PathDescription::of(&judgement.terms, &judgement.by_route),
         totals: totals::of(analysis),
         survey: survey::rows(judgement),
         services: services::lines(analysis),

@@ -187,7 +187,7 @@ pub(super) fn path_notes(report: &Report) -> Vec<Fact> {
         let (matches, hops) = (route.matches.join(", "), route.hops.join(" → "));
         facts.push(Fact {
             name: "Path of its own",
-            text: format!("{}: {matches} ({hops}){keepalive}", route.name),
+            text: format!("{}, {}: {matches} ({hops}){keepalive}", route.name, counted(route.flows, "flow")),
         });
     }
     let notes = path.notes.iter().chain(path.routes.iter().flat_map(|route| &route.notes));

@@ -35,6 +35,8 @@ pub struct PathRoute {
     pub name: String,
     /// Which flows take it, as in `10.0.0.0/8:443`.
     pub matches: Vec<String>,
+    /// How many do.
+    pub flows: u64,
     /// Names of its hops, from the initiator to the responder.
     pub hops: Vec<String>,
     /// Keepalive of its endpoints, when the user said so.
@@ -195,12 +197,28 @@ impl From<&Path> for PathDescription {
 }
 
 impl PathDescription {
+    /// The hops that some flow passes, as far as paths of their own tell.
+    pub fn hops_taken(&self) -> impl Iterator<Item = &PathHop> {
+        let idle = self.routes.iter().filter(|route| route.flows == 0);
+        let untaken: Vec<&String> = idle.flat_map(|route| &route.hops).collect();
+        self.hops.iter().filter(move |hop| !untaken.contains(&&hop.name))
+    }
+
     /// All paths of a run, with the names of addresses.
-    pub fn of(terms: &Terms) -> Self {
+    pub fn of(terms: &Terms, flows: &[u64]) -> Self {
         let default = terms.routes.default_path();
         PathDescription {
             hops: terms.path.hops.iter().map(PathHop::from).collect(),
-            routes: terms.routes.list().iter().map(PathRoute::from).collect(),
+            routes: terms
+                .routes
+                .list()
+                .iter()
+                .enumerate()
+                .map(|(index, route)| PathRoute {
+                    flows: flows.get(index + 1).copied().unwrap_or(0),
+                    ..PathRoute::from(route)
+                })
+                .collect(),
             names: terms.names.clone(),
             ..PathDescription::from(default)
         }
@@ -213,6 +231,7 @@ impl From<&Route> for PathRoute {
         PathRoute {
             name: route.name.clone(),
             matches: route.matches.iter().map(ToString::to_string).collect(),
+            flows: 0,
             hops: path.hops.iter().map(|hop| hop.name.clone()).collect(),
             keepalive: path.setting().map(PathKeepalive::from),
             notes: notes(path),

@@ -45,7 +45,12 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     for route in &path.routes {
         let keepalive =
             route.keepalive.as_ref().map_or_else(String::new, |it| format!("; keepalive {}", stated(it)));
-        let text = format!("{} ({}){keepalive}.", route.matches.join(", "), route.hops.join(" -> "));
+        let text = format!(
+            "{}: {} ({}){keepalive}.",
+            counted(route.flows, "flow"),
+            route.matches.join(", "),
+            route.hops.join(" -> ")
+        );
         page.led(2, 4, (Tone::Heading, &format!("path {}: ", route.name)), &text)?;
     }
     let mut lint: Vec<&Finding> =

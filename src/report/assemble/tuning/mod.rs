@@ -31,10 +31,9 @@ pub fn add_tuning(report: &mut Report, analysis: &Analysis, outcome: &Outcome) {
     let mut log = interval_log(analysis, outcome);
     let names = &analysis.judgement.terms.names;
     log.recommended = recommended::for_log(&crate::recommend::recommend(&analysis.judgement), names);
-    let mut tally = outcome.tally.clone();
-    tally.shown = shown_limit(&analysis.judgement.inferred);
-    log.tally = Some(tally);
-    put(report, outcome, &log, &analysis.judgement.terms);
+    log.tally = Some(outcome.tally.clone());
+    let shown = shown_limit(&analysis.judgement.inferred);
+    put(report, outcome, (&log, shown), &analysis.judgement.terms);
     report.interval_log = log;
 }
 
@@ -52,7 +51,7 @@ pub fn of_interval_logs(
     let measured = log.measured();
     let mut report = Report {
         complete: true,
-        path: PathDescription::of(terms),
+        path: PathDescription::of(terms, &[]),
         histograms: distributions::of(&measured, &[]).gaps,
         interval_log: log.clone(),
         ..Report::default()
@@ -64,7 +63,8 @@ pub fn of_interval_logs(
             Arc::make_mut(&mut tally.plan).keep = keep;
             report.recommendations = recommended::of_logs(&log.recommended);
             let outcome = Outcome::of_tally(tally, path, measured);
-            put(&mut report, &outcome, log, terms);
+            let shown = recommended::shown_by(&report.recommendations);
+            put(&mut report, &outcome, (log, shown), terms);
         }
         None => {
             let curves = curves::of(&measured, log.span, 0);
@@ -115,9 +115,9 @@ impl NotTried {
 }
 
 /// What an outcome says, and what to set.
-fn put(report: &mut Report, outcome: &Outcome, log: &IntervalLog, terms: &Terms) {
+/// `shown`: the shortest limit of packets that the captures show.
+fn put(report: &mut Report, outcome: &Outcome, (log, shown): (&IntervalLog, Option<Span>), terms: &Terms) {
     let (path, names) = (&terms.path, &terms.names);
-    let shown = log.tally.as_ref().and_then(|tally| tally.shown);
     let recommended = recommend(outcome, path, terms.routes.paths(), shown);
     if path.hops.is_empty() {
         let first = report.recommendations.len() as u64 + 1;

@@ -104,7 +104,9 @@ pub(super) fn verdict(outcome: &Outcome, recommended: &Recommended) -> String {
         Err(NoTimeout::TooFew { reused, cuts_none }) => {
             let least = match cuts_none {
                 Some(timeout) => format!("{} would have cut none of them", ExactSpan(*timeout)),
-                None => format!("none tried up to {} would have kept them all", limit(reach(outcome))),
+                None => {
+                    format!("every timeout tried up to {} would have cut one of them", limit(reach(outcome)))
+                }
             };
             format!(
                 "TOO FEW FLOWS TO NAME A TIMEOUT: only {} used again after {idle_from} of silence{}; {least}; {}.",
@@ -176,6 +178,7 @@ fn were(count: u64) -> String {
 fn behind(choice: &KeepaliveChoice) -> String {
     match &choice.hop {
         Some(hop) => format!("'{hop}' ({})", limit(choice.limit)),
+        None if choice.is_shown => "what the services are seen to close or lose connections for".to_owned(),
         None => format!("a timeout of {}", limit(choice.limit)),
     }
 }
@@ -225,6 +228,12 @@ pub(super) fn timeout_price(row: &TimeoutOutcome, outcome: &Outcome) -> String {
 }
 
 pub(super) fn keepalive_reason(choice: &KeepaliveChoice) -> String {
+    if choice.is_shown {
+        return format!(
+            "the first probe comes after {}, which connections of every service are seen to survive",
+            limit(choice.keepalive.time)
+        );
+    }
     format!(
         "the first probe comes after {}, half of {} or less, and all {} probes come before the limit, so that \
          a lost one does no harm",
@@ -259,7 +268,7 @@ pub(super) fn link_reason(link: &Link, outcome: &Outcome) -> String {
     };
     match &link.reason {
         LinkReason::Keeps => format!("keeps {} of reused flows as it is", percent(outcome.plan.keep)),
-        LinkReason::Untold => "the capture does not carry an answer for its limit: left as it is".to_owned(),
+        LinkReason::Untold => "the capture shows too little to judge it: left as it is".to_owned(),
         LinkReason::CutsTooMany(cut) => cuts(cut),
         LinkReason::Order => "limits must grow from the server outward".to_owned(),
         LinkReason::CannotBeSet(cut) => format!("{}, but its maker allows no such limit", cuts(cut)),
