@@ -23,6 +23,9 @@ pub struct Plan {
     pub hops: Vec<HopPlan>,
 }
 
+/// Limits below cannot be undercut.
+const SHORTEST_LIMIT: Span = Span::from_secs(2);
+
 /// The shortest limit that keepalive has to undercut.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Protects {
@@ -75,8 +78,11 @@ impl Plan {
         let judged = |hop: &Hop| hop.pickup != Pickup::Loose && hop.timers.established != Span::MAX;
         let shorter = |(now, then): (&Hop, &Hop)| now.timers.established.min(then.timers.established);
         let pairs = || path.hops.iter().zip(&ordered.hops).filter(|(hop, _)| judged(hop));
+        // Systems take whole seconds: of a shorter limit there is no half.
+        let can_be_met = |pair: &(&Hop, &Hop)| shorter(*pair) >= SHORTEST_LIMIT;
         let protects = pairs()
             .filter(|(hop, _)| hop.refresh.counts_packets())
+            .filter(can_be_met)
             .map(|pair| Protects { hop: pair.0.name.clone(), limit: shorter(pair) })
             .min_by_key(|protects| protects.limit);
         let stated = path.keepalive.filter(|keepalive| !keepalive.is_off());
@@ -84,7 +90,11 @@ impl Plan {
             Some(protects) => keepalive_below(protects.limit, stated),
             None => stated.unwrap_or(Keepalive::LINUX_DEFAULT),
         };
-        let unreached = path.hops.iter().filter(|hop| judged(hop) && !hop.refresh.counts_packets());
+        let is_too_short = |hop: &&Hop| hop.timers.established < SHORTEST_LIMIT;
+        let unreached = path
+            .hops
+            .iter()
+            .filter(|hop| judged(hop) && (!hop.refresh.counts_packets() || is_too_short(hop)));
         Plan {
             keepalive: in_whole_seconds(keepalive),
             unreached: unreached

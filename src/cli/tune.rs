@@ -14,7 +14,9 @@ use crate::live::StopSignals;
 use crate::tuning::Plan;
 use crate::tuning::interval_log::IntervalLog;
 use crate::{pipeline, report};
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 
 /// Runs the command and gives its exit code.
 ///
@@ -69,7 +71,7 @@ fn merge(words: &TuneWords) -> Result<u8, Failure> {
     for file in &words.files {
         let failed =
             |problem: &dyn ToString| Failure::Merge { file: file.clone(), problem: problem.to_string() };
-        let text = fs::read(file).map_err(|problem| failed(&problem))?;
+        let text = read_log(file).map_err(|problem| failed(&problem))?;
         let log = IntervalLog::read(&text).map_err(|problem| failed(&problem))?;
         whole.add(&log).map_err(|problem| failed(&problem))?;
     }
@@ -77,4 +79,18 @@ fn merge(words: &TuneWords) -> Result<u8, Failure> {
     let report = report::of_interval_logs(&whole, names, &terms, words.question.keep);
     let report = report.map_err(SettingsError::NotTried)?;
     Ok(exit::code(deliver_report(&report, &settings, &outputs), exit::Found::Nothing))
+}
+
+/// A log of a year of hours, with all groups, stays far below.
+const LONGEST_LOG: u64 = 256 << 20;
+
+fn read_log(file: &Path) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    File::open(file)?.take(LONGEST_LOG + 1).read_to_end(&mut text)?;
+    match text.len() as u64 > LONGEST_LOG {
+        true => Err(io::Error::other(format!(
+            "it is longer than {LONGEST_LOG} bytes, so it is no log of histograms"
+        ))),
+        false => Ok(text),
+    }
 }

@@ -72,8 +72,9 @@ impl Routes {
         let mut hops: Vec<Range<usize>> = std::iter::once(0..default.hops.len()).collect();
         let (mut bits, mut used) = (Vec::with_capacity(routes.len()), 0u32);
         for route in &mut routes {
-            for hop in &mut route.path.hops {
-                hop.name = format!("{}/{}", route.name, hop.name);
+            let names: Vec<String> = route.path.hops.iter().map(|hop| route.hop_name(&hop.name)).collect();
+            for (hop, name) in route.path.hops.iter_mut().zip(names) {
+                hop.name = name;
             }
             let begin = hops.last().map_or(0, |before| before.end);
             hops.push(begin..begin + route.path.hops.len());

@@ -26,10 +26,11 @@ impl Named {
     /// `10.0.0.9`, `10.0.0.9:1225`, `[2001:db8::9]:25`.
     pub fn parse(text: &str) -> Option<Named> {
         if let Ok(addr) = text.parse() {
-            return Some(Named::Address(addr));
+            let addr: IpAddr = addr;
+            return Some(Named::Address(addr.to_canonical()));
         }
         let socket: SocketAddr = text.parse().ok()?;
-        Some(Named::Service(Endpoint { addr: socket.ip(), port: socket.port() }))
+        Some(Named::Service(Endpoint { addr: socket.ip().to_canonical(), port: socket.port() }))
     }
 }
 

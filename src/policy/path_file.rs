@@ -33,6 +33,7 @@
 //! "10.0.0.9:1225" = "exchange"
 //! ```
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -41,7 +42,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::names::{Named, Names};
 use super::presets::{did_you_mean, nearest};
-use super::route::{MOST_ROUTES, Match, MatchError, Route};
+use super::route::{MOST_MATCHES, MOST_ROUTES, Match, MatchError, Route};
 use super::slots::{SlotLimit, SlotSpecError};
 use super::spec::{HopDraft, KeepaliveDraft, MAX_HOPS, SpecError, Subject, name_hops};
 use super::toml_text::{NotToml, NotUtf8, in_file_order, in_words, line_and_column, table_of, text_of};
@@ -130,6 +131,23 @@ pub enum ContentFault {
         /// The name.
         name: String,
     },
+    /// A path with a name that would be mistaken in reports.
+    #[error("path '{}' cannot be called so: {problem}", .name.escape_debug())]
+    PathName {
+        /// The name.
+        name: String,
+        /// Why.
+        problem: &'static str,
+    },
+    /// Two hops that reports would call the same.
+    #[error("two hops would be called '{name}' in reports; give one of them another name")]
+    SameHop {
+        /// The name.
+        name: String,
+    },
+    /// Too many matches.
+    #[error("a [[path]] has at most {MOST_MATCHES} matches; use networks instead of single addresses")]
+    TooManyMatches,
     /// Two paths that one flow would take.
     #[error(
         "path '{second}' ({by}) and path '{first}' ({known}) match the same flows; narrow one of them, so that no flow has two paths"
@@ -272,6 +290,19 @@ fn content(table: &DeTable<'_>) -> Result<PathFile, Located> {
             }
         }
     }
+    let of_routes =
+        file.routes.iter().flat_map(|route| route.path.hops.iter().map(|hop| route.hop_name(&hop.name)));
+    let mut called = HashSet::new();
+    if let Some(name) = file
+        .path
+        .hops
+        .iter()
+        .map(|hop| hop.name.clone())
+        .chain(of_routes)
+        .find(|name| !called.insert(name.clone()))
+    {
+        return Err((0, ContentFault::SameHop { name }));
+    }
     let is_empty = file.path.hops.is_empty() && file.routes.is_empty() && file.names.is_empty();
     if is_empty { Err((0, ContentFault::NoHop)) } else { Ok(file) }
 }
@@ -301,9 +332,14 @@ fn route(value: &Spanned<DeValue<'_>>) -> Result<Route, Located> {
     for (key, value) in in_file_order(table) {
         let offset = value.span().start;
         match (key.get_ref().as_ref(), value.get_ref()) {
-            ("name", DeValue::String(name)) => route.name = name.as_ref().to_owned(),
+            ("name", DeValue::String(name)) => {
+                route.name = path_name(name.as_ref()).map_err(|problem| (offset, problem))?;
+            }
             ("name", other) => return Err((offset, wrong_type("name", other, "name = \"erp\""))),
             ("match", DeValue::Array(list)) => {
+                if list.len() > MOST_MATCHES {
+                    return Err((list[MOST_MATCHES].span().start, ContentFault::TooManyMatches));
+                }
                 for one in list {
                     route.matches.push(matched(one.get_ref(), one.span().start)?);
                 }
@@ -332,6 +368,17 @@ fn route(value: &Spanned<DeValue<'_>>) -> Result<Route, Located> {
         return incomplete("hop", "add [[path.hop]] with idle (for example idle = \"1h\") or preset");
     }
     Ok(route)
+}
+
+/// Reports call the hops of a path after it: `erp/firewall`.
+fn path_name(name: &str) -> Result<String, ContentFault> {
+    let problem = match name {
+        _ if name.trim().is_empty() => "it is blank",
+        _ if name.contains('/') => "reports write hops as PATH/HOP, so a path has no '/' in its name",
+        _ if name.chars().any(char::is_control) => "it has control characters",
+        _ => return Ok(name.to_owned()),
+    };
+    Err(ContentFault::PathName { name: name.to_owned(), problem })
 }
 
 fn matched(value: &DeValue<'_>, offset: usize) -> Result<Match, Located> {

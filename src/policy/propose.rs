@@ -81,7 +81,9 @@ pub fn propose(path: &Path) -> Option<Proposal> {
     let faults = lint(path);
     let mut proposed = path.clone();
     let in_disorder = faults.iter().any(|fault| matches!(fault, PathFault::HopOrder { .. }));
-    let stays_in_disorder = in_disorder && !raise(&mut proposed);
+    if in_disorder {
+        raise(&mut proposed);
+    }
     // Without keepalive, ends probe after two hours at the earliest.
     let probes = proposed.keepalive.is_some_and(|keepalive| !keepalive.is_off());
     let too_late = |fault: &PathFault| {
@@ -89,9 +91,10 @@ pub fn propose(path: &Path) -> Option<Proposal> {
     };
     // It holds while the boxes are being set, and where one cannot be.
     let shortest = [path, &proposed].into_iter().filter_map(shortest_counting_packets).min();
-    if let Some(limit) = shortest
-        && (lint(&proposed).iter().any(too_late)
-            || !probes && (limit < ESTABLISHED_FLOOR || stays_in_disorder))
+    // Below two seconds there is nothing that systems take.
+    const SHORTEST: Span = Span::from_secs(2);
+    if let Some(limit) = shortest.filter(|limit| *limit >= SHORTEST)
+        && (in_disorder || lint(&proposed).iter().any(too_late) || !probes && limit < ESTABLISHED_FLOOR)
     {
         probe_before(&mut proposed, limit);
     }
@@ -181,19 +184,18 @@ pub(crate) fn keepalive_below(limit: Span, before: Option<Keepalive>) -> Keepali
 /// No limit is raised above this: a table of a busy box would fill with connections that are long gone.
 const RAISED_AT_MOST: Span = Span::from_secs(86_400);
 
-/// Puts the limits of the judged hops in order by raising some. Whether that is possible.
-fn raise(path: &mut Path) -> bool {
+/// Puts the limits of the judged hops in order by raising some, where that is possible.
+fn raise(path: &mut Path) {
     let mut hops: Vec<&mut Hop> = path.hops.iter_mut().filter(|hop| is_judged(hop)).collect();
     let limits: Vec<Span> = hops.iter().map(|hop| hop.timers.established).collect();
     let bounds: Vec<Adjustable> = hops.iter().map(|hop| bounds(hop)).collect();
-    let Some(raised) = raised(&limits, &bounds) else { return false };
+    let Some(raised) = raised(&limits, &bounds) else { return };
     for (hop, to) in hops.iter_mut().zip(raised) {
         if hop.timers.established != to {
             hop.timers.established = to;
             hop.self_probe = preset_of(hop).and_then(|preset| preset.probe_schedule).map(|s| s.at(to));
         }
     }
-    true
 }
 
 /// The limits in order, from the responder outward: one that does not outlast the hop behind it becomes a quarter more

@@ -9,6 +9,9 @@ use std::str::FromStr;
 /// Paths of one file at the most.
 pub const MOST_ROUTES: usize = 32;
 
+/// Matches of one path at the most: each is held against those of all others, and against flows.
+pub const MOST_MATCHES: usize = 256;
+
 /// A path that holds for the flows that it matches.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Route {
@@ -51,6 +54,18 @@ pub struct MatchError {
     pub problem: &'static str,
 }
 
+impl Route {
+    /// What reports call a hop of it.
+    pub fn hop_name(&self, hop: &str) -> String {
+        format!("{}/{hop}", self.name)
+    }
+}
+
+/// A number without a sign.
+fn number<N: FromStr>(text: &str) -> Option<N> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
 impl Network {
     fn covers(self, addr: IpAddr) -> bool {
         let differ = match (self.addr, addr) {
@@ -73,15 +88,19 @@ impl Network {
         let addr = addr.strip_prefix('[').and_then(|addr| addr.strip_suffix(']')).unwrap_or(addr);
         let addr: IpAddr = addr.parse().map_err(|_| "there is no such address")?;
         let longest = if addr.is_ipv4() { 32 } else { 128 };
-        let prefix = match prefix {
+        let prefix: u8 = match prefix {
             None => longest,
-            Some(prefix) => prefix
-                .parse()
-                .ok()
+            Some(prefix) => number(prefix)
                 .filter(|bits| *bits <= longest)
                 .ok_or("a prefix has 0 to 32 bits, of IPv6 128")?,
         };
-        Ok(Network { addr, prefix })
+        // Flows of IPv4-mapped addresses are those of IPv4.
+        Ok(match addr.to_canonical() {
+            mapped @ IpAddr::V4(_) if addr.is_ipv6() && prefix >= 96 => {
+                Network { addr: mapped, prefix: prefix - 96 }
+            }
+            _ => Network { addr, prefix },
+        })
     }
 }
 
@@ -142,7 +161,7 @@ impl Match {
             _ => (word, None),
         };
         if let Some(port) = port {
-            self.port = Some(port.parse().map_err(|_| "a port is a number from 0 to 65535")?);
+            self.port = Some(number(port).ok_or("a port is a number from 0 to 65535")?);
         }
         if !network.is_empty() && network != "*" {
             self.network = Some(Network::parse(network)?);
@@ -154,7 +173,7 @@ impl Match {
         match word.split_once('=') {
             None => self.set_destination(word),
             Some(("vlan", ids)) if self.vlans.is_none() => {
-                let id = |id: &str| id.parse().ok().filter(|id| (1..=4094).contains(id));
+                let id = |id: &str| number(id).filter(|id| (1..=4094).contains(id));
                 let vlans: Option<Vec<u16>> = ids.split('.').map(id).collect();
                 self.vlans = Some(
                     vlans.ok_or("a VLAN is a number from 1 to 4094, and of a VLAN in another one 10.20")?,

@@ -134,9 +134,20 @@ pub fn recommend(judgement: &Judgement) -> Recommendations {
     let observed: Vec<(Service, Knob, Option<Role>)> =
         draft.0.keys().filter_map(|(service, _, knob, side, _)| Some(((*service)?, *knob, *side))).collect();
     for (service, knob, side) in observed {
-        let of_path = of_service(service).iter().filter(|of_path| of_path.knob == knob);
-        for of_path in of_path.filter(|of_path| of_path.at_most.is_some()) {
-            draft.add(Recommendation { service: Some(service), path: None, side, ..of_path.clone() });
+        // Payload restarts every timer, so it must come before all of them.
+        let holds = |of_path: &&Recommendation| {
+            of_path.knob == knob || knob == Knob::Heartbeat && of_path.knob == Knob::Keepalive
+        };
+        for of_path in of_service(service).iter().filter(holds).filter(|of_path| of_path.at_most.is_some()) {
+            let keepalive = of_path.keepalive.filter(|_| knob == Knob::Keepalive);
+            draft.add(Recommendation {
+                service: Some(service),
+                path: None,
+                knob,
+                side,
+                keepalive,
+                ..of_path.clone()
+            });
         }
     }
     for used in judgement.slots.iter().filter(|used| used.silent > 0) {

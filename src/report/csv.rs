@@ -4,6 +4,7 @@
 //! Text cells that a spreadsheet would take for a formula (OWASP, "CSV Injection") get an apostrophe in
 //! front: hop names and addresses come from input.
 
+use super::text::escape;
 use super::{
     BasisWord, Flow, FlowClose, FlowGap, FlowOpening, Outcome, ProbesSeen, Report, RoleWord, Seconds,
     Severity,
@@ -87,7 +88,8 @@ fn heartbeat(flow: &Flow, sender: RoleWord) -> [String; 2] {
 }
 
 fn row(flow: &Flow, report: &Report) -> Vec<String> {
-    let text = |text: &str| inert(text).into_owned();
+    // No terminal and no spreadsheet is to act on what a file or a capture holds.
+    let text = |text: &str| inert(&escape(text)).into_owned();
     let name = |end: &str| report.path.names.of_word(end).unwrap_or_default();
     let is_longest = |gap: &&FlowGap| gap.basis == BasisWord::Any && gap.length_s == flow.longest_gap_s;
     let longest: Option<&FlowGap> = flow.gaps.iter().find(is_longest);

@@ -85,6 +85,10 @@ const BOXES_NAMED: usize = 2;
 
 /// Makes the sentence.
 pub fn of(report: &Report) -> Headline {
+    // Of logs there are no flows to judge.
+    if let Some(tuning) = report.tuning.as_ref().filter(|tuning| !tuning.basis.merged.is_empty()) {
+        return Headline { answer: Answer::NothingCanBeSaid, sentence: tuning.verdict.clone() };
+    }
     let (answer, clause) = sides::decide(report).unwrap_or_else(|| decide(report));
     let beside = sides::reservation(report);
     let reservation = match (report.complete, answer) {

@@ -70,15 +70,15 @@ impl PackedHistogram {
         };
         if let Some(Place { shortest: 0, count }) = packed.places.first().copied() {
             packed.places.remove(0);
-            packed.below += count;
+            packed.below = packed.below.saturating_add(count);
         }
         packed
     }
 
     /// Adds the gaps of another.
     pub fn add(&mut self, other: &PackedHistogram) {
-        self.below += other.below;
-        self.overflow += other.overflow;
+        self.below = self.below.saturating_add(other.below);
+        self.overflow = self.overflow.saturating_add(other.overflow);
         if self.places.is_empty() {
             self.places.clone_from(&other.places);
             return;

@@ -21,13 +21,14 @@ use crate::stats::{GapHistogram, PackedHistogram};
 use crate::time::{Span, Timestamp};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use flate2::read::ZlibDecoder;
 use hdrhistogram::serialization::interval_log::{
     IntervalLogIterator, IntervalLogWriterBuilder, LogEntry, Tag,
 };
 use hdrhistogram::serialization::{Deserializer, V2DeflateSerializer};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::io;
+use std::io::{self, Read};
 use std::time::Duration;
 
 /// Histograms of one capture, or of several laid together.
@@ -80,6 +81,28 @@ pub enum IntervalLogError {
         /// Why.
         fault: TallyError,
     },
+    /// Logs written one behind the other whose groups are made of something else.
+    #[error("line {line}: here begins a log with other groups; write both with the same --group-by")]
+    OtherGroups {
+        /// Counted from 1.
+        line: usize,
+    },
+    /// Logs written one behind the other that were asked something else.
+    #[error("line {line}: here begins another log, and {fault}")]
+    OtherPlan {
+        /// Counted from 1.
+        line: usize,
+        /// What differs.
+        fault: OtherPlan,
+    },
+    /// Its end is missing.
+    #[error("it is cut off: it has {found} of its {announced} histograms; copy or write it again")]
+    Cut {
+        /// Histograms found.
+        found: u64,
+        /// Histograms that it says it has.
+        announced: u64,
+    },
     /// It was not written by this program.
     #[error("it holds no histograms of idlescope; give files that 'idlescope tune -o hlog=FILE' wrote")]
     Foreign,
@@ -116,7 +139,7 @@ impl IntervalLog {
     /// The histograms of a capture.
     pub fn of(measured: &Measured, from: Timestamp, span: Span, flows: u64, group_by: GroupBy) -> Self {
         let mut log = IntervalLog {
-            from: Some(from),
+            from: (from != Timestamp::MIN).then_some(from),
             span,
             flows,
             grouped_by: group_by.name().to_owned(),
@@ -178,7 +201,7 @@ impl IntervalLog {
     /// # Errors
     /// [`Apart`] when its groups are made of something else, or it was asked something else.
     pub fn add(&mut self, other: &IntervalLog) -> Result<(), Apart> {
-        if self.from.is_none() {
+        if self.grouped_by.is_empty() {
             self.grouped_by.clone_from(&other.grouped_by);
             self.tally.clone_from(&other.tally);
         } else if let (Some(mine), Some(theirs)) = (&mut self.tally, &other.tally) {
@@ -196,12 +219,13 @@ impl IntervalLog {
         self.recommended.extend(other.recommended.iter().cloned());
         self.from = self.from.into_iter().chain(other.from).min();
         self.span = self.span.max(other.span);
-        self.flows += other.flows;
+        self.flows = self.flows.saturating_add(other.flows);
         for (tag, histogram) in &other.histograms {
             self.put(tag, histogram.clone());
         }
         for (name, flows) in &other.groups {
-            *self.groups.entry(name.clone()).or_default() += flows;
+            let known = self.groups.entry(name.clone()).or_default();
+            *known = known.saturating_add(*flows);
         }
         Ok(())
     }
@@ -224,11 +248,12 @@ impl IntervalLog {
                 start / 1_000_000 % 1000
             ))
             .add_comment(&format!(
-                "{CAPTURE}from_ns={} span_ns={} flows={} grouped-by={}]",
+                "{CAPTURE}from_ns={} span_ns={} flows={} grouped-by={} histograms={}]",
                 self.from.map_or_else(|| "-".to_owned(), |from| from.as_nanos().to_string()),
                 self.span.as_nanos(),
                 self.flows,
-                self.grouped_by
+                self.grouped_by,
+                self.histograms.len()
             ));
         if let Some(tally) = &self.tally {
             builder.add_comment(&format!("{TABLES}{}]", tally.to_line()?));
@@ -268,6 +293,7 @@ impl IntervalLog {
         let mut outside: BTreeMap<String, (u64, u64)> = BTreeMap::new();
         let mut decoder = Deserializer::new();
         let mut known = false;
+        let (mut announced, mut found) = (0, 0);
         for (at, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
             let number = at + 1;
             if let Some(comment) = line.strip_prefix(b"#") {
@@ -275,24 +301,28 @@ impl IntervalLog {
                 let comment = comment.trim_end().strip_suffix(']').unwrap_or(&comment);
                 if let Some(words) = comment.strip_prefix(CAPTURE) {
                     known = true;
-                    log.note_capture(words);
+                    let grouped_by = std::mem::take(&mut log.grouped_by);
+                    announced += log.note_capture(words);
+                    if !grouped_by.is_empty() && grouped_by != log.grouped_by {
+                        return Err(IntervalLogError::OtherGroups { line: number });
+                    }
                 } else if let Some(tables) = comment.strip_prefix(TABLES) {
                     let tally = Tally::from_line(tables);
                     let tally = tally.map_err(|fault| IntervalLogError::Tally { line: number, fault })?;
                     match &mut log.tally {
                         None => log.tally = Some(tally),
                         // Logs that were written one behind the other.
-                        Some(known) => known.add(&tally).map_err(|_| IntervalLogError::Tally {
-                            line: number,
-                            fault: TallyError::Damaged,
-                        })?,
+                        Some(known) => known
+                            .add(&tally)
+                            .map_err(|fault| IntervalLogError::OtherPlan { line: number, fault })?,
                     }
                 } else if let Some(json) = comment.strip_prefix(RECOMMENDED) {
                     let recommended = serde_json::from_str(json);
                     log.recommended
                         .push(recommended.map_err(|_| IntervalLogError::Damaged { line: number })?);
                 } else if let Some((flows, name)) = comment.strip_prefix(GROUP).and_then(one_number) {
-                    *log.groups.entry(name.to_owned()).or_default() += flows;
+                    let known = log.groups.entry(name.to_owned()).or_default();
+                    *known = known.saturating_add(flows);
                 } else if let Some((below, rest)) = comment.strip_prefix(OUTSIDE).and_then(one_number)
                     && let Some((overflow, tag)) = one_number(rest)
                 {
@@ -306,7 +336,8 @@ impl IntervalLog {
                 };
                 let Some(tag) = entry.tag() else { continue };
                 let tag = tag.as_str();
-                let bytes = BASE64.decode(entry.encoded_histogram()).ok();
+                found += 1;
+                let bytes = BASE64.decode(entry.encoded_histogram()).ok().and_then(|bytes| inflated(&bytes));
                 let histogram =
                     bytes.and_then(|bytes| decoder.deserialize::<u64, _>(&mut bytes.as_slice()).ok());
                 let histogram = histogram.ok_or(IntervalLogError::Damaged { line: number })?;
@@ -316,20 +347,46 @@ impl IntervalLog {
                 log.put(tag, PackedHistogram::of(&histogram));
             }
         }
-        if known { Ok(log) } else { Err(IntervalLogError::Foreign) }
+        if !known {
+            return Err(IntervalLogError::Foreign);
+        }
+        if found < announced {
+            return Err(IntervalLogError::Cut { found, announced });
+        }
+        Ok(log)
     }
 
-    fn note_capture(&mut self, words: &str) {
+    /// Gives how many histograms follow, of logs that say so.
+    fn note_capture(&mut self, words: &str) -> u64 {
+        let mut histograms = 0;
         for (key, value) in words.split(' ').filter_map(|word| word.split_once('=')) {
             match key {
                 "from_ns" => self.from = value.parse().ok().map(Timestamp::from_nanos),
                 "span_ns" => self.span = Span::from_nanos(value.parse().unwrap_or(0)),
                 "flows" => self.flows = value.parse().unwrap_or(0),
                 "grouped-by" => value.clone_into(&mut self.grouped_by),
+                "histograms" => histograms = value.parse().unwrap_or(0),
                 _ => {}
             }
         }
+        histograms
     }
+}
+
+/// The histogram of a line as it is before it was deflated. It tells how long it is, and a reader that believed a damaged or
+/// hostile one would take gigabytes. `None`: it cannot be one of gaps.
+fn inflated(bytes: &[u8]) -> Option<Vec<u8>> {
+    /// Some 25 thousand places of nine bytes at the most, and a header.
+    const LONGEST: u64 = 1 << 20;
+    /// Cookie and length of the compressed form, and where the length of what is inside stands.
+    const HEADER: usize = 8;
+    let mut histogram = Vec::new();
+    ZlibDecoder::new(bytes.get(HEADER..)?).take(LONGEST).read_to_end(&mut histogram).ok()?;
+    let length: [u8; 4] = histogram.get(4..HEADER)?.try_into().ok()?;
+    let is_there = u32::from_be_bytes(length) as usize <= histogram.len();
+    // The least number there is has no opposite, and no run of empty places is as long.
+    let has_no_end = histogram.windows(9).any(|window| window == [0xff; 9]);
+    (is_there && !has_no_end).then_some(histogram)
 }
 
 /// `below=3 rest` gives 3 and the rest.

@@ -65,7 +65,8 @@ impl Slots {
     /// The nearer to its limit, with all clients that reach one. Of equally full ones the least address: clients come
     /// in no order.
     pub(super) fn fuller(&self, other: &Slots) -> Slots {
-        let is_fuller = (other.most * self.allowed).cmp(&(self.most * other.allowed));
+        let of = |held: u64, allowed: u64| u128::from(held) * u128::from(allowed);
+        let is_fuller = of(other.most, self.allowed).cmp(&of(self.most, other.allowed));
         let is_less =
             || self.service.is_none_or(|known| other.service.is_some_and(|service| service < known));
         let fuller = if is_fuller.is_gt() || (is_fuller.is_eq() && is_less()) { other } else { self };

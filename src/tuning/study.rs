@@ -60,7 +60,7 @@ impl StateTime {
         let times = self.by_exceeded.iter().enumerate().map(|(exceeded, (count, sum))| {
             if exceeded > number { u128::from(*count) * u128::from(limit.as_nanos()) } else { *sum }
         });
-        self.fixed_nanos + times.sum::<u128>()
+        times.fold(self.fixed_nanos, u128::saturating_add)
     }
 }
 

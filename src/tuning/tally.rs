@@ -36,7 +36,9 @@ pub struct Tally {
     /// What was asked.
     #[serde(with = "super::tally_log::plan")]
     pub plan: Arc<Plan>,
-    /// The captures.
+    /// The limits of connections that were asked about, as they are written.
+    pub(super) slots_asked: Vec<String>,
+    /// The captures; those without a frame left out.
     pub parts: Vec<Part>,
     /// Flows.
     pub flows: u64,
@@ -89,7 +91,14 @@ impl Tally {
             REFRESHES.iter().enumerate().filter(|(_, refresh)| **refresh != Refresh::PayloadPerDirection);
         let limits = plan.slots.as_deref().unwrap_or_default();
         Tally {
-            parts: vec![Part { from, to, recorded, open: study.open_flows, midstream: study.midstream }],
+            // Of no frame there is no time.
+            parts: match from == Timestamp::MIN {
+                true => Vec::new(),
+                false => {
+                    vec![Part { from, to, recorded, open: study.open_flows, midstream: study.midstream }]
+                }
+            },
+            slots_asked: limits.iter().map(ToString::to_string).collect(),
             flows: study.flows,
             stale_flows: study.stale.flows,
             counts: study.counts.iter().map(CountChanges::totals).collect(),
@@ -161,7 +170,7 @@ impl Tally {
         is_other(self.plan.keepalives != other.plan.keepalives, "keepalive times")?;
         is_other(self.plan.half_open != other.plan.half_open, "half-open timers")?;
         is_other(self.plan.half_closed != other.plan.half_closed, "half-closed timers")?;
-        is_other(self.slots.len() != other.slots.len(), "slots")?;
+        is_other(self.slots_asked != other.slots_asked, "slots")?;
         self.parts.extend(&other.parts);
         self.flows = self.flows.saturating_add(other.flows);
         self.stale_flows = self.stale_flows.saturating_add(other.stale_flows);

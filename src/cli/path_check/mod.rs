@@ -70,19 +70,23 @@ fn write(checked: &Checked, colour: Colour, width: usize, out: &mut dyn Write) -
     writeln!(out, "Path{called}, from the initiator to the responder:")?;
     chain::write_table(path, out)?;
     writeln!(out)?;
-    if faults.is_empty() {
+    for fault in faults {
+        write_fault(fault, colour, width, out)?;
+    }
+    let proposal = propose(path);
+    if faults.iter().all(PathFault::is_note) {
         writeln!(out, "No fault.")?;
-        if propose(path).is_none() {
+        if proposal.is_none() {
             return match safer(path) {
-                Some(safer) => writeln!(out, "{safer}"),
+                Some(safer) => {
+                    let options = textwrap::Options::new(width).break_words(false);
+                    textwrap::wrap(&safer, options).iter().try_for_each(|line| writeln!(out, "{line}"))
+                }
                 None => Ok(()),
             };
         }
     }
-    for fault in faults {
-        write_fault(fault, colour, width, out)?;
-    }
-    let Some(proposal) = propose(path) else {
+    let Some(proposal) = proposal else {
         return writeln!(
             out,
             "\n{}",

@@ -44,7 +44,7 @@ fn one_hop_out_of_line_is_the_one_that_changes() {
 
 #[test]
 fn one_keepalive_is_preferred_to_lowering_a_box_and_to_raising_another_beyond_a_day() {
-    let fits = path(&["a=1h", "b=50m", "c=24h"], Some("25m"));
+    let fits = path(&["a=1h", "b=50m", "c=24h"], Some("20m"));
     assert_eq!(propose(&fits), None, "nothing has to be set");
     assert!(is_protected_by_keepalive(&fits));
     let fixed = proposal(&["aws-nat-gateway", "fw=1h"], Some("30m"));

@@ -23,6 +23,9 @@ impl KeepaliveDraft {
     /// Settings on the command line.
     const KEYS: &'static [&'static str] = &["time", "interval", "probes"];
 
+    /// What may be meant by an unknown setting on the command line.
+    const MEANT: &'static [&'static str] = &["time", "interval", "probes", "initiator", "responder"];
+
     /// Settings of a path file's `[keepalive]`.
     pub(in crate::policy) const FILE_KEYS: &'static [&'static str] =
         &["preset", "time", "interval", "probes"];
@@ -41,7 +44,7 @@ impl KeepaliveDraft {
             subject: Subject::Keepalive,
             key: key.to_owned(),
             nearest: nearest(key, known.iter().copied()),
-            known,
+            known: if known == Self::KEYS { Self::MEANT } else { known },
         };
         let key = known.iter().copied().find(|known| *known == key).ok_or_else(unknown)?;
         match key {
@@ -143,13 +146,14 @@ impl FromStr for KeepaliveSetting {
     /// Reads what a [`Keepalive`] is read from, or one for each end: `initiator=2h,responder=30m/75s/9`. An end that is left
     /// out does not probe.
     fn from_str(spec: &str) -> Result<Self, SpecError> {
-        let is_by_end = |part: &str| part.starts_with("initiator=") || part.starts_with("responder=");
-        if !spec.split(',').any(|part| is_by_end(part.trim())) {
+        const ENDS: &[&str] = &["initiator", "responder"];
+        let key_of = |part: &'_ str| part.split_once('=').map(|(key, _)| key.trim().to_owned());
+        if !spec.split(',').filter_map(key_of).any(|key| ENDS.contains(&key.as_str())) {
             return Ok(KeepaliveSetting::Same(spec.parse()?));
         }
         let (mut initiator, mut responder) = (None, None);
         for part in spec.split(',').map(str::trim) {
-            match part.split_once('=') {
+            match part.split_once('=').map(|(key, word)| (key.trim(), word.trim())) {
                 Some(("initiator", word)) => set_once(&mut initiator, "initiator", word, word.parse()?)?,
                 Some(("responder", word)) => set_once(&mut responder, "responder", word, word.parse()?)?,
                 _ => {

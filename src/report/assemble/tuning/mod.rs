@@ -124,7 +124,7 @@ fn put(report: &mut Report, outcome: &Outcome, (log, shown): (&IntervalLog, Opti
         let numbered = (first..).zip(of_tuning(&recommended));
         report.recommendations.extend(numbered.map(|(id, it)| recommended::line(id, &it, names)));
     }
-    let midstream = outcome.tally.parts.iter().map(|part| part.midstream).sum();
+    let midstream = outcome.tally.parts.iter().fold(0, |sum: u64, part| sum.saturating_add(part.midstream));
     report.tuning = Some(Tuning {
         verdict: words::verdict(outcome, &recommended),
         basis: TuningBasis {
