@@ -131,6 +131,7 @@ pub enum Apart {
 
 const CAPTURE: &str = "[Idlescope-Capture: ";
 const OUTSIDE: &str = "[Idlescope-Outside: ";
+const HISTOGRAMS: &str = "[Idlescope-Histograms: ";
 const GROUP: &str = "[Idlescope-Group: ";
 const TABLES: &str = "[Idlescope-Tables: ";
 const RECOMMENDED: &str = "[Idlescope-Recommended: ";
@@ -205,6 +206,7 @@ impl IntervalLog {
             self.grouped_by.clone_from(&other.grouped_by);
             self.tally.clone_from(&other.tally);
         } else if let (Some(mine), Some(theirs)) = (&mut self.tally, &other.tally) {
+            mine.is_asked_alike(theirs)?;
             if theirs.parts.iter().any(|part| mine.parts.contains(part)) {
                 return Err(Apart::Same);
             }
@@ -248,13 +250,13 @@ impl IntervalLog {
                 start / 1_000_000 % 1000
             ))
             .add_comment(&format!(
-                "{CAPTURE}from_ns={} span_ns={} flows={} grouped-by={} histograms={}]",
+                "{CAPTURE}from_ns={} span_ns={} flows={} grouped-by={}]",
                 self.from.map_or_else(|| "-".to_owned(), |from| from.as_nanos().to_string()),
                 self.span.as_nanos(),
                 self.flows,
-                self.grouped_by,
-                self.histograms.len()
-            ));
+                self.grouped_by
+            ))
+            .add_comment(&format!("{HISTOGRAMS}{}]", self.histograms.len()));
         if let Some(tally) = &self.tally {
             builder.add_comment(&format!("{TABLES}{}]", tally.to_line()?));
         }
@@ -302,10 +304,12 @@ impl IntervalLog {
                 if let Some(words) = comment.strip_prefix(CAPTURE) {
                     known = true;
                     let grouped_by = std::mem::take(&mut log.grouped_by);
-                    announced += log.note_capture(words);
+                    log.note_capture(words);
                     if !grouped_by.is_empty() && grouped_by != log.grouped_by {
                         return Err(IntervalLogError::OtherGroups { line: number });
                     }
+                } else if let Some(histograms) = comment.strip_prefix(HISTOGRAMS) {
+                    announced += histograms.parse::<u32>().map_or(0, u64::from);
                 } else if let Some(tables) = comment.strip_prefix(TABLES) {
                     let tally = Tally::from_line(tables);
                     let tally = tally.map_err(|fault| IntervalLogError::Tally { line: number, fault })?;
@@ -356,20 +360,16 @@ impl IntervalLog {
         Ok(log)
     }
 
-    /// Gives how many histograms follow, of logs that say so.
-    fn note_capture(&mut self, words: &str) -> u64 {
-        let mut histograms = 0;
+    fn note_capture(&mut self, words: &str) {
         for (key, value) in words.split(' ').filter_map(|word| word.split_once('=')) {
             match key {
                 "from_ns" => self.from = value.parse().ok().map(Timestamp::from_nanos),
                 "span_ns" => self.span = Span::from_nanos(value.parse().unwrap_or(0)),
                 "flows" => self.flows = value.parse().unwrap_or(0),
                 "grouped-by" => value.clone_into(&mut self.grouped_by),
-                "histograms" => histograms = value.parse().unwrap_or(0),
                 _ => {}
             }
         }
-        histograms
     }
 }
 

@@ -160,17 +160,25 @@ impl Tally {
         parts.windows(2).any(|pair| pair[1].from < pair[0].to)
     }
 
-    /// Adds other captures.
+    /// Whether other captures were asked the same.
     ///
     /// # Errors
-    /// [`OtherPlan`] when they were asked something else.
-    pub fn add(&mut self, other: &Tally) -> Result<(), OtherPlan> {
+    /// [`OtherPlan`] with what differs.
+    pub fn is_asked_alike(&self, other: &Tally) -> Result<(), OtherPlan> {
         let is_other = |is: bool, what| if is { Err(OtherPlan { what }) } else { Ok(()) };
         is_other(self.plan.limits() != other.plan.limits(), "timeouts")?;
         is_other(self.plan.keepalives != other.plan.keepalives, "keepalive times")?;
         is_other(self.plan.half_open != other.plan.half_open, "half-open timers")?;
         is_other(self.plan.half_closed != other.plan.half_closed, "half-closed timers")?;
-        is_other(self.slots_asked != other.slots_asked, "slots")?;
+        is_other(self.slots_asked != other.slots_asked, "slots")
+    }
+
+    /// Adds other captures.
+    ///
+    /// # Errors
+    /// [`OtherPlan`] when they were asked something else.
+    pub fn add(&mut self, other: &Tally) -> Result<(), OtherPlan> {
+        self.is_asked_alike(other)?;
         self.parts.extend(&other.parts);
         self.flows = self.flows.saturating_add(other.flows);
         self.stale_flows = self.stale_flows.saturating_add(other.stale_flows);

@@ -80,6 +80,8 @@ fn logs_are_laid_together_only_where_they_tried_the_same() {
     let apart = idlescope(&words(&["--merge", &plain, &short])).run();
     assert_eq!(apart.code, 2);
     assert!(apart.err.contains("b.hlog") && apart.err.contains("it tried other timeouts"), "{}", apart.err);
+    let twice = idlescope(&words(&["--merge", &plain, &plain])).run();
+    assert!(twice.err.contains("of the same capture as a log before it"), "{}", twice.err);
     let unknown = idlescope(&words(&["--merge", &plain, "--hop", "fw=1234s"])).run();
     assert_eq!(unknown.code, 2);
     assert!(unknown.err.contains("do not say what 'fw' (20m34s)"), "{}", unknown.err);
@@ -96,6 +98,10 @@ fn tables_that_are_damaged_are_refused_with_their_line() {
     assert_eq!(idlescope(&words(&[&story, "-o", &format!("hlog={}", log.display())])).run().code, 0);
     let text = std::fs::read_to_string(&log).unwrap();
     let line = text.lines().position(|line| line.starts_with("#[Idlescope-Tables: ")).unwrap() + 1;
+    let cut: String = text.lines().take(line + 2).map(|line| format!("{line}\n")).collect();
+    std::fs::write(&log, cut).unwrap();
+    let outcome = idlescope(&words(&["--merge", log.to_str().unwrap()])).run();
+    assert!(outcome.err.contains("it is cut off"), "{}", outcome.err);
     for (from, to) in [("Tables: ", "Tables: AAAA"), ("Tables: 7", "Tables: 8"), ("Tables: ", "Tables: %")] {
         std::fs::write(&log, text.replacen(from, to, 1)).unwrap();
         let outcome = idlescope(&words(&["--merge", log.to_str().unwrap()])).run();
@@ -178,7 +184,8 @@ fn the_lines_together_are_the_tuning_of_the_document() {
 /// The log without the line that names the version of the program.
 /// Without what this program's version and its tables put in comments, which other readers pass over.
 fn of_other_readers(log: &str) -> Vec<&str> {
-    let own = ["#[Written by ", "#[Idlescope-Tables: ", "#[Idlescope-Recommended: "];
+    let own =
+        ["#[Written by ", "#[Idlescope-Histograms: ", "#[Idlescope-Tables: ", "#[Idlescope-Recommended: "];
     log.lines().filter(|line| !own.iter().any(|own| line.starts_with(own))).collect()
 }
 

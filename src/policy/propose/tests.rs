@@ -94,7 +94,11 @@ fn a_limit_that_the_maker_fixes_stays_and_the_others_fit_around_it() {
 fn a_limit_stays_within_what_the_box_takes() {
     let within = proposal(&["aws-nlb-tcp", "fw=1h30m"], Some("2m"));
     assert_eq!(limits(&within)[0], "1h40m", "6000 s is the most that the balancer takes");
-    assert_eq!(propose(&path(&["aws-nlb-tcp", "fw=3h"], Some("2m"))), None, "keepalive makes up for it");
+    assert_eq!(
+        propose(&path(&["aws-nlb-tcp", "fw=3h"], Some("2m/10s/9"))),
+        None,
+        "keepalive makes up for it"
+    );
 }
 
 #[test]

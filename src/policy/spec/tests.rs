@@ -207,7 +207,11 @@ fn mistakes_in_keepalive_name_the_word_and_what_to_write() {
              the sockets' keepalive as a time (30m), a system (linux) or off",
         ),
         ("interval=5s", "", "the keepalive has no time; give time (for example time = \"30m\") or a preset"),
-        ("30m,count=5", "count", "there is no setting 'count'; a keepalive takes time, interval, probes"),
+        (
+            "30m,count=5",
+            "count",
+            "there is no setting 'count'; a keepalive takes time, interval, probes, initiator, responder",
+        ),
         ("30m,5", "5", "'5' is not a setting; write KEY=VALUE, for example interval=75s"),
         ("30m,time=20m", "20m", "time is given twice, the second time as '20m'; keep one"),
     ] {
