@@ -1,7 +1,8 @@
 //! What a report comes to in a few lines: the services that are affected, the strongest proofs, what to do next.
 
-use super::wording::{grouped, limit};
+use super::wording::grouped;
 use super::{Finding, Flow, KnobWord, Recommended, Report, Scope, Service, Severity, StandingWord};
+use crate::time::Span;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -35,10 +36,10 @@ fn line(report: &Report, service: &Service) -> Option<Affected> {
         (broken, "broken", leading_cause(failed()).unwrap_or_else(|| "open".to_owned()))
     } else if service.cut > 0 {
         (service.cut, "would be cut", by_hop(report, service))
-    } else if let Some(closed) = closed {
-        (closed.flows_total, "closed", format!("idle limit, {}", closed.certainty.word()))
     } else if stale > 0 {
         (stale, "left stale", "silent, not closed".to_owned())
+    } else if let Some(closed) = closed {
+        (closed.flows_total, "closed", format!("idle limit, {}", closed.certainty.word()))
     } else if service.flows_by_severity.error + service.flows_by_severity.warning > 0 {
         let rule = worst_rule(report, service)?;
         (service.flows_by_severity.error + service.flows_by_severity.warning, "affected", rule)
@@ -62,7 +63,8 @@ fn is_of(flow: &Flow, service: &Service) -> bool {
 fn leading_cause<'f>(flows: impl Iterator<Item = &'f Flow>) -> Option<String> {
     let mut causes: BTreeMap<(StandingWord, &str), u64> = BTreeMap::new();
     for flow in flows {
-        if let Some(best) = flow.explanations.iter().max_by_key(|it| it.standing) {
+        // The best established one is told first.
+        if let Some(best) = flow.explanations.first() {
             *causes.entry((best.standing, &best.cause)).or_default() += 1;
         }
     }
@@ -102,15 +104,20 @@ fn limit_seen(report: &Report, service: &Service) -> String {
     let seen = service.limit.as_ref().map(|seen| (seen.longest_survived_s, seen.shortest_cut_s));
     match seen {
         Some((Some(survived), Some(cut))) if survived < cut => {
-            format!("{} - {}", limit(survived.0), limit(cut.0))
+            format!("{} - {}", tied(survived.0), tied(cut.0))
         }
-        Some((_, Some(cut))) => limit(cut.0),
+        Some((_, Some(cut))) => tied(cut.0),
         _ if service.cut > 0 => {
             let cutting = report.path.hops.iter().filter(|hop| service.cuts.contains_key(&hop.name));
-            cutting.filter_map(|hop| hop.established_s).min().map(|it| limit(it.0)).unwrap_or_default()
+            cutting.filter_map(|hop| hop.established_s).min().map(|it| tied(it.0)).unwrap_or_default()
         }
         _ => String::new(),
     }
+}
+
+/// A length of time that no line break tears apart.
+fn tied(span: Span) -> String {
+    span.to_string().replace(' ', "\u{a0}")
 }
 
 /// What to set for a service: its own number, or that of the path.
@@ -124,7 +131,7 @@ fn set(report: &Report, service: &Service) -> String {
 }
 
 fn short(it: &Recommended) -> String {
-    let length = it.at_most_s.or(it.at_least_s).map(|length| limit(length.0)).unwrap_or_default();
+    let length = it.at_most_s.or(it.at_least_s).map(|length| tied(length.0)).unwrap_or_default();
     match it.knob {
         KnobWord::Keepalive => format!("keepalive {length}"),
         KnobWord::Heartbeat => format!("payload every {length}"),

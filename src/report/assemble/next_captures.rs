@@ -18,13 +18,19 @@ const SNAP_LEN: u32 = 128;
 /// As often as the shortest broken silence fits into the capture.
 const TIMES: u64 = 3;
 
+/// Causes that a capture at another place tells apart.
+const ELSEWHERE: [&str; 7] =
+    ["idle-timer", "host-gone", "service-restart", "state-flush", "path-outage", "reset-in-use", "unknown"];
+
 /// Causes that stand, of a flow that failed, where none is shown.
 fn open(flow: &Flow) -> Option<Vec<&Explanation>> {
     flow.failed?;
     let stands = |it: &&Explanation| it.standing != StandingWord::Refuted && it.cause != "unknown";
     let causes: Vec<&Explanation> = flow.explanations.iter().filter(stands).collect();
     let is_shown = causes.iter().any(|it| it.standing == StandingWord::Shown);
-    (!is_shown).then_some(causes)
+    // Another place shows no more of what the ends themselves did.
+    let is_elsewhere = flow.explanations.first().is_none_or(|best| ELSEWHERE.contains(&best.cause.as_str()));
+    (!is_shown && is_elsewhere).then_some(causes)
 }
 
 /// Of the listed flows.

@@ -48,7 +48,9 @@ fn broken([possible, likely, certain]: [u64; 3]) -> ServiceBroken {
 fn limit(analysis: &Analysis, line: &ServiceLine) -> Option<ServiceLimit> {
     let of_it =
         |limit: &&InferredLimit| limit.scope == InferredScope::Service(line.service) && limit.has_number();
-    let limit = analysis.judgement.inferred.iter().find(of_it)?;
+    let limits = analysis.judgement.inferred.iter().filter(of_it);
+    // A close that nobody minds is not what broke connections, and of several the longest is what they ran into.
+    let limit = limits.max_by_key(|limit| (limit.is_unwanted, limit.cuts, limit.cut))?;
     let survived = limit.survived.length;
     Some(ServiceLimit {
         longest_survived_s: (survived > Span::ZERO).then(|| survived.into()),

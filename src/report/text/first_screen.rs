@@ -4,7 +4,7 @@ use super::next_captures;
 use super::page::{Align, Page, Rows, Tone};
 use super::{Layout, tone_of};
 use crate::report::summary::{self, Affected};
-use crate::report::{Report, headline};
+use crate::report::{KnobWord, Report, headline};
 use std::io::{self, Write};
 
 /// Lines of the screen at 80 columns: it stands on a terminal of 24 with the prompt.
@@ -97,13 +97,16 @@ fn next(report: &Report) -> String {
         let first = sentence.split_inclusive(". ").next().unwrap_or(&sentence).trim_end().to_owned();
         return format!("{first} The commands: --full, 'What to capture next'.");
     }
-    match report.recommendations.first() {
-        Some(first) => {
-            let sentence = &first.sentence;
-            sentence
-                .split_inclusive(": ")
-                .next()
-                .map_or_else(|| sentence.clone(), |it| format!("{}.", it.trim_end_matches([':', ' '])))
+    if let Some(first) = report.recommendations.iter().find(|it| it.knob != KnobWord::Investigate) {
+        // What and how much; why stands in the whole report.
+        let what = first.sentence.split(" (").next().unwrap_or_default();
+        return format!("{}.", what.split(": ").next().unwrap_or(what));
+    }
+    let steps = report.findings.iter().filter_map(|finding| finding.step.as_deref());
+    match steps.chain(report.recommendations.iter().map(|it| it.sentence.as_str())).next() {
+        Some(step) => step.split_inclusive(". ").next().unwrap_or(step).trim_end().to_owned(),
+        None if report.path.hops.is_empty() => {
+            "name the boxes on the path with --hop, to know whether they would cut.".to_owned()
         }
         None => "nothing has to be set as far as this capture shows.".to_owned(),
     }

@@ -74,19 +74,23 @@ pub fn write(report: &Report, layout: Layout, out: &mut dyn Write) -> io::Result
     sides::write(report, &mut page)?;
     recommended::write(report, &mut page)?;
     next_captures::write(report, &mut page)?;
-    intake::write(report, &mut page)?;
-    path::write(report, &mut page)?;
+    // What was seen, then what it was seen in, then what would have been.
     several_flows(report, &mut page)?;
     slots::write(report, &mut page)?;
     stale::write(report, &mut page)?;
-    services::write(report, layout.services, &mut page)?;
-    heartbeats::write(report, layout.services, &mut page)?;
-    survey::write(report, &mut page)?;
     affected::write(report, layout, &mut page)?;
     sides::others(report, &mut page)?;
     inferred::write(report, &mut page)?;
+    services::write(report, layout.services, &mut page)?;
+    heartbeats::write(report, layout.services, &mut page)?;
+    intake::write(report, &mut page)?;
+    path::write(report, &mut page)?;
+    survey::write(report, &mut page)?;
     distribution::write(report, &mut page)?;
-    cannot_see(report, &mut page)
+    cannot_see(report, &mut page)?;
+    // On a terminal the first line has scrolled away.
+    page.blank()?;
+    verdict(report, &mut page)
 }
 
 /// Writes the verdict alone.

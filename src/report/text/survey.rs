@@ -3,8 +3,8 @@
 use super::legend::Legend;
 use super::page::{Align, Page, Rows};
 use super::path::restarted_by;
-use crate::report::wording::{grouped, limit, listed};
-use crate::report::{Report, SurveyRow};
+use crate::report::wording::{counted, grouped, limit, listed};
+use crate::report::{RefreshWord, Report, SurveyRow};
 use std::io;
 
 /// Boxes named for one limit.
@@ -20,7 +20,17 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         .iter()
         .partition(|row| [row.used_again, row.left_behind, row.saved_by_keepalive, row.unknown] != [0; 4]);
     if !telling.is_empty() {
-        page.table(2, rows(&telling))?;
+        let shown = steps(&telling);
+        page.table(2, rows(&shown))?;
+        let others = telling.len().saturating_sub(shown.len());
+        if others > 0 {
+            let text = format!(
+                "{} between them {} as much as the next shorter one, or less; the JSON report has all.",
+                counted(others as u64, "limit"),
+                if others == 1 { "does" } else { "do" }
+            );
+            page.paragraph(2, &text)?;
+        }
         let any = |count: fn(&SurveyRow) -> u64| telling.iter().any(|row| count(row) > 0);
         let legend = Legend {
             cut: true,
@@ -45,6 +55,31 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         page.paragraph(2, &text)?;
     }
     Ok(())
+}
+
+/// Rows that are shown.
+const ROWS: usize = 8;
+
+/// The limits at which something changes, for each way to restart a timer: where few do, all of them.
+fn steps<'r>(telling: &[&'r SurveyRow]) -> Vec<&'r SurveyRow> {
+    let counts = |row: &SurveyRow| [row.used_again, row.left_behind, row.saved_by_keepalive, row.unknown];
+    let mut known: Vec<(RefreshWord, [u64; 4])> = Vec::new();
+    let mut shown: Vec<&SurveyRow> = Vec::new();
+    for row in telling {
+        let before = known.iter_mut().find(|(refresh, _)| *refresh == row.refresh);
+        let is_new = match before {
+            Some((_, before)) => std::mem::replace(before, counts(row)) != counts(row),
+            None => {
+                known.push((row.refresh, counts(row)));
+                true
+            }
+        };
+        if is_new {
+            shown.push(row);
+        }
+    }
+    shown.truncate(ROWS);
+    shown
 }
 
 fn rows(telling: &[&SurveyRow]) -> Rows {
