@@ -3,7 +3,7 @@
 use super::{Answer, used_again, were};
 use crate::findings::Cause;
 use crate::report::wording::{counted, grouped, joined, share};
-use crate::report::{CertaintyWord, ClockWord, Finding, Report, Seconds, Severity};
+use crate::report::{CertaintyWord, ClockWord, Finding, KnobWord, Recommended, Report, Seconds, Severity};
 use std::cmp::Reverse;
 
 /// Flows broke after a silence.
@@ -91,7 +91,15 @@ pub(super) fn closed_at_limit_with_harm(report: &Report) -> Option<(Answer, Stri
 /// Flows were closed at a limit although somebody kept them open, or by RST, and nobody was seen to come to harm. An
 /// orderly close of an idle connection that nobody kept open is what many services do by design: a finding, no headline.
 pub(super) fn closed_at_limit_without_harm(report: &Report) -> Option<(Answer, String)> {
-    let clause = closed_at_limit(report, |finding| finding.certainty == CertaintyWord::Certain)?;
+    // Something is recommended against it where somebody kept the connection open, or it was reset.
+    let is_unwanted = |finding: &Finding| {
+        let against = |it: &Recommended| {
+            it.service == finding.responder && matches!(it.knob, KnobWord::Keepalive | KnobWord::Heartbeat)
+        };
+        finding.certainty >= CertaintyWord::Likely && report.recommendations.iter().any(against)
+    };
+    let is_meant = |finding: &Finding| finding.certainty == CertaintyWord::Certain || is_unwanted(finding);
+    let clause = closed_at_limit(report, is_meant)?;
     Some((Answer::ClosedAtLimit, format!("{clause} Nobody was seen to use them again.")))
 }
 
