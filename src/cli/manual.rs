@@ -17,6 +17,7 @@ pub(super) fn schema(words: &SchemaWords) -> Result<(), Failure> {
         SchemaWord::Report => report::schema(),
         SchemaWord::Advice => advise::schema(),
         SchemaWord::Path => path_check::schema(),
+        SchemaWord::Explain => crate::report::explain::schema(),
     };
     page::print(|out| {
         serde_json::to_writer_pretty(&mut *out, &schema)?;

@@ -14,6 +14,7 @@ mod advise;
 mod analyze;
 mod bar;
 mod deliver;
+mod explain;
 mod failure;
 mod live;
 mod manual;
@@ -86,6 +87,7 @@ fn obey(command: &Command) -> Result<u8, Failure> {
         Command::Tune(words) => return tune::run(words),
         Command::Annotate(words) => return proof::annotate(words),
         Command::Extract(words) => return proof::extract(words),
+        Command::Explain(words) => return explain::run(words),
         Command::Live(words) => return live::run(words),
         Command::Path(PathCommand::Check(words)) => return path_check::run(words),
         Command::Presets(words) => presets::run(words)?,

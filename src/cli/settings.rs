@@ -111,6 +111,21 @@ pub(super) enum SettingsError {
         /// The file.
         file: PathBuf,
     },
+    /// There is no such flow.
+    #[error("--flow {id}: there is no such flow; {}", match .flows {
+        0 => "the capture has none".to_owned(),
+        1 => "the only one is 0".to_owned(),
+        many => format!("the capture has those from 0 to {}", many - 1),
+    })]
+    NoSuchFlow {
+        /// As given.
+        id: u64,
+        /// How many there are.
+        flows: u64,
+    },
+    /// There is no flow between two ends.
+    #[error("--between: no flow of the capture has these two ends")]
+    NoFlowBetween,
     /// A directory without captures.
     #[error("directory {} holds no capture (.pcap, .pcapng, .cap, packed or not); directories below it are not read", .directory.display())]
     NoCaptures {
@@ -260,17 +275,23 @@ pub(super) fn file_of(input: &Input) -> Option<PathBuf> {
 /// # Errors
 /// [`SettingsError`] when the path cannot be read.
 pub(super) fn terms(path: &PathWords, report: &ReportWords) -> Result<Terms, SettingsError> {
-    let PathFile { path, slots, routes, names } = stated(path)?;
-    let survey = if path.hops.is_empty() && routes.is_empty() { survey() } else { Survey::default() };
-    let routes = Routes::of(&path, routes)?;
     Ok(Terms {
-        slots,
-        names,
         listing: report.flows.into(),
         flows_listed: report.max_flows_listed,
         min_gap: report.min_gap,
-        ..Terms::of_routes(routes, survey)
+        ..terms_of(path)?
     })
+}
+
+/// The same with the usual listing.
+///
+/// # Errors
+/// [`SettingsError`] when the path cannot be read.
+pub(super) fn terms_of(path: &PathWords) -> Result<Terms, SettingsError> {
+    let PathFile { path, slots, routes, names } = stated(path)?;
+    let survey = if path.hops.is_empty() && routes.is_empty() { survey() } else { Survey::default() };
+    let routes = Routes::of(&path, routes)?;
+    Ok(Terms { slots, names, ..Terms::of_routes(routes, survey) })
 }
 
 /// Path and slots. Slots of the command line replace those of the file.

@@ -144,8 +144,12 @@ impl EndPattern {
         self.addr == end.addr && self.port.is_none_or(|port| port == end.port)
     }
 
-    fn are_of([a, b]: &[EndPattern; 2], key: &FlowKey) -> bool {
-        let (low, high) = (key.endpoint(Sender::Low), key.endpoint(Sender::High));
-        a.is(low) && b.is(high) || a.is(high) && b.is(low)
+    /// Whether two ends of a flow, in either order, are these.
+    pub fn are_between([a, b]: &[EndPattern; 2], one: Endpoint, other: Endpoint) -> bool {
+        a.is(one) && b.is(other) || a.is(other) && b.is(one)
+    }
+
+    fn are_of(ends: &[EndPattern; 2], key: &FlowKey) -> bool {
+        EndPattern::are_between(ends, key.endpoint(Sender::Low), key.endpoint(Sender::High))
     }
 }

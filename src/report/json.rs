@@ -25,8 +25,8 @@ pub(super) struct Document<'a> {
 }
 
 /// Name and version of the program.
-#[derive(Clone, Copy, Serialize, JsonSchema)]
-pub(super) struct Tool {
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct Tool {
     name: &'static str,
     version: &'static str,
 }

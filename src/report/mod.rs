@@ -6,6 +6,7 @@
 
 mod assemble;
 pub mod csv;
+pub mod explain;
 pub mod headline;
 pub mod hgrm;
 pub mod hlog;

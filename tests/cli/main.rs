@@ -5,6 +5,7 @@ mod advise;
 mod bad_words;
 mod command;
 mod exit_codes;
+mod explain;
 mod first_screen;
 mod formats;
 mod help;

@@ -21,6 +21,8 @@ pub enum SchemaWord {
     Advice,
     /// What path check writes
     Path,
+    /// What explain writes
+    Explain,
 }
 
 /// What `idlescope completions` is told.

@@ -5,6 +5,7 @@
 
 mod advise;
 mod analyze;
+mod explain;
 mod guess;
 mod keepalive;
 mod live;
@@ -22,6 +23,7 @@ mod tune;
 
 pub use advise::{ALL as ALL_TARGETS, AdviseFormat, AdviseWords};
 pub use analyze::AnalyzeWords;
+pub use explain::{ExplainFormat, ExplainWords};
 pub use guess::{StandardInput, meant};
 pub use keepalive::KeepaliveWord;
 pub use live::LiveWords;
@@ -91,6 +93,11 @@ pub enum Command {
     /// Analyses and reports as analyze does, and writes the frames of some flows as pcapng: those with findings,
     /// one flow, or all between two ends; with the comments of annotate, and ICMP errors that quote these flows.
     Extract(Box<ExtractWords>),
+    /// Explain one flow: what happened when, each possible cause with its evidence, and what would settle it
+    ///
+    /// Its timeline around the break, with frames; what speaks for and against each cause; what other flows of its
+    /// hosts did meanwhile.
+    Explain(Box<ExplainWords>),
     /// Analyse a running interface, and tell expiries as they happen
     ///
     /// Ends on Ctrl-C, SIGTERM or --duration with the same report as analyze. Until then each expiry of a hop's
@@ -128,6 +135,7 @@ impl Command {
             Command::Tune(words) => &words.path.presets,
             Command::Annotate(words) => &words.analyze.path.presets,
             Command::Extract(words) => &words.analyze.path.presets,
+            Command::Explain(words) => &words.path.presets,
             Command::Live(words) => &words.path.presets,
             Command::Path(PathCommand::Check(words)) => &words.presets,
             Command::Presets(words) => &words.presets,

@@ -4,7 +4,7 @@ use super::next_captures;
 use super::page::{Align, Page, Rows, Tone};
 use super::{Layout, tone_of};
 use crate::report::summary::{self, Affected};
-use crate::report::{KnobWord, Report, headline};
+use crate::report::{KnobWord, Report, Severity, headline};
 use std::io::{self, Write};
 
 /// Lines of the screen at 80 columns: it stands on a terminal of 24 with the prompt.
@@ -73,8 +73,14 @@ fn write(
     }
     page.blank()?;
     page.led(0, 9, (Tone::Faint, "Next     "), &next(report))?;
+    let worst = report.findings.iter().filter(|it| it.severity >= Severity::Warning).find_map(|it| it.flow);
+    let flow = match (worst, more.again.strip_prefix("idlescope ")) {
+        (Some(flow), Some(captures)) => format!("; idlescope explain {captures} --flow {flow}"),
+        _ => String::new(),
+    };
     let again = if more.again.is_empty() { "the same command with" } else { more.again.as_str() };
-    page.led(0, 9, (Tone::Faint, "More     "), &format!("{again} --full; a page to send: -o report.html"))
+    let text = format!("{again} --full{flow}; a page to send: -o report.html");
+    page.led(0, 9, (Tone::Faint, "More     "), &text)
 }
 
 fn table(affected: &[Affected], page: &mut Page<'_>) -> io::Result<()> {

@@ -11,7 +11,7 @@ use textwrap::{Options, WordSeparator, WordSplitter};
 
 /// How a piece of text stands out. Never the only carrier of its meaning.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Tone {
+pub(in crate::report) enum Tone {
     Plain,
     Heading,
     Faint,
@@ -42,7 +42,7 @@ const COLUMN_GAP: u16 = 2;
 /// Narrower than this nothing can be laid out; a terminal that claims less gets long lines.
 const MIN_WIDTH: usize = 40;
 
-pub(super) struct Page<'w> {
+pub(in crate::report) struct Page<'w> {
     out: &'w mut dyn Write,
     width: usize,
     colour: Colour,
@@ -187,14 +187,14 @@ fn tied(text: &str) -> String {
 
 /// On which side the contents of a column line up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Align {
+pub(in crate::report) enum Align {
     Left,
     Right,
 }
 
 /// A table before it is laid out. A cell is a list of lines.
 #[derive(Default)]
-pub(super) struct Rows {
+pub(in crate::report) struct Rows {
     header: Vec<(String, Align)>,
     rows: Vec<Vec<Vec<String>>>,
 }
