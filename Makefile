@@ -11,6 +11,9 @@ help:
 	echo 'make test   all checks'
 	echo 'make extra  checks that take longer: captures compared with tshark (further folders: CAPTURES=FOLDER)'
 
+# What --version names.
+demo extra: export IDLESCOPE_COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
+
 # Exit code 1 says that something was found, as there should be.
 demo:
 	@.ci/packages build

@@ -16,6 +16,29 @@ pub struct Timestamp(i64);
 pub struct Span(u64);
 
 impl Timestamp {
+    /// Reads `2026-12-01T09:30:00Z`, with a blank instead of the `T`, without seconds, in UTC without a zone, or with an offset as
+    /// `+01:00`. `None`: it is none.
+    pub fn parse(text: &str) -> Option<Timestamp> {
+        let text = text.trim();
+        let (local, offset) =
+            match text.char_indices().rev().find(|(at, c)| *at > 10 && matches!(c, '+' | '-')) {
+                Some((at, sign)) => {
+                    let (hours, minutes) = text[at + 1..].split_once(':').unwrap_or((&text[at + 1..], "0"));
+                    let minutes =
+                        i64::from(hours.parse::<u8>().ok()?) * 60 + i64::from(minutes.parse::<u8>().ok()?);
+                    let minutes = if minutes < 24 * 60 { minutes } else { return None };
+                    (&text[..at], if sign == '-' { -minutes } else { minutes })
+                }
+                None => (text.trim_end_matches(['Z', 'z']), 0),
+            };
+        let is_short = local.matches(':').count() == 1;
+        let local = if is_short { format!("{local}:00") } else { local.to_owned() };
+        let at = humantime::parse_rfc3339_weak(&local).ok()?;
+        let since = at.duration_since(std::time::UNIX_EPOCH).ok()?;
+        let nanos = i64::try_from(since.as_nanos()).ok()?;
+        Some(Timestamp(nanos.checked_sub(offset.checked_mul(60_000_000_000)?)?))
+    }
+
     /// The earliest instant that can be held.
     pub const MIN: Timestamp = Timestamp(i64::MIN);
     /// The latest instant that can be held.
@@ -203,6 +226,25 @@ pub struct ParseSpanError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn instants_are_read_as_people_write_them() {
+        let at = Some(Timestamp::from_nanos(1_764_581_400_000_000_000));
+        for text in [
+            "2025-12-01T09:30:00Z",
+            "2025-12-01 09:30",
+            "2025-12-01T09:30:00",
+            "2025-12-01T10:30:00+01:00",
+            "2025-12-01 04:00-05:30",
+        ] {
+            assert_eq!(Timestamp::parse(text), at, "{text}");
+        }
+        for text in
+            ["", "now", "2025-13-01 09:30", "09:30", "2025-12-01T09:30:00+99:00", "2025-12-01T09:30:00+-1:00"]
+        {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn durations_of_the_command_line_are_read() {

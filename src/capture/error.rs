@@ -84,7 +84,7 @@ pub enum OpenError {
         problem: String,
     },
     /// libpcap does not accept the capture filter.
-    #[error("the filter '{filter}' is not valid: {problem} (syntax: man pcap-filter)")]
+    #[error("the filter '{filter}' is not valid: {problem} (syntax: man pcap-filter){}", display_filter(.filter))]
     BadFilter {
         /// The filter, as given.
         filter: String,
@@ -130,4 +130,17 @@ pub(super) fn looks_like(first: &[u8]) -> String {
         }
     };
     known.to_owned()
+}
+
+/// What to write instead of a display filter of Wireshark, whose fields have dots.
+fn display_filter(filter: &str) -> &'static str {
+    const FIELDS: [&str; 6] = ["tcp.", "ip.", "ipv6.", "frame.", "eth.", "vlan."];
+    let words = filter.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '_'));
+    let has_field = words.into_iter().any(|word| FIELDS.iter().any(|field| word.starts_with(field)));
+    match has_field || filter.contains("==") {
+        true => {
+            "; it looks like a display filter of Wireshark, and this takes tcpdump's words: host 10.0.0.1 and tcp port 443"
+        }
+        false => "",
+    }
 }

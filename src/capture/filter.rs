@@ -115,3 +115,13 @@ pub(super) fn libpcap_words(error: &pcap::Error) -> String {
         other => other.to_string(),
     }
 }
+
+/// Which libpcap is linked, in its own words.
+pub fn libpcap_version() -> String {
+    unsafe extern "C" {
+        fn pcap_lib_version() -> *const std::ffi::c_char;
+    }
+    // SAFETY: it takes nothing and returns a static string that ends with NUL (pcap_lib_version(3PCAP)).
+    let version = unsafe { std::ffi::CStr::from_ptr(pcap_lib_version()) };
+    version.to_string_lossy().into_owned()
+}

@@ -48,6 +48,7 @@ pub use classic::MAX_CAPTURED;
 pub use compression::Compression;
 pub use damage::{Damage, DamageKind};
 pub use error::OpenError;
+pub use filter::libpcap_version;
 pub use interfaces::{CaptureInterface, InterfaceStats, Interfaces};
 pub use live::{LiveError, LiveOptions, LiveSource, LiveStats, Polled, Promiscuous};
 pub use origins::{FrameOrigins, Origin};

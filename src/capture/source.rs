@@ -52,6 +52,10 @@ impl Input {
 pub struct OpenOptions {
     /// Capture filter in tcpdump syntax (pcap-filter(7)).
     pub filter: Option<String>,
+    /// Frames before this are left out.
+    pub from: Option<Timestamp>,
+    /// Frames after this are left out.
+    pub to: Option<Timestamp>,
 }
 
 /// What [`Source::fill`] says about the rest.
@@ -77,7 +81,7 @@ pub struct Source {
     queue: BinaryHeap<Turn>,
     /// The input that was being read when [`Source::fill`] had enough.
     current: Option<usize>,
-    filter: Option<Filter>,
+    admission: Option<Admission>,
     origins: FrameOrigins,
     interfaces: Interfaces,
     progress: Progress,
@@ -113,6 +117,30 @@ enum State {
     Done(Box<FileSummary>),
 }
 
+/// Which frames are handed on.
+struct Admission {
+    filter: Option<Filter>,
+    from: Timestamp,
+    to: Timestamp,
+}
+
+impl Admission {
+    /// `None`: all are.
+    fn of(filter: Option<Filter>, options: &OpenOptions) -> Option<Admission> {
+        let all = filter.is_none() && options.from.is_none() && options.to.is_none();
+        (!all).then(|| Admission {
+            filter,
+            from: options.from.unwrap_or(Timestamp::MIN),
+            to: options.to.unwrap_or(Timestamp::MAX),
+        })
+    }
+
+    fn admits(&mut self, frame: &Frame<'_>) -> bool {
+        (self.from..=self.to).contains(&frame.at)
+            && self.filter.as_mut().is_none_or(|filter| filter.admits(frame))
+    }
+}
+
 impl Source {
     /// Opens every input to learn what it is and when it begins, and compiles the filter. Nothing has
     /// been handed on yet.
@@ -132,7 +160,7 @@ impl Source {
             tracks: Vec::with_capacity(inputs.len()),
             queue: BinaryHeap::new(),
             current: None,
-            filter: None,
+            admission: None,
             origins: FrameOrigins::default(),
             interfaces: Interfaces::default(),
             progress,
@@ -162,7 +190,8 @@ impl Source {
         {
             return Err(error);
         }
-        source.filter = options.filter.as_deref().map(|text| Filter::compile(text, &links)).transpose()?;
+        let filter = options.filter.as_deref().map(|text| Filter::compile(text, &links)).transpose()?;
+        source.admission = Admission::of(filter, options);
         Ok(source)
     }
 
@@ -218,15 +247,15 @@ impl Source {
             };
             let (first, first_in_file) = (self.next_number, file.frames() + 1);
             let mut admitted = true;
-            let (pause, number) = match &mut self.filter {
+            let (pause, number) = match &mut self.admission {
                 None => {
                     let mut pass = Pass { left, until, number: first, sink };
                     (file.read(&mut pass), pass.number)
                 }
-                Some(filter) => {
+                Some(admission) => {
                     let filtered = &mut self.filtered;
                     let sink = &mut |frame: Frame<'_>| {
-                        admitted = filter.admits(&frame);
+                        admitted = admission.admits(&frame);
                         if admitted { sink(frame) } else { *filtered += 1 }
                     };
                     let mut pass = Pass { left, until, number: first, sink };
@@ -272,15 +301,20 @@ impl Source {
         for index in 0..self.tracks.len() {
             self.close(index);
         }
+        let to = self.admission.as_ref().map_or(Timestamp::MAX, |admission| admission.to);
         let files = self.tracks.into_iter().map(|track| match track.state {
-            State::Done(summary) => *summary,
+            State::Done(summary) => FileSummary { end_at: summary.end_at.map(|end| end.min(to)), ..*summary },
             State::Waiting | State::Open(_) => FileSummary::of(&track.input.name()),
         });
         CaptureSummary {
             files: files.collect(),
             frames: self.next_number - 1,
             filtered: self.filtered,
-            unfilterable: self.filter.map(Filter::into_unfilterable).unwrap_or_default(),
+            unfilterable: self
+                .admission
+                .and_then(|admission| admission.filter)
+                .map(Filter::into_unfilterable)
+                .unwrap_or_default(),
             origins: self.origins,
         }
     }

@@ -8,7 +8,7 @@ use super::outputs::Outputs;
 use super::settings::{self, ReportSettings};
 use super::undecoded;
 use super::words::AnalyzeWords;
-use crate::capture::{Input, OpenOptions, Source};
+use crate::capture::{Input, Source};
 use crate::live::StopSignals;
 use crate::{pipeline, report};
 
@@ -30,7 +30,7 @@ pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
     let outputs = Outputs::prepare(report.outputs.clone())?;
     let signals = StopSignals::listen(exit::NOT_OR_IN_PART).map_err(Failure::Signals)?;
     let filter = words.filter.clone();
-    let mut source = Source::open(&inputs, &OpenOptions { filter: filter.clone() })?;
+    let mut source = Source::open(&inputs, &words.open_options())?;
     // Ctrl-C reaches a whole pipe: it ends whoever writes into it, and with the end of the pipe comes the report.
     if !inputs.contains(&Input::Stdin) {
         source.stop_when(signals.flag());

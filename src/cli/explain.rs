@@ -30,7 +30,8 @@ const MOST: usize = 20;
 pub(super) fn run(words: &ExplainWords) -> Result<u8, Failure> {
     let terms = Terms { listing: Listing::All, flows_listed: LISTED, ..settings::terms_of(&words.path)? };
     let inputs = settings::inputs(&words.files)?;
-    let source = Source::open(&inputs, &OpenOptions { filter: words.filter.clone() })?;
+    let source =
+        Source::open(&inputs, &OpenOptions { filter: words.filter.clone(), ..OpenOptions::default() })?;
     let bar = Bar::watch(source.progress());
     let analysis = pipeline::analyze(source, words.filter.clone(), terms, &words.run.options());
     drop(bar);

@@ -9,7 +9,7 @@ use super::say;
 use super::settings::{self, ReportSettings, SettingsError};
 use super::undecoded;
 use super::words::{AnalyzeWords, AnnotateWords, ExtractWords};
-use crate::capture::{CaptureSummary, Input, OpenError, OpenOptions, Source};
+use crate::capture::{CaptureSummary, Input, OpenError, Source};
 use crate::live::StopSignals;
 use crate::pipeline::{self, Analysis, Origin};
 use crate::proof::{self, Copied, CopyError, Notes, Selection, Wanted};
@@ -102,7 +102,7 @@ fn run(
     let report = ReportSettings::of(&words.report, &words.files, &[write.to_owned()])?;
     outputs::try_file(write).map_err(|problem| failed_copy(write, problem.into()))?;
     let outputs = Outputs::prepare(report.outputs.clone())?;
-    let options = OpenOptions { filter: words.filter.clone() };
+    let options = words.open_options();
     let signals = StopSignals::listen(exit::NOT_OR_IN_PART).map_err(Failure::Signals)?;
     let mut source = Source::open(&inputs, &options)?;
     // Then the frames read until then are copied.

@@ -34,7 +34,7 @@ pub(super) fn run(words: &AnalyzeWords) -> Result<u8, Failure> {
     let settings = ReportSettings::of(&words.report, &files, &[])?;
     let outputs = Outputs::prepare(settings.outputs.clone())?;
     let signals = StopSignals::listen(exit::NOT_OR_IN_PART).map_err(Failure::Signals)?;
-    let options = OpenOptions { filter: words.filter.clone() };
+    let options = words.open_options();
     let mut runs = Vec::new();
     for (side, inputs) in &named {
         let terms = settings::terms(&words.path, &words.report)?;

@@ -37,7 +37,7 @@ pub(super) fn run(words: &TuneWords) -> Result<u8, Failure> {
         StopSignals::listen(exit::NOT_OR_IN_PART).map_err(Failure::Signals)?;
     }
     let filter = words.filter.clone();
-    let source = Source::open(&inputs, &OpenOptions { filter: filter.clone() })?;
+    let source = Source::open(&inputs, &OpenOptions { filter: filter.clone(), ..OpenOptions::default() })?;
     let bar = Bar::watch(source.progress());
     let (analysis, outcome) = pipeline::tune(source, filter, terms, plan, &words.run.options());
     drop(bar);

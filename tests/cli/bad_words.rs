@@ -43,6 +43,8 @@ const MISTAKES: &[(&[&str], &[&str])] = &[
     (&["--workers", "65"], &["--workers", "from 1 to 64"]),
     (&["--max-flows", "0"], &["--max-flows", "from 1 up"]),
     (&["--color", "blue"], &["--color", "auto, always, never"]),
+    (&["--filter", "tcp.port == 443"], &["--filter: ", "display filter of Wireshark", "tcp port 443"]),
+    (&["--from", "yesterday"], &["--from", "'yesterday' is no time", "2026-12-01T09:30:00Z"]),
     (&["--filter", "port http and"], &["--filter: ", "'port http and'", "man pcap-filter"]),
     (&["--filter", "colour blue"], &["--filter: ", "'colour blue'"]),
     (&["--path", "no/such.toml"], &["no/such.toml", "check the name"]),

@@ -71,3 +71,12 @@ fn there_is_a_manual_page_for_every_command() {
     assert_eq!(outcome.code, 2);
     assert!(outcome.err.contains("--dir 'no/such'"), "{}", outcome.err);
 }
+
+#[test]
+fn the_version_says_what_is_built_in_and_which_libpcap_is_there() {
+    let version = idlescope(&["--version"]).run().out;
+    for part in [env!("CARGO_PKG_VERSION"), "commit", "pcapng", "zstd", "libpcap version"] {
+        assert!(version.contains(part), "{version}");
+    }
+    assert_eq!(idlescope(&["-V"]).run().out.lines().count(), 1);
+}

@@ -112,3 +112,27 @@ fn every_bad_capture_ends_with_2_and_a_message_and_never_a_panic() {
     }
     assert!(seen > 20, "{seen}");
 }
+
+#[test]
+fn a_window_of_time_is_judged_as_if_only_that_had_been_captured() {
+    let capture = fixture("captures/silent-drop-client.pcap");
+    let window = ["--from", "2026-11-21 22:32:45", "--to", "2026-11-21T23:32:55.5+01:00"];
+    let run =
+        idlescope(&[&["analyze", &capture, "--hop", "gateway=6s", "--json", "-"], &window[..]].concat())
+            .run();
+    let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    let capture_of = |key: &str| report["capture"][key].clone();
+    let said = tshark_count(&capture, "frame.time_epoch >= 1795300365 && frame.time_epoch <= 1795300375.5");
+    assert_eq!(capture_of("frames").as_u64().unwrap() - capture_of("filtered").as_u64().unwrap(), said);
+    assert!(said > 20, "{said}");
+    let text = idlescope(&[&["analyze", &capture][..], &window].concat()).run().out;
+    assert!(text.contains("2026-11-21 22:32:45 to 22:32:54 UTC"), "{text}");
+    assert!(text.contains("left out by --filter, --from or --to"), "{text}");
+}
+
+/// How many frames tshark shows through a display filter.
+fn tshark_count(capture: &str, filter: &str) -> u64 {
+    let words = ["-r", capture, "-Y", filter, "-T", "fields", "-e", "frame.number"];
+    let said = std::process::Command::new("tshark").args(words).output().unwrap();
+    String::from_utf8(said.stdout).unwrap().lines().count() as u64
+}

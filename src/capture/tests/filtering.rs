@@ -23,7 +23,7 @@ fn numbers(bytes: &[u8], filter: &str) -> Result<(Vec<u64>, CaptureSummary), Ope
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("capture");
     std::fs::write(&path, bytes).unwrap();
-    let options = OpenOptions { filter: Some(filter.to_owned()) };
+    let options = OpenOptions { filter: Some(filter.to_owned()), ..OpenOptions::default() };
     let mut source = Source::open(&[Input::File(path)], &options)?;
     let mut numbers = Vec::new();
     while source.fill(2, &mut |frame| numbers.push(frame.number.0)) == Fill::More {}

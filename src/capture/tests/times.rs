@@ -78,7 +78,7 @@ fn a_frame_that_the_filter_refuses_puts_no_time_in_doubt() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("one.pcap");
     std::fs::write(&path, Pcap::micros().record(20, 8_915_240, &frame_bytes(0)).bytes).unwrap();
-    let options = OpenOptions { filter: Some("tcp port 9".to_owned()) };
+    let options = OpenOptions { filter: Some("tcp port 9".to_owned()), ..OpenOptions::default() };
     let mut source = Source::open(&[Input::File(path)], &options).unwrap();
     while source.fill(1000, &mut |_| {}) == Fill::More {}
     assert_eq!(source.take_time_in_doubt(), None);

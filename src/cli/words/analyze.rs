@@ -1,6 +1,8 @@
 //! `idlescope analyze`.
 
 use super::{PathWords, ReportWords, RunWords, SideWord};
+use crate::capture::OpenOptions;
+use crate::time::Timestamp;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -52,6 +54,16 @@ pub struct AnalyzeWords {
     #[arg(long, value_name = "EXPR")]
     pub filter: Option<String>,
 
+    /// Take only frames from this time on
+    ///
+    /// As in 2026-12-01T09:30:00Z, "2026-12-01 09:30" (UTC) or 2026-12-01T10:30:00+01:00.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub from: Option<Timestamp>,
+
+    /// Take only frames up to this time
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub to: Option<Timestamp>,
+
     /// The path.
     #[command(flatten)]
     pub path: PathWords,
@@ -66,6 +78,11 @@ pub struct AnalyzeWords {
 }
 
 impl AnalyzeWords {
+    /// How captures are read.
+    pub fn open_options(&self) -> OpenOptions {
+        OpenOptions { filter: self.filter.clone(), from: self.from, to: self.to }
+    }
+
     /// All captures, however they were named.
     pub fn captures(&self) -> Vec<PathBuf> {
         self.files.iter().chain(&self.read).cloned().collect()
@@ -74,4 +91,11 @@ impl AnalyzeWords {
 
 fn captured_by_live(interface: &str) -> Result<String, String> {
     Err(format!("this reads files; 'idlescope live -i {interface}' captures an interface"))
+}
+
+/// An instant, as people write it.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text).ok_or_else(|| {
+        format!("'{text}' is no time; write 2026-12-01T09:30:00Z, \"2026-12-01 09:30\" (UTC) or 2026-12-01T10:30:00+01:00")
+    })
 }

@@ -40,6 +40,7 @@ pub use tune::{GroupWord, QuestionWords, TuneWords};
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 /// Say which TCP flows a middlebox's idle timeout would cut, and what to set instead
 ///
@@ -51,6 +52,7 @@ use std::path::PathBuf;
     name = "idlescope",
     bin_name = "idlescope",
     version,
+    long_version = LONG_VERSION.as_str(),
     subcommand_required = true,
     arg_required_else_help = true,
     max_term_width = 100,
@@ -69,6 +71,16 @@ pub struct Words {
     #[command(subcommand)]
     pub command: Command,
 }
+
+/// Version, commit, what is built in, and the libpcap that is there.
+static LONG_VERSION: LazyLock<String> = LazyLock::new(|| {
+    let commit = option_env!("IDLESCOPE_COMMIT").filter(|commit| !commit.is_empty()).unwrap_or("unknown");
+    format!(
+        "{}\ncommit {commit}\nreads: pcap, pcapng; gzip, zstd, lz4\nlive: {}",
+        env!("CARGO_PKG_VERSION"),
+        crate::capture::libpcap_version()
+    )
+});
 
 /// What to do.
 #[derive(Subcommand, Debug)]

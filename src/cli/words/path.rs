@@ -26,9 +26,9 @@ pub struct PathWords {
     /// Read hops and keepalive from a path file (TOML) instead of --hop
     ///
     /// The file has the same keys, in a table for each hop, and the keepalive. It cannot be mixed with --hop,
-    /// because the order of the hops matters; --keepalive replaces that of the file. A [[path]] with match =
-    /// "10.0.0.0/8:443" (also ":443", "vlan=12", "interface=eth1") is the path of those flows only, and [names]
-    /// names addresses and services in every output; README.md shows both.
+    /// because the order of the hops matters; --keepalive replaces that of the file. A path with match =
+    /// "10.0.0.0/8:443" (also ":443", "vlan=12", "interface=eth1") is the path of those flows only, and the table
+    /// names gives addresses and services a name in every output; README.md shows both.
     #[arg(long, value_name = "FILE")]
     pub path: Option<PathBuf>,
 

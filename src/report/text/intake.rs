@@ -122,7 +122,7 @@ pub(in crate::report) fn frames(capture: &Capture) -> String {
         text.push_str(&format!(", {} about TCP", counted(capture.icmp_quotes, "ICMP error")));
     }
     if capture.filtered > 0 {
-        text.push_str(&format!(", {} refused by the filter", grouped(capture.filtered)));
+        text.push_str(&format!(", {} left out by --filter, --from or --to", grouped(capture.filtered)));
     }
     let skipped = capture.skipped_total();
     if skipped > 0 {

@@ -72,7 +72,8 @@ impl Run {
     fn analysis(&self) -> Analysis {
         let inputs: Vec<Input> = self.files.iter().cloned().map(Input::File).collect();
         let filter = self.filter.map(str::to_owned);
-        let source = Source::open(&inputs, &OpenOptions { filter: filter.clone() }).unwrap();
+        let source =
+            Source::open(&inputs, &OpenOptions { filter: filter.clone(), ..OpenOptions::default() }).unwrap();
         let path = Path {
             hops: parse_hops(self.hops).unwrap(),
             keepalive: self.keepalive.map(|text| text.parse().unwrap()),
