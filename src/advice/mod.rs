@@ -14,4 +14,4 @@ mod targets;
 
 pub use block::{Block, Language, Snippet, Source};
 pub use plan::{HopPlan, Plan, Protects, Unreached};
-pub use targets::{Group, Target, UnknownTarget, find, targets};
+pub use targets::{ALIASES, Group, Target, UnknownTarget, find, targets};

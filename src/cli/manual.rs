@@ -2,11 +2,15 @@
 
 use super::advise;
 use super::failure::Failure;
+use super::manual_page;
 use super::page;
 use super::path_check;
 use super::words::{CompletionsWords, ManWords, SchemaWord, SchemaWords, Words};
 use crate::report;
-use clap::CommandFactory;
+use crate::report::json_text::{self, Spacing};
+use clap::{Command, CommandFactory};
+use std::io;
+use std::path::Path;
 
 /// Prints the JSON Schema of a document.
 ///
@@ -15,12 +19,13 @@ use clap::CommandFactory;
 pub(super) fn schema(words: &SchemaWords) -> Result<(), Failure> {
     let schema = match words.document {
         SchemaWord::Report => report::schema(),
+        SchemaWord::Lines => report::schema_of_lines(),
         SchemaWord::Advice => advise::schema(),
         SchemaWord::Path => path_check::schema(),
         SchemaWord::Explain => crate::report::explain::schema(),
     };
     page::print(|out| {
-        serde_json::to_writer_pretty(&mut *out, &schema)?;
+        json_text::write(&schema, Spacing::Pretty, out)?;
         out.write_all(b"\n")
     })
 }
@@ -41,13 +46,22 @@ pub(super) fn completions(words: &CompletionsWords) -> Result<(), Failure> {
 /// # Errors
 /// [`Failure`] when they cannot be written.
 pub(super) fn man(words: &ManWords) -> Result<(), Failure> {
+    // As the pages of all commands: there is none for "help".
+    let mut program = Words::command().disable_help_subcommand(true);
+    program.build();
     match &words.dir {
-        Some(directory) => clap_mangen::generate_to(Words::command(), directory)
+        Some(directory) => write_pages(&program, directory)
             .map_err(|problem| Failure::Manual { directory: directory.clone(), problem }),
-        None => page::print(|mut out| {
-            // As the pages of all commands: there is none for "help".
-            let command = Words::command().disable_help_subcommand(true);
-            clap_mangen::Man::new(command).render(&mut out)
-        }),
+        None => page::print(|out| manual_page::write(&program, out)),
     }
+}
+
+fn write_pages(command: &Command, directory: &Path) -> io::Result<()> {
+    for inner in command.get_subcommands().filter(|inner| !inner.is_hide_set()) {
+        write_pages(inner, directory)?;
+    }
+    let name = command.get_display_name().unwrap_or_else(|| command.get_name());
+    let mut page = Vec::new();
+    manual_page::write(command, &mut page)?;
+    std::fs::write(directory.join(format!("{name}.1")), page)
 }

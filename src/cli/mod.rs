@@ -18,6 +18,7 @@ mod explain;
 mod failure;
 mod live;
 mod manual;
+mod manual_page;
 mod outputs;
 mod page;
 mod pager;

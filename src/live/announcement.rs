@@ -2,6 +2,7 @@
 
 use crate::findings::Announcement;
 use crate::report::Seconds;
+use crate::report::json_text::{self, Spacing};
 use crate::report::text::escape;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -43,7 +44,7 @@ pub fn write_ndjson(finding: &Announcement, out: &mut dyn Write) -> io::Result<(
         step: &finding.remedy.step,
         display_filter: &finding.display_filter,
     };
-    serde_json::to_writer(&mut *out, &line)?;
+    json_text::write(&line, Spacing::Compact, out)?;
     out.write_all(b"\n")
 }
 

@@ -2,6 +2,7 @@
 //! hosts did meanwhile, and what would settle what is open.
 
 use super::json::{TOOL, Tool};
+use super::json_text::{self, Spacing};
 use super::model::{
     BasisWord, ClockWord, EvidenceTold, Explanation, FailureWord, Flow, FlowClose, FlowGap, FlowOpening,
     Moment, NextCapture, PlaceWord, ProbesSeen, Report, RoleWord, Seconds,
@@ -253,7 +254,7 @@ fn others(report: &Report, flow: &Flow) -> Vec<OtherFlow> {
 /// Those of `out`.
 pub fn write_json(explained: &[Explained<'_>], out: &mut dyn Write) -> io::Result<()> {
     for one in explained {
-        serde_json::to_writer_pretty(&mut *out, one)?;
+        json_text::write(one, Spacing::Pretty, out)?;
         out.write_all(b"\n")?;
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! The report as one JSON document, and its schema.
 
+use super::json_text::{self, Spacing};
 use super::schema::schema_of;
 use super::{Headline, Report, headline};
 use schemars::JsonSchema;
@@ -34,22 +35,10 @@ pub struct Tool {
 /// This program.
 pub(super) const TOOL: Tool = Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
 
-/// How the document is laid out.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Spacing {
-    /// Indented.
-    Pretty,
-    /// On one line.
-    Compact,
-}
-
 /// Writes the document and a line feed.
 pub fn write(report: &Report, spacing: Spacing, out: &mut dyn Write) -> io::Result<()> {
     let document = Document { schema: SCHEMA_ID, tool: TOOL, headline: headline::of(report), report };
-    match spacing {
-        Spacing::Pretty => serde_json::to_writer_pretty(&mut *out, &document)?,
-        Spacing::Compact => serde_json::to_writer(&mut *out, &document)?,
-    }
+    json_text::write(&document, spacing, out)?;
     out.write_all(b"\n")
 }
 

@@ -12,6 +12,7 @@ pub mod hgrm;
 pub mod hlog;
 pub mod html;
 pub mod json;
+pub mod json_text;
 mod model;
 pub mod ndjson;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use assemble::{assemble, assemble_for_people, assemble_sides};
 pub use headline::Headline;
 pub use json::{SCHEMA_ID, schema};
 pub use model::*;
+pub use ndjson::schema as schema_of_lines;
 pub use schema::schema_of;
 pub use text::{Colour, Layout};
 
@@ -106,7 +108,7 @@ impl FromStr for Format {
 pub fn write(report: &Report, format: Format, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Text => text::write(report, layout, out),
-        Format::Json => json::write(report, json::Spacing::Pretty, out),
+        Format::Json => json::write(report, json_text::Spacing::Pretty, out),
         Format::Ndjson => ndjson::write(report, out),
         Format::Csv => match &report.tuning {
             Some(tuning) => tuning_csv::write(tuning, out),

@@ -8,15 +8,20 @@
 //! neighbours with its `crossing`…, and for each further side `side` with its `side_finding`….
 
 use super::json::{SCHEMA_ID, TOOL, Tool};
+use super::json_text::{self, Spacing};
+use super::schema::schema_of_lines;
 use super::{
     Capture, Distributions, Finding, Flow, FlowCrossing, Headline, InferredTimeout, KeepaliveRow,
     PathDescription, Recommendation, Recommended, Report, Service, SideAlone, Sides, SidesBetween, SurveyRow,
     SurvivalPlot, TimeoutRow, Totals, Tuning, TuningBasis, TuningGroup, headline,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::io::{self, Write};
 
-#[derive(Serialize)]
+/// A line.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "a line of an idlescope report", rename = "Line")]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Line<'a> {
     Capture {
@@ -85,8 +90,13 @@ enum Line<'a> {
     },
 }
 
+/// JSON Schema (draft 2020-12) of a line.
+pub fn schema() -> serde_json::Value {
+    schema_of_lines::<Line<'static>>("urn:idlescope:line:2")
+}
+
 fn line(content: &Line<'_>, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, content)?;
+    json_text::write(content, Spacing::Compact, out)?;
     out.write_all(b"\n")
 }
 
@@ -199,6 +209,24 @@ mod tests {
             assert_eq!(of_type("finding"), report.findings.len(), "{name}");
             assert_eq!(of_type("flow"), report.flows.len(), "{name}");
         }
+    }
+
+    #[test]
+    fn every_line_satisfies_the_schema_and_no_other_object_does() {
+        let validator = jsonschema::validator_for(&schema()).unwrap();
+        for (name, report) in samples::all() {
+            for line in lines(&report) {
+                let errors: Vec<String> =
+                    validator.iter_errors(&line).map(|error| error.to_string()).collect();
+                assert!(errors.is_empty(), "{name}: {line}: {errors:#?}");
+            }
+        }
+        let mut of_no_kind = lines(&samples::cut_behind_three_hops())[0].clone();
+        of_no_kind["type"] = "rumour".into();
+        assert!(!validator.is_valid(&of_no_kind));
+        let mut without = lines(&samples::cut_behind_three_hops()).pop().unwrap();
+        without.as_object_mut().unwrap().remove("flows");
+        assert!(!validator.is_valid(&without));
     }
 
     #[test]

@@ -500,3 +500,13 @@ fn yaml_is_read_as_what_it_says() {
         assert!(all.iter().any(|document| document.pointer(pointer) == Some(&value)), "{pointer}: {all:?}");
     }
 }
+
+#[test]
+fn a_target_is_found_by_the_other_words_for_it() {
+    let of = |word: &str| idlescope(&["advise", "--hop=fw=1h", "--for", word]).run();
+    for (word, id) in idlescope::advice::ALIASES {
+        assert_eq!((of(word).code, of(word).out), (of(id).code, of(id).out), "{word} is {id}");
+    }
+    assert_eq!(of("k8").code, 2);
+    assert!(of("postgres").out.contains("keepalives_idle"));
+}

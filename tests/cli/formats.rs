@@ -57,6 +57,29 @@ fn every_line_of_ndjson_is_an_object_with_its_type() {
 }
 
 #[test]
+fn every_line_of_every_command_that_writes_lines_follows_the_schema_of_lines() {
+    let schema = idlescope(&["schema", "lines"]).run().report();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let capture = |name: &str| fixture(&format!("captures/{name}"));
+    let client = format!("client={}", capture("silent-drop-client.pcap"));
+    let server = format!("server={}", capture("silent-drop-server.pcap"));
+    for words in [
+        &["analyze", &capture("stale.pcap"), "--hop=fw=2s", "--flows=all"][..],
+        &["analyze", &capture("slots.pcap")],
+        &["tune", &capture("keepalive-answered.pcap"), "--hop=fw=2s"],
+        &["analyze", "--side", &client, "--side", &server],
+    ] {
+        let lines = idlescope(&[words, &["--format=ndjson"]].concat()).run().out;
+        assert!(lines.lines().count() > 3, "{words:?}");
+        for line in lines.lines() {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            let errors: Vec<String> = validator.iter_errors(&line).map(|error| error.to_string()).collect();
+            assert!(errors.is_empty(), "{words:?}: {line}: {errors:?}");
+        }
+    }
+}
+
+#[test]
 fn listing_options_bound_the_list_and_keep_the_totals() {
     let with = |more: &[&str]| {
         let capture = fixture("captures/stale.pcap");

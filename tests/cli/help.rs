@@ -47,6 +47,11 @@ fn completions_are_made_for_every_shell() {
         assert_eq!(outcome.code, 0);
         assert!(outcome.out.contains("max-flows-listed"), "{shell}");
         assert!(shell != "bash" || outcome.out.contains("sql-server"), "values of --for");
+        // The generators of elvish and PowerShell complete no values.
+        if ["bash", "zsh", "fish"].contains(&shell) {
+            assert!(outcome.out.contains("aws-nat-gateway"), "{shell}: boxes, which --hop may name");
+            assert!(outcome.out.contains("windows-legacy"), "{shell}: endpoints, which --keepalive may name");
+        }
     }
     let outcome = idlescope(&["completions", "tcsh"]).run();
     assert_eq!(outcome.code, 2);
@@ -67,6 +72,13 @@ fn there_is_a_manual_page_for_every_command() {
             std::fs::read_to_string(&page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
         assert!(text.contains(".SH SYNOPSIS"), "{}", page.display());
     }
+    let analyze = shown_by_man(&directory.path().join("idlescope-analyze.1"));
+    let words = analyze.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("[--filter EXPR]") && words.contains("[--hop SPEC]... ["), "{analyze}");
+    assert!(analyze.contains("\nEXAMPLES\n") && analyze.contains("\nEXIT STATUS\n"), "{analyze}");
+    let example =
+        "idlescope analyze case.pcapng --hop firewall=1h --hop mdm=50m --hop lb=40m --keepalive 30m\n";
+    assert!(analyze.contains(example), "on one line, to be pasted:\n{analyze}");
     let outcome = idlescope(&["man", "--dir", "no/such"]).run();
     assert_eq!(outcome.code, 2);
     assert!(outcome.err.contains("--dir 'no/such'"), "{}", outcome.err);
@@ -79,4 +91,15 @@ fn the_version_says_what_is_built_in_and_which_libpcap_is_there() {
         assert!(version.contains(part), "{version}");
     }
     assert_eq!(idlescope(&["-V"]).run().out.lines().count(), 1);
+}
+
+/// A page as man shows it on a wide terminal.
+fn shown_by_man(page: &std::path::Path) -> String {
+    let man = std::process::Command::new("groff")
+        .args(["-man", "-Tutf8", "-rLL=200n", "-P-cbou"])
+        .arg(page)
+        .output()
+        .unwrap();
+    assert!(man.status.success() && man.stderr.is_empty(), "{}", String::from_utf8_lossy(&man.stderr));
+    String::from_utf8(man.stdout).unwrap()
 }

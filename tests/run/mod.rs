@@ -4,7 +4,7 @@ use idlescope::capture::{Input, OpenOptions, Source};
 use idlescope::findings::Terms;
 use idlescope::pipeline::{RunOptions, analyze};
 use idlescope::policy::{Path, spec::parse_hops};
-use idlescope::report::{Report, assemble, json};
+use idlescope::report::{Report, assemble, json, json_text};
 use idlescope::simulate::Survey;
 use std::path::PathBuf;
 
@@ -31,6 +31,6 @@ pub fn report(files: &[PathBuf], terms: &Terms, workers: usize) -> Report {
 /// The machine output.
 pub fn json_of(report: &Report) -> serde_json::Value {
     let mut page = Vec::new();
-    json::write(report, json::Spacing::Compact, &mut page).unwrap();
+    json::write(report, json_text::Spacing::Compact, &mut page).unwrap();
     serde_json::from_slice(&page).unwrap()
 }

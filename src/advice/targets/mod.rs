@@ -184,12 +184,39 @@ fn known() -> String {
     targets().iter().map(|target| target.id).collect::<Vec<_>>().join(", ")
 }
 
-/// The target with that id.
+/// Other words for targets, each with the id.
+pub const ALIASES: [(&str, &str); 22] = [
+    ("k8s", "kubernetes"),
+    ("kube-proxy", "kubernetes"),
+    ("postgres", "libpq"),
+    ("postgresql", "libpq"),
+    ("psql", "libpq"),
+    ("mssql", "sql-server"),
+    ("sqlserver", "sql-server"),
+    ("mariadb", "mysql"),
+    ("mongo", "mongodb"),
+    ("openldap", "ldap"),
+    ("samba", "smb"),
+    ("cifs", "smb"),
+    ("openssh", "ssh"),
+    ("netfilter", "conntrack"),
+    ("nlb", "aws-nlb"),
+    ("alb", "aws-alb"),
+    ("azure", "azure-lb"),
+    ("golang", "go"),
+    ("nodejs", "node"),
+    (".net", "dotnet"),
+    ("tmg", "isa"),
+    ("google", "gcp"),
+];
+
+/// The target with that id, or one that the word is an alias of.
 ///
 /// # Errors
 /// [`UnknownTarget`] with the ids that look like it.
 pub fn find(id: &str) -> Result<&'static Target, UnknownTarget> {
-    targets().iter().copied().find(|target| target.id == id).ok_or_else(|| UnknownTarget {
+    let meant = ALIASES.iter().find(|(alias, _)| *alias == id).map_or(id, |(_, meant)| meant);
+    targets().iter().copied().find(|target| target.id == meant).ok_or_else(|| UnknownTarget {
         id: id.to_owned(),
         nearest: nearest(id, targets().iter().map(|target| target.id)),
     })

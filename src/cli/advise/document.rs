@@ -2,6 +2,7 @@
 
 use super::from_report::OfService;
 use crate::advice::{Block, Plan};
+use crate::report::json_text::{self, Spacing};
 use crate::report::schema_of;
 use crate::time::Span;
 use schemars::JsonSchema;
@@ -152,7 +153,7 @@ pub(super) fn write(
         services: services.iter().map(service_row).collect(),
         blocks: blocks.iter().map(block_row).collect(),
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
+    json_text::write(&document, Spacing::Pretty, out)?;
     out.write_all(b"\n")
 }
 

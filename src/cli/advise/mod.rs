@@ -56,11 +56,10 @@ fn plan(words: &AdviseWords) -> Result<(Plan, Vec<OfService>), Failure> {
 /// The targets of `--for`, each once, in the order of the table; without any the boxes on the path, and the
 /// usual ones.
 fn chosen(ids: &[String], plan: &Plan) -> Result<Vec<&'static Target>, Failure> {
-    for id in ids.iter().filter(|id| *id != ALL_TARGETS) {
-        advice::find(id)?;
-    }
+    let named = ids.iter().filter(|id| *id != ALL_TARGETS).map(|id| advice::find(id));
+    let named: Vec<&Target> = named.collect::<Result<_, _>>()?;
     let all = ids.iter().any(|id| id == ALL_TARGETS);
-    let asked = |target: &Target| ids.iter().any(|id| id == target.id);
+    let asked = |target: &Target| named.iter().any(|other| other.id == target.id);
     let usual = |target: &Target| ids.is_empty() && (USUAL.contains(&target.id) || target.is_on(plan));
     let targets = advice::targets().iter().copied();
     Ok(targets.filter(|target| all || asked(target) || usual(target)).collect())

@@ -2,6 +2,7 @@
 
 use super::{Checked, chain, severity};
 use crate::policy::{Path, PathFault, Route, propose};
+use crate::report::json_text::{self, Spacing};
 use crate::report::{PathDescription, Severity, schema_of};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -85,7 +86,7 @@ pub(super) fn write(paths: &[Checked], out: &mut dyn Write) -> io::Result<()> {
         corrected: default.map(|checked| proposed(&checked.route.path)).transpose()?.flatten(),
         routes: paths.iter().filter_map(route).collect::<io::Result<_>>()?,
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
+    json_text::write(&document, Spacing::Pretty, out)?;
     out.write_all(b"\n")
 }
 

@@ -6,6 +6,7 @@ use crate::policy::presets::{
     service_groups,
 };
 use crate::policy::{Adjustable, Keepalive, SelfProbe};
+use crate::report::json_text::{self, Spacing};
 use crate::time::Span;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -143,7 +144,7 @@ fn rows(wanted: impl Fn(Preset) -> bool) -> Vec<Row<'static>> {
 
 fn write(presets: Vec<Row<'_>>, out: &mut dyn Write) -> io::Result<()> {
     let document = Document { schema: SCHEMA, catalogue_date: CATALOGUE_DATE, presets };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
+    json_text::write(&document, Spacing::Pretty, out)?;
     out.write_all(b"\n")
 }
 

@@ -2,10 +2,12 @@
 
 use super::KeepaliveWord;
 use super::report::ColorWord;
+use super::suggest;
 use crate::advice;
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// The word for every target.
 pub const ALL: &str = "all";
@@ -22,7 +24,7 @@ pub struct AdviseWords {
     /// Add a box on the path, in order from the initiator to the responder (repeatable)
     ///
     /// SPEC is as in 'idlescope analyze --hop'. A box named by a preset, as haproxy-tcp, gets its own settings.
-    #[arg(long, value_name = "SPEC")]
+    #[arg(long, value_name = "SPEC", value_parser = suggest::boxes(StringValueParser::new()), hide_possible_values = true)]
     pub hop: Vec<String>,
 
     /// Read hops and keepalive from a path file (TOML) instead of --hop
@@ -36,7 +38,7 @@ pub struct AdviseWords {
     pub report: Option<PathBuf>,
 
     /// State the keepalive of the endpoints' sockets; it is kept if it fits [default: not stated]
-    #[arg(long, value_name = "SPEC")]
+    #[arg(long, value_name = "SPEC", value_parser = suggest::endpoints(KeepaliveWord::from_str), hide_possible_values = true)]
     pub keepalive: Option<KeepaliveWord>,
 
     /// Add own presets from a file (TOML), or replace known ones (repeatable)
@@ -64,7 +66,13 @@ pub struct AdviseWords {
 }
 
 fn target_parser() -> PossibleValuesParser {
-    PossibleValuesParser::new(std::iter::once(ALL).chain(advice::targets().iter().map(|target| target.id)))
+    let of = |id: &'static str| {
+        let aliases = advice::ALIASES.iter().filter(move |(_, meant)| *meant == id);
+        PossibleValue::new(id).aliases(aliases.map(|(alias, _)| *alias))
+    };
+    PossibleValuesParser::new(
+        std::iter::once(ALL).chain(advice::targets().iter().map(|target| target.id)).map(of),
+    )
 }
 
 fn long_help_of_targets() -> String {

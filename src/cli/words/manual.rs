@@ -17,6 +17,8 @@ pub struct SchemaWords {
 pub enum SchemaWord {
     /// What analyze, tune and live write
     Report,
+    /// A line of what they write with --format ndjson
+    Lines,
     /// What advise writes
     Advice,
     /// What path check writes

@@ -18,6 +18,7 @@ mod report;
 mod run;
 mod side;
 mod size;
+mod suggest;
 mod span;
 mod tune;
 

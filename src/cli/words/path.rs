@@ -2,9 +2,12 @@
 
 use super::KeepaliveWord;
 use super::report::{ColorWord, FailOn};
+use super::suggest;
 use crate::policy::SlotLimit;
+use clap::builder::StringValueParser;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// A path, in words.
 #[derive(Args, Debug, Default)]
@@ -16,7 +19,7 @@ pub struct PathWords {
     /// edge=50m,refresh=payload,expiry=reset-both. Keys: idle, half-open, half-closed, unacknowledged,
     /// refresh, expiry, pickup. Without any hop the limits of all known boxes are tried. Presets: see
     /// 'idlescope presets'.
-    #[arg(long, value_name = "SPEC")]
+    #[arg(long, value_name = "SPEC", value_parser = suggest::boxes(StringValueParser::new()), hide_possible_values = true)]
     pub hop: Vec<String>,
 
     /// State one box by its idle timeout, in seconds or with a unit
@@ -37,7 +40,7 @@ pub struct PathWords {
     /// SPEC is TIME[/INTERVAL[/PROBES]] as in 30m or 30m/75s/9, a preset such as linux, or off. What is left
     /// out follows Linux (75s, 9 probes). Where the ends differ: initiator=2h,responder=30m/75s/9; an end that is
     /// left out does not probe. Probes in the capture are seen in any case.
-    #[arg(long, value_name = "SPEC")]
+    #[arg(long, value_name = "SPEC", value_parser = suggest::endpoints(KeepaliveWord::from_str), hide_possible_values = true)]
     pub keepalive: Option<KeepaliveWord>,
 
     /// Add own presets from a file (TOML), or replace known ones (repeatable)

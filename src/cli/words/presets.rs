@@ -1,6 +1,8 @@
 //! `idlescope presets`.
 
 use super::report::ColorWord;
+use super::suggest;
+use clap::builder::StringValueParser;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -47,7 +49,7 @@ pub enum PresetsCommand {
     /// Show one preset with sources, what is inferred, and what its reader should know
     Show {
         /// Show the preset of this id, as 'presets list' has it
-        #[arg(value_name = "ID")]
+        #[arg(value_name = "ID", value_parser = suggest::presets(StringValueParser::new()), hide_possible_values = true)]
         id: String,
     },
 }

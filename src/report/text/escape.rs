@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 /// Whether a terminal would act on `c` instead of showing it, or show something else than is there:
 /// control characters, line and paragraph separators, and the invisible ones that reorder or hide text.
-fn is_unsafe(c: char) -> bool {
+pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

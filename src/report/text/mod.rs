@@ -21,7 +21,7 @@ mod stale;
 mod survey;
 mod tuning;
 
-pub use escape::escape;
+pub use escape::{escape, is_unsafe};
 pub use first_screen::{MOST_LINES, More, write_first_screen};
 
 use super::headline::{self, Answer};

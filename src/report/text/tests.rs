@@ -222,7 +222,7 @@ proptest! {
         report.capture.tcp_segments = segments;
         report.capture.skipped = [("not-tcp".to_owned(), skipped)].into();
         let mut json = Vec::new();
-        crate::report::json::write(&report, crate::report::json::Spacing::Compact, &mut json).unwrap();
+        crate::report::json::write(&report, crate::report::json_text::Spacing::Compact, &mut json).unwrap();
         let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
         let text = page(&report, Layout::default());
         let numbers = |label: &str| -> Vec<u64> {

@@ -101,6 +101,6 @@ fn runs() -> impl Iterator<Item = Run> {
 
 fn document(report: &Report) -> Value {
     let mut out = Vec::new();
-    crate::report::json::write(report, crate::report::json::Spacing::Compact, &mut out).unwrap();
+    crate::report::json::write(report, crate::report::json_text::Spacing::Compact, &mut out).unwrap();
     serde_json::from_slice(&out).unwrap()
 }
