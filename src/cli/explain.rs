@@ -5,7 +5,8 @@ use super::exit;
 use super::failure::Failure;
 use super::page;
 use super::pager;
-use super::settings::{self, SettingsError};
+use super::say;
+use super::settings::{self, NoSuchFlow, SettingsError};
 use super::undecoded;
 use super::words::{ExplainFormat, ExplainWords};
 use crate::capture::{OpenOptions, Source};
@@ -15,9 +16,10 @@ use crate::proof::EndPattern;
 use crate::report::explain::{Explained, explain, only, write_json, write_text};
 use crate::report::{self, Flow, Format, Report};
 use crate::segment::Endpoint;
+use std::collections::HashSet;
 use std::net::SocketAddr;
 
-/// Flows listed, so that the one that is asked for is among them: a kilobyte each.
+/// Flows listed, so that the one to explain is among them: a kilobyte each.
 const LISTED: usize = 500_000;
 
 /// Flows explained at once.
@@ -43,7 +45,7 @@ pub(super) fn run(words: &ExplainWords) -> Result<u8, Failure> {
     match words.format {
         ExplainFormat::Json => page::print(|out| write_json(&explained, out))?,
         ExplainFormat::Html => {
-            let alone = only(&report, ids.first().copied().unwrap_or_default());
+            let alone = only(&report, &ids);
             page::print(|out| report::write(&alone, Format::Html, layout, out))?;
         }
         ExplainFormat::Text => pager::print(|out| {
@@ -59,12 +61,12 @@ pub(super) fn run(words: &ExplainWords) -> Result<u8, Failure> {
     Ok(exit::NOTHING_FOUND)
 }
 
-/// Numbers of the flows that are asked for.
+/// Numbers of the flows to explain, each once.
 fn chosen(report: &Report, words: &ExplainWords) -> Result<Vec<u64>, SettingsError> {
     let flows = report.totals.flows;
     let mut ids = words.flow.clone();
     if let Some(id) = ids.iter().copied().find(|id| !report.flows.iter().any(|flow| flow.id == *id)) {
-        return Err(SettingsError::NoSuchFlow { id, flows });
+        return Err(NoSuchFlow { id, flows }.into());
     }
     for pair in &words.between {
         let is_between = |flow: &&Flow| {
@@ -80,7 +82,11 @@ fn chosen(report: &Report, words: &ExplainWords) -> Result<Vec<u64>, SettingsErr
             return Err(SettingsError::NoFlowBetween);
         }
     }
-    ids.dedup();
+    let mut seen = HashSet::new();
+    ids.retain(|id| seen.insert(*id));
+    if ids.len() > MOST {
+        say::warning(&format!("of {} flows the first {MOST} are explained; --flow names others", ids.len()));
+    }
     ids.truncate(MOST);
     Ok(ids)
 }

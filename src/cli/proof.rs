@@ -6,7 +6,7 @@ use super::exit;
 use super::failure::Failure;
 use super::outputs::{self, Outputs};
 use super::say;
-use super::settings::{self, ReportSettings, SettingsError};
+use super::settings::{self, NoSuchFlow, ReportSettings, SettingsError};
 use super::undecoded;
 use super::words::{AnalyzeWords, AnnotateWords, ExtractWords};
 use crate::capture::{CaptureSummary, Input, OpenError, Source};
@@ -39,17 +39,8 @@ pub(super) enum ProofError {
     #[error("the captures cannot be read for a second time: {0}")]
     Reopen(#[source] OpenError),
     /// There is no such flow.
-    #[error("--flow {id}: there is no such flow; {}", match .flows {
-        0 => "the capture has none".to_owned(),
-        1 => "the only one is 0".to_owned(),
-        many => format!("the capture has those from 0 to {}", many - 1),
-    })]
-    NoSuchFlow {
-        /// As given.
-        id: u64,
-        /// How many there are.
-        flows: u64,
-    },
+    #[error(transparent)]
+    NoSuchFlow(#[from] NoSuchFlow),
 }
 
 /// Runs `annotate` and gives its exit code.
@@ -78,7 +69,7 @@ pub(super) fn extract(words: &ExtractWords) -> Result<u8, Failure> {
         }
         let flows = analysis.judgement.totals.flows;
         if let Some(id) = words.flow.iter().copied().find(|id| analysis.first_frame_of(*id).is_none()) {
-            return Err(ProofError::NoSuchFlow { id, flows });
+            return Err(NoSuchFlow { id, flows }.into());
         }
         let ends: Vec<_> = words.between.iter().map(|pair| pair.0).collect();
         Ok(Selection::of(analysis, &words.flow, &ends))

@@ -13,6 +13,20 @@ use crate::simulate::{Survey, SurveyLimit};
 use std::collections::BTreeMap;
 use std::path::{Path as FilePath, PathBuf};
 
+/// A number of `--flow` that no flow has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("--flow {id}: there is no such flow; {}", match .flows {
+    0 => "the capture has none".to_owned(),
+    1 => "the only one is 0".to_owned(),
+    many => format!("the capture has those from 0 to {}", many - 1),
+})]
+pub(super) struct NoSuchFlow {
+    /// As given.
+    pub id: u64,
+    /// How many there are.
+    pub flows: u64,
+}
+
 /// Words that cannot be used together, or not with what is on the disk.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SettingsError {
@@ -112,17 +126,8 @@ pub(super) enum SettingsError {
         file: PathBuf,
     },
     /// There is no such flow.
-    #[error("--flow {id}: there is no such flow; {}", match .flows {
-        0 => "the capture has none".to_owned(),
-        1 => "the only one is 0".to_owned(),
-        many => format!("the capture has those from 0 to {}", many - 1),
-    })]
-    NoSuchFlow {
-        /// As given.
-        id: u64,
-        /// How many there are.
-        flows: u64,
-    },
+    #[error(transparent)]
+    NoSuchFlow(#[from] NoSuchFlow),
     /// There is no flow between two ends.
     #[error("--between: no flow of the capture has these two ends")]
     NoFlowBetween,

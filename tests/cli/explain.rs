@@ -75,6 +75,28 @@ fn a_page_tells_of_that_flow_only() {
 }
 
 #[test]
+fn a_page_of_several_flows_has_them_all_and_a_flow_named_twice_is_told_once() {
+    let report = idlescope(&["analyze", &capture(), "--format", "json"]).run().report();
+    let ids: Vec<String> = report["flows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|flow| Some(flow["id"].as_u64()?.to_string()))
+        .collect();
+    let [first, second, ..] = &ids[..] else { panic!("{ids:?}") };
+    let words = |format: &str| {
+        let words =
+            ["explain", &capture(), "--flow", first, "--flow", second, "--flow", first, "--format", format];
+        idlescope(&words).run().out
+    };
+    let page = words("html");
+    for id in [first, second] {
+        assert!(page.contains(&format!("flow {id}")), "{id}");
+    }
+    assert_eq!(words("text").matches("What happened").count(), 2);
+}
+
+#[test]
 fn what_cannot_be_explained_is_named() {
     for (words, says) in [
         (&["--flow", "99999"][..], "there is no such flow; the capture has those from 0 to"),
