@@ -97,6 +97,20 @@ fn a_page_of_several_flows_has_them_all_and_a_flow_named_twice_is_told_once() {
 }
 
 #[test]
+fn a_flow_that_ended_well_leaves_nothing_to_settle() {
+    let report = idlescope(&["analyze", &capture(), "--flows", "all", "--format", "json"]).run().report();
+    let flows = report["flows"].as_array().unwrap();
+    let of = |is_wanted: fn(&&Value) -> bool| {
+        let id = flows.iter().find(is_wanted).unwrap()["id"].to_string();
+        idlescope(&["explain", &capture(), "--flow", &id]).run().out
+    };
+    let well = of(|flow| flow["closed_by"] == "fin" && flow["explanations"].as_array().unwrap().is_empty());
+    assert!(!well.contains("What would settle it"), "{well}");
+    let broken = of(|flow| !flow["failed"].is_null());
+    assert!(broken.contains("What would settle it"), "{broken}");
+}
+
+#[test]
 fn what_cannot_be_explained_is_named() {
     for (words, says) in [
         (&["--flow", "99999"][..], "there is no such flow; the capture has those from 0 to"),

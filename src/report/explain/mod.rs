@@ -93,7 +93,9 @@ pub fn explain(report: &Report, id: u64) -> Option<Explained<'_>> {
             })
             .collect(),
         others: others(report, flow),
-        next_capture: report.next_captures.iter().find(|next| next.service == flow.responder),
+        // What is open for others of its service says nothing about a flow that ended well.
+        next_capture: (report.next_captures.iter())
+            .find(|next| next.service == flow.responder && !flow.explanations.is_empty()),
     })
 }
 
